@@ -1,0 +1,25 @@
+// Measures every location on the real path: TCP connect and TLS handshake on the port that transfers use. For
+// people who want to know; a transfer itself only races.
+#pragma once
+
+#include <vector>
+
+#include "agent/beacon/location.h"
+#include "agent/transfer/loop.h"
+
+namespace muster::beacon {
+
+struct Measurement {
+  std::size_t location = 0;    // index into the locations
+  transfer::Outcome outcome;   // answered: TCP, and TLS where the location has it, went well
+  microseconds connect{0};
+  microseconds tls{0};
+  bool reachable() const { return outcome.cause == transfer::Cause::answered; }
+};
+
+// In the order in which they would be tried: reachable ones by connect and handshake time, then the others in the
+// order of the file; those with Priority=invalid are left out. Handshakes are made a few at a time, so that they
+// do not measure each other's use of the processor. Blocks; uses the loop alone.
+std::vector<Measurement> survey(transfer::Loop& loop, const Locations& locations, const transfer::Terms& terms);
+
+}  // namespace muster::beacon

@@ -1,0 +1,126 @@
+#include "agent/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace muster::cli {
+namespace {
+
+class Grammar {
+ public:
+  Grammar() : app_("Moves files to and from beacons over mutual TLS", "muster") {
+    app_.require_subcommand(1);
+    app_.fallthrough();  // global options stand before or after the command
+    app_.set_version_flag("--version", std::string("muster ") + MUSTER_VERSION);
+    app_.footer("Exit codes: 0 done, 1 failure, 2 usage, 3 preference, 4 client certificate, 5 beacon not trusted,\n"
+                "6 no beacon reached, 7 refused, 8 local file, 9 some failed. See muster(1).");
+    add_global_options();
+    add_upload();
+    add_download();
+    add_beacons();
+    add_config();
+  }
+
+  std::variant<Arguments, Answer> parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return Answer{shown_help(), false};
+    } catch (const CLI::CallForVersion&) {
+      return Answer{app_.version() + "\n", false};
+    } catch (const CLI::ParseError& error) {
+      return Answer{error.what(), true};
+    }
+    result_.global.verbosity = static_cast<int>(verbose_) - static_cast<int>(quiet_);
+    return result_;
+  }
+
+ private:
+  void add_global_options() {
+    GlobalOptions& global = result_.global;
+    app_.add_option("--config", global.config, "another config.ini")->type_name("FILE");
+    app_.add_option("-o", global.overrides, "overrides a preference for this run: NAME=VALUE or 'Section\\Name=VALUE'")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app_.add_flag("--json", global.json, "prints a documented object on standard output");
+    app_.add_flag("-v", verbose_, "logs more to standard error; twice: everything");
+    app_.add_flag("-q", quiet_, "logs errors only");
+  }
+
+  // The command's arguments become the result when it was the one that was typed.
+  template <class T>
+  CLI::App* add_command(CLI::App& parent, const char* name, const char* description, T& arguments) {
+    CLI::App* command = parent.add_subcommand(name, description);
+    command->fallthrough();
+    command->final_callback([this, &arguments] { result_.command = arguments; });
+    return command;
+  }
+
+  void add_upload() {
+    auto* command = add_command(app_, "upload", "uploads files now", upload_);
+    command->add_option("FILE", upload_.files, "files to upload; they stay where they are")->required();
+    command->add_option("--type", upload_.type, "folder on the beacon")->type_name("TYPE")->capture_default_str();
+    command->add_flag("--remove", upload_.remove, "removes each file once it is delivered");
+  }
+
+  void add_download() {
+    auto* command = add_command(app_, "download", "fetches one resource below the download location", download_);
+    command->add_option("PATH", download_.path, "path below the download location")->required();
+    command->add_option("-O", download_.output, "where to; '-' is standard output")->type_name("FILE");
+  }
+
+  void add_beacons() {
+    auto* command = add_command(app_, "beacons", "lists the beacons in the order of choice, measured", beacons_);
+    static const std::map<std::string, beacon::Direction> directions{{"upload", beacon::Direction::upload},
+                                                                     {"download", beacon::Direction::download}};
+    command->add_option("--for", beacons_.direction, "upload (default) or download")
+        ->transform(CLI::CheckedTransformer(directions, CLI::ignore_case))
+        ->type_name("DIRECTION");
+    command->add_flag("--fresh", beacons_.fresh, "measures now, whatever is known already");
+  }
+
+  void add_config() {
+    auto* config = app_.add_subcommand("config", "the preferences, each with where its value came from");
+    config->require_subcommand(1);
+    config->fallthrough();
+    add_command(*config, "list", "all preferences", config_list_);
+    add_command(*config, "check", "names every mistake", config_check_);
+    auto* get = add_command(*config, "get", "one preference", config_get_);
+    get->add_option("NAME", config_get_.name, "NAME or 'Section\\Name'")->required();
+    auto* set = add_command(*config, "set", "writes one preference, keeping comments and order", config_set_);
+    set->add_option("NAME", config_set_.name, "NAME (in ManageSoft\\Common) or 'Section\\Name'")->required();
+    set->add_option("VALUE", config_set_.value, "its value")->required();
+    auto* unset = add_command(*config, "unset", "removes one preference", config_unset_);
+    unset->add_option("NAME", config_unset_.name, "NAME (in ManageSoft\\Common) or 'Section\\Name'")->required();
+    auto* merge = add_command(*config, "merge", "sets all that a fragment of a config.ini has", config_merge_);
+    merge->add_option("FILE", config_merge_.file, "the fragment")->required();
+  }
+
+  std::string shown_help() {
+    const CLI::App* shown = &app_;
+    for (auto chosen = shown->get_subcommands(); !chosen.empty(); chosen = shown->get_subcommands()) {
+      shown = chosen.front();
+    }
+    return shown->help();
+  }
+
+  CLI::App app_;
+  Arguments result_;
+  std::size_t verbose_ = 0;
+  std::size_t quiet_ = 0;
+  UploadArguments upload_;
+  DownloadArguments download_;
+  BeaconsArguments beacons_;
+  ConfigListArguments config_list_;
+  ConfigCheckArguments config_check_;
+  ConfigGetArguments config_get_;
+  ConfigSetArguments config_set_;
+  ConfigUnsetArguments config_unset_;
+  ConfigMergeArguments config_merge_;
+};
+
+}  // namespace
+
+std::variant<Arguments, Answer> parse(int argc, const char* const* argv) { return Grammar().parse(argc, argv); }
+
+}  // namespace muster::cli

@@ -1,0 +1,73 @@
+// What was typed, checked for form only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/beacon/location.h"
+
+namespace muster::cli {
+
+struct GlobalOptions {
+  std::string config;                  // --config; empty: the default file
+  std::vector<std::string> overrides;  // -o
+  bool json = false;
+  int verbosity = 0;  // -v counts up, -q down
+};
+
+struct UploadArguments {
+  std::vector<std::string> files;
+  std::string type = "Inventories";
+  bool remove = false;
+};
+
+struct DownloadArguments {
+  std::string path;
+  std::string output;  // empty: base name of the path, here; "-": standard output
+};
+
+struct BeaconsArguments {
+  beacon::Direction direction = beacon::Direction::upload;
+  bool fresh = false;
+};
+
+struct ConfigListArguments {};
+struct ConfigCheckArguments {};
+
+struct ConfigGetArguments {
+  std::string name;
+};
+
+struct ConfigSetArguments {
+  std::string name;
+  std::string value;
+};
+
+struct ConfigUnsetArguments {
+  std::string name;
+};
+
+struct ConfigMergeArguments {
+  std::string file;
+};
+
+using Command = std::variant<UploadArguments, DownloadArguments, BeaconsArguments, ConfigListArguments,
+                             ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments, ConfigUnsetArguments,
+                             ConfigMergeArguments>;
+
+struct Arguments {
+  GlobalOptions global;
+  Command command;
+};
+
+// Nothing to run: a text for standard output (--help, --version), or the reason why the words are wrong.
+struct Answer {
+  std::string text;
+  bool wrong = false;
+};
+
+std::variant<Arguments, Answer> parse(int argc, const char* const* argv);
+
+}  // namespace muster::cli

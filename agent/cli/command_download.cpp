@@ -1,0 +1,89 @@
+#include <fmt/core.h>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/json.h"
+#include "agent/cli/print.h"
+#include "agent/cli/progress_bar.h"
+#include "agent/cli/session.h"
+#include "agent/delivery/download.h"
+#include "platform/log.h"
+#include "platform/terminal.h"
+
+namespace muster::cli {
+namespace {
+
+class StandardOutput final : public transfer::Sink {
+ public:
+  Status begin(const transfer::Reply&) override { return {}; }
+  Status write(std::string_view bytes) override { return print(std::string(bytes)); }
+};
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Result<Downloaded> run_job(Session& session, const GlobalOptions& options, const std::string& path,
+                           delivery::Job& job) {
+  const SteadyTime start = steady_now();
+  {
+    ProgressBar bar(path, options.verbosity >= 0);
+    job.on_progress = bar.listener();
+    delivery::run(session.loop(), job);
+  }
+  const auto circumstances = session.circumstances("download of " + path);
+  for (const delivery::Failure& failure : job.failures()) {
+    log::info(delivery::explain(circumstances, session.locations()[failure.location], failure.outcome).line());
+  }
+  const beacon::Location* beacon = job.beacon();
+  if (beacon == nullptr) return tl::unexpected(delivery::explain(circumstances, job));
+  Downloaded downloaded;
+  downloaded.path = path;
+  downloaded.beacon = beacon->id;
+  downloaded.url = beacon->origin_url() + beacon->path(path);
+  downloaded.took_s = std::chrono::duration<double>(steady_now() - start).count();
+  return downloaded;
+}
+
+Result<Downloaded> to_file(Session& session, const GlobalOptions& options, const std::string& path,
+                           const std::string& file) {
+  auto job = delivery::Download::open(path, file, session.loop(), session.locations(), session.terms());
+  if (!job) return tl::unexpected(job.error());
+  auto downloaded = run_job(session, options, path, **job);
+  if (!downloaded) return downloaded;
+  downloaded->file = file;
+  downloaded->unchanged = (*job)->unchanged();
+  downloaded->resumed = (*job)->resumed();
+  downloaded->bytes = downloaded->unchanged ? 0 : (*job)->size();
+  return downloaded;
+}
+
+Status to_output(Session& session, const GlobalOptions& options, const std::string& path) {
+  delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), session.loop(), session.locations(),
+                               session.terms());
+  auto downloaded = run_job(session, options, path, job);
+  if (!downloaded) return tl::unexpected(downloaded.error());
+  return {};
+}
+
+}  // namespace
+
+Status download(const GlobalOptions& options, const DownloadArguments& arguments) {
+  if (auto checked = delivery::check_download_path(arguments.path); !checked) return checked;
+  const bool to_stream = arguments.output == "-";
+  if (to_stream && options.json) {
+    return fail(ErrorKind::usage, "--json and -O - both want standard output", "name a file after -O");
+  }
+  auto session = Session::open(options, beacon::Direction::download);
+  if (!session) return tl::unexpected(session.error());
+  if (to_stream) return to_output(**session, options, arguments.path);
+  const std::string file = arguments.output.empty() ? base_name(arguments.path) : arguments.output;
+  auto downloaded = to_file(**session, options, arguments.path, file);
+  if (!downloaded) return tl::unexpected(downloaded.error());
+  if (options.json) return print(json_of(*downloaded));
+  if (downloaded->unchanged) {
+    return print(fmt::format("{} is already what '{}' has: {}\n", file, downloaded->beacon, downloaded->url));
+  }
+  return print(fmt::format("{} {} ({}) from '{}' in {:.3f} s: {}\n", downloaded->resumed ? "completed" : "downloaded",
+                           file, human_size(downloaded->bytes), downloaded->beacon, downloaded->took_s,
+                           downloaded->url));
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,21 @@
+// One function for each command. It prints its result on standard output; an error goes back to the caller,
+// which prints it once and makes it the exit code.
+#pragma once
+
+#include "agent/cli/arguments.h"
+#include "platform/base/result.h"
+
+namespace muster::cli {
+
+// `told` becomes true when the JSON object that was printed has the error in it already.
+Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told);
+Status download(const GlobalOptions& options, const DownloadArguments& arguments);
+Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
+Status config_list(const GlobalOptions& options);
+Status config_check(const GlobalOptions& options);
+Status config_get(const GlobalOptions& options, const ConfigGetArguments& arguments);
+Status config_set(const GlobalOptions& options, const ConfigSetArguments& arguments);
+Status config_unset(const GlobalOptions& options, const ConfigUnsetArguments& arguments);
+Status config_merge(const GlobalOptions& options, const ConfigMergeArguments& arguments);
+
+}  // namespace muster::cli

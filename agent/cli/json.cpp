@@ -1,0 +1,101 @@
+#include "agent/cli/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace muster::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// File names and answers of others may not be UTF-8: they are shown with U+FFFD instead of ending the program.
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json object_of(const Error& error) {
+  Json object;
+  object["code"] = static_cast<int>(error.kind);
+  object["kind"] = std::string(name(error.kind));
+  object["beacon"] = error.beacon.empty() ? Json(nullptr) : Json(error.beacon);
+  object["message"] = error.message;
+  object["cure"] = error.cure;
+  return object;
+}
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+}  // namespace
+
+std::string json_of(const Error& error) {
+  Json root;
+  root["error"] = object_of(error);
+  return dump(root);
+}
+
+std::string json_of(const std::vector<Uploaded>& uploaded, const std::vector<NotUploaded>& failed,
+                    const std::optional<Error>& verdict) {
+  Json root;
+  if (verdict) root["error"] = object_of(*verdict);
+  root["uploaded"] = Json::array();
+  for (const Uploaded& one : uploaded) {
+    root["uploaded"].push_back({{"file", one.file},
+                                {"beacon", one.beacon},
+                                {"url", one.url},
+                                {"bytes", one.bytes},
+                                {"took_s", one.took_s}});
+  }
+  root["failed"] = Json::array();
+  for (const NotUploaded& one : failed) {
+    root["failed"].push_back({{"file", one.file}, {"error", object_of(one.error)}});
+  }
+  return dump(root);
+}
+
+std::string json_of(const Downloaded& downloaded) {
+  Json root;
+  root["path"] = downloaded.path;
+  root["file"] = downloaded.file;
+  root["beacon"] = downloaded.beacon;
+  root["url"] = downloaded.url;
+  root["bytes"] = downloaded.bytes;
+  root["took_s"] = downloaded.took_s;
+  root["unchanged"] = downloaded.unchanged;
+  root["resumed"] = downloaded.resumed;
+  return dump(root);
+}
+
+std::string json_of(const std::vector<BeaconRow>& rows) {
+  Json root = Json::array();
+  for (const BeaconRow& row : rows) {
+    Json object;
+    object["id"] = row.id;
+    object["url"] = row.url;
+    object["place"] = row.place;
+    object["connect_ms"] = or_null(row.connect_ms);
+    object["tls_ms"] = or_null(row.tls_ms);
+    object["goodput_bps"] = or_null(row.goodput_bps);
+    object["penalty"] = or_null(row.penalty);
+    object["reason"] = row.reason;
+    root.push_back(std::move(object));
+  }
+  return dump(root);
+}
+
+std::string json_of(const std::vector<PreferenceRow>& rows) {
+  Json root = Json::array();
+  for (const PreferenceRow& row : rows) {
+    root.push_back({{"section", row.section}, {"name", row.name}, {"value", row.value}, {"origin", row.origin}});
+  }
+  return dump(root);
+}
+
+std::string json_of_mistakes(const std::vector<std::string>& mistakes) {
+  Json root;
+  root["mistakes"] = mistakes;
+  return dump(root);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,22 @@
+// The objects of --json. Stable: keys are added, never changed. Documented in docs/json.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/beacon/survey.h"
+#include "agent/cli/results.h"
+#include "platform/base/error.h"
+
+namespace muster::cli {
+
+std::string json_of(const Error& error);
+std::string json_of(const std::vector<Uploaded>& uploaded, const std::vector<NotUploaded>& failed,
+                    const std::optional<Error>& verdict);
+std::string json_of(const Downloaded& downloaded);
+std::string json_of(const std::vector<BeaconRow>& rows);
+std::string json_of(const std::vector<PreferenceRow>& rows);
+std::string json_of_mistakes(const std::vector<std::string>& mistakes);
+
+}  // namespace muster::cli

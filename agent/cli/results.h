@@ -1,0 +1,54 @@
+// What commands tell of what they did, before it is put into words or JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "platform/base/error.h"
+
+namespace muster::cli {
+
+struct Uploaded {
+  std::string file;
+  std::string beacon;
+  std::string url;
+  std::uint64_t bytes = 0;
+  double took_s = 0;
+};
+
+struct NotUploaded {
+  std::string file;
+  Error error;
+};
+
+struct Downloaded {
+  std::string path;
+  std::string file;  // "-": standard output
+  std::string beacon;
+  std::string url;
+  std::uint64_t bytes = 0;
+  double took_s = 0;
+  bool unchanged = false;
+  bool resumed = false;
+};
+
+struct BeaconRow {
+  std::size_t place = 0;
+  std::string id;
+  std::string url;
+  std::optional<double> connect_ms;
+  std::optional<double> tls_ms;
+  std::optional<double> goodput_bps;
+  std::optional<std::string> penalty;
+  std::string reason;
+};
+
+struct PreferenceRow {
+  std::string section;
+  std::string name;
+  std::string value;
+  std::string origin;
+};
+
+}  // namespace muster::cli

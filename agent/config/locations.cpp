@@ -1,0 +1,194 @@
+#include "agent/config/locations.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "agent/config/proxy.h"
+#include "agent/config/section_name.h"
+#include "agent/config/settings.h"
+#include "agent/config/value_check.h"
+#include "platform/base/text.h"
+
+namespace muster::config {
+namespace {
+
+using Problem = std::optional<std::string>;
+
+// Reads one section and collects its mistakes.
+class LocationReader {
+ public:
+  LocationReader(const Preferences& preferences, std::string section, Mistakes& mistakes)
+      : preferences_(preferences), section_(std::move(section)), mistakes_(mistakes), before_(mistakes.size()) {}
+
+  std::string text(std::string_view name) {
+    const auto value = preferences_.get_in(section_, name);
+    if (!value) return {};
+    const Preference* const preference = find_preference(name);
+    if (!value->unknown.empty()) {
+      complain(name, value->origin, fmt::format("{} refers to {}, which has no value", name, value->unknown));
+      return {};
+    }
+    if (const auto wrong = check_value(*preference, value->text)) {
+      mistakes_.push_back({value->origin, wrong->text, wrong->cure + " in [" + section_ + "]"});
+      return {};
+    }
+    return value->text;
+  }
+
+  // Also complains when there is none.
+  std::string mandatory(std::string_view name) {
+    if (preferences_.get_in(section_, name)) return text(name);
+    complain(name, preferences_.origin_of_section(section_), fmt::format("[{}] has no {}", section_, name));
+    return {};
+  }
+
+  // Complains of what `judge` says about a value that is there.
+  std::string judged(std::string_view name, std::string value, Problem (*judge)(std::string_view)) {
+    const Problem problem = value.empty() ? std::nullopt : judge(value);
+    if (!problem) return value;
+    complain(name, preferences_.get_in(section_, name)->origin, fmt::format("{} {}", name, *problem));
+    return {};
+  }
+
+  bool good() const { return mistakes_.size() == before_; }
+
+ private:
+  void complain(std::string_view name, std::string origin, std::string what) {
+    mistakes_.push_back({std::move(origin), std::move(what), fmt::format("set {} in [{}]", name, section_)});
+  }
+
+  const Preferences& preferences_;
+  std::string section_;
+  Mistakes& mistakes_;
+  std::size_t before_;
+};
+
+bool is_name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+bool is_address_char(char c) {
+  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == '.' || c == ':';
+}
+
+// An IPv6 address without its brackets, as far as it looks like one; the resolver decides.
+bool looks_like_ipv6(std::string_view host) {
+  return host.size() >= 2 && host.size() <= 45 && std::count(host.begin(), host.end(), ':') >= 2 &&
+         std::all_of(host.begin(), host.end(), is_address_char);
+}
+
+std::string without_brackets(std::string_view host) {
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const std::string_view inside = bracketed ? host.substr(1, host.size() - 2) : host;
+  return std::string(looks_like_ipv6(inside) ? inside : host);
+}
+
+Problem judge_host(std::string_view host) {
+  const std::string shown = excerpt(host);
+  if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
+  if (host.find("//") != std::string_view::npos) return fmt::format("is the URL '{}', not a host name", shown);
+  if (host.find(':') != std::string_view::npos) return fmt::format("is '{}': the port belongs into Port", shown);
+  if (host.size() > 253) return fmt::format("is '{}', longer than 253 characters", shown);
+  if (std::all_of(host.begin(), host.end(), is_name_char) && host.find("..") == std::string_view::npos &&
+      host.front() != '.' && host.front() != '-') {
+    return std::nullopt;
+  }
+  return fmt::format("is '{}', not a host name or address (RFC 1123, in the xn-- form where needed)", shown);
+}
+
+Problem judge_directory(std::string_view directory) {
+  if (directory.find_first_of("\\?#") != std::string_view::npos) {
+    return fmt::format("is '{}', with one of \\ ? #", excerpt(directory));
+  }
+  for (const std::string& part : text::split(directory, '/')) {
+    if (part == "." || part == "..") return fmt::format("is '{}', with a part '{}'", excerpt(directory), part);
+  }
+  return std::nullopt;
+}
+
+// RFC 7617, 2: a colon would move the rest of the user into the password.
+Problem judge_user(std::string_view user) {
+  if (user.find(':') == std::string_view::npos) return std::nullopt;
+  return "contains ':'";
+}
+
+std::string without_slashes(std::string_view directory) {
+  std::string result;
+  for (const std::string& part : text::split(directory, '/')) result += (result.empty() ? "" : "/") + part;
+  return result;
+}
+
+std::string proxy_of(LocationReader& reader, const Preferences& preferences, Component component,
+                     const beacon::Location& location) {
+  const std::string own = reader.text("Proxy");
+  if (!own.empty()) return is_no_proxy(own) ? "" : own;
+  const auto common = preferences.get(component, location.tls ? "https_proxy" : "http_proxy");
+  if (!common || !common->unknown.empty() || is_no_proxy(common->text)) return {};
+  const auto exceptions = preferences.get(component, "no_proxy");
+  return exceptions && goes_without_proxy(location.host, exceptions->text) ? "" : common->text;
+}
+
+beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component) {
+  beacon::Location location;
+  location.tls = !text::equal_ignoring_case(reader.mandatory("Protocol"), "http");
+  location.host = without_brackets(reader.judged("Host", reader.mandatory("Host"), judge_host));
+  location.port = static_cast<unsigned>(text::to_number(reader.mandatory("Port")).value_or(0));
+  location.directory = without_slashes(reader.judged("Directory", reader.mandatory("Directory"), judge_directory));
+  location.name = reader.text("Name");
+  location.user = reader.judged("User", reader.text("User"), judge_user);
+  if (std::string password = reader.text("Password"); !password.empty()) {
+    location.password = std::make_shared<const Secret>(std::move(password));
+  }
+  location.proxy = proxy_of(reader, preferences, component, location);
+  location.auto_priority = !text::equal_ignoring_case(reader.text("AutoPriority"), "False");
+  const std::string priority = reader.text("Priority");
+  location.never = text::equal_ignoring_case(priority, "invalid");
+  if (const auto place = text::to_number(priority)) location.priority = static_cast<unsigned>(*place);
+  return location;
+}
+
+// A wrong proxy of all locations is one mistake, and it is told once.
+void check_common_proxies(const Preferences& preferences, Component component, Mistakes& mistakes) {
+  for (const std::string_view name : {"http_proxy", "https_proxy", "no_proxy"}) {
+    const auto value = preferences.get(component, name);
+    if (!value) continue;
+    if (!value->unknown.empty()) {
+      mistakes.push_back({value->origin, fmt::format("{} refers to {}, which has no value", name, value->unknown),
+                          fmt::format("set {}", name)});
+    } else if (const auto wrong = check_value(*find_preference(name), value->text)) {
+      mistakes.push_back({value->origin, wrong->text, wrong->cure});
+    }
+  }
+}
+
+}  // namespace
+
+ReadLocations read_locations(const Preferences& preferences, beacon::Direction direction) {
+  const Component component = direction == beacon::Direction::upload ? Component::upload : Component::download;
+  ReadLocations result;
+  result.mistakes = preferences.duplicate_locations(direction);
+  for (const std::string& section : preferences.location_sections(direction)) {
+    LocationReader reader(preferences, section, result.mistakes);
+    beacon::Location location = read_location(reader, preferences, component);
+    location.id = *location_id(section, direction);
+    location.origin = preferences.origin_of_section(section);
+    if (reader.good()) result.locations.push_back(std::move(location));
+  }
+  return result;
+}
+
+Result<beacon::Locations> locations(const Preferences& preferences, beacon::Direction direction) {
+  const Component component = direction == beacon::Direction::upload ? Component::upload : Component::download;
+  ReadLocations read = read_locations(preferences, direction);
+  check_common_proxies(preferences, component, read.mistakes);
+  if (!read.mistakes.empty()) return fail(error_of(read.mistakes));
+  if (!read.locations.empty()) return std::move(read.locations);
+  return fail(
+      ErrorKind::preference,
+      fmt::format("{} names no {} location", preferences.file().string(), beacon::name(direction)),
+      fmt::format("add a section [{}\\NAME] with Protocol, Host, Port and Directory", locations_root(direction)));
+}
+
+}  // namespace muster::config

@@ -1,0 +1,43 @@
+#include "agent/config/mistake.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace muster::config {
+namespace {
+
+constexpr std::size_t most_named = 50;
+constexpr std::size_t most_cures = 3;
+
+std::string cure_of(const Mistakes& mistakes) {
+  std::vector<std::string> cures;
+  for (const Mistake& mistake : mistakes) {
+    const bool known = std::find(cures.begin(), cures.end(), mistake.cure) != cures.end();
+    if (!known && !mistake.cure.empty()) cures.push_back(mistake.cure);
+  }
+  if (cures.size() > most_cures) return fmt::format("correct these {} mistakes", mistakes.size());
+  std::string joined;
+  for (const std::string& cure : cures) joined += (joined.empty() ? "" : "; ") + cure;
+  return joined;
+}
+
+}  // namespace
+
+Error error_of(const Mistakes& mistakes) {
+  std::string message;
+  for (std::size_t i = 0; i < std::min(mistakes.size(), most_named); ++i) {
+    if (i > 0) message += "; ";
+    message += mistakes[i].origin + ": " + mistakes[i].text;
+  }
+  if (mistakes.size() > most_named) message += fmt::format("; and {} more", mistakes.size() - most_named);
+  return {ErrorKind::preference, std::move(message), cure_of(mistakes)};
+}
+
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t longest = 80;
+  return text.size() <= longest ? std::string(text) : std::string(text.substr(0, longest)) + "...";
+}
+
+}  // namespace muster::config

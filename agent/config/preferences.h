@@ -1,0 +1,121 @@
+// The preferences as they were found, each value with its origin. Immutable after load(), safe to share.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/beacon/location.h"
+#include "agent/config/component.h"
+#include "agent/config/ini_file.h"
+#include "agent/config/mistake.h"
+#include "agent/config/preference_table.h"
+#include "platform/base/result.h"
+
+namespace muster::config {
+
+// Where values come from, strongest first: -o, the file, the built-in default.
+struct Sources {
+  std::filesystem::path file;          // empty: <data directory>/etc/config.ini of the default data directory
+  bool file_must_exist = false;        // true when the user named it with --config
+  std::vector<std::string> overrides;  // "Name=Value" or "Section\Name=Value", as typed after -o
+};
+
+struct Value {
+  std::string text;    // after $(...) substitution
+  std::string origin;  // "-o", "/var/opt/managesoft/etc/config.ini:14" or "default"
+  bool is_default = false;
+  std::string unknown;  // a "$(Name)" in it that has no value; empty: none. The typed readers refuse it
+};
+
+// One line of `config list`. `value` is for showing: a password is "(set)".
+struct ListedValue {
+  std::string section;
+  std::string name;
+  std::string value;
+  std::string origin;
+  std::string help;
+};
+
+class Preferences {
+ public:
+  // An unreadable file is an error of kind local_file; broken grammar one of kind preference that lists every
+  // mistake with file and line. A missing default file is an empty one. An override without '=', of an unknown
+  // name or section is an error of kind usage; one with a wrong value of kind preference. Wrong values in the
+  // file are found by whoever reads them, and by check().
+  static Result<Preferences> load(const Sources& sources);
+
+  // The value that acts for a step; nullopt only for a name without a default that is not set anywhere, or set to
+  // nothing. `name` must be in the table. In each section -o 'Section\Name' beats -o Name, which beats the file;
+  // the first section with a value decides, and an empty value there means the default.
+  std::optional<Value> get(Component component, std::string_view name) const;
+
+  // The same for one section alone, as a location is: its value or the default.
+  std::optional<Value> get_in(std::string_view section, std::string_view name) const;
+
+  // Sections of the locations, as written first, in the order of the file.
+  std::vector<std::string> location_sections(beacon::Direction direction) const;
+
+  // Where `section` begins: "config.ini:14", or "-o".
+  std::string origin_of_section(std::string_view section) const;
+
+  // Two headers of one location that give the same key different values: two beacons under one id.
+  Mistakes duplicate_locations(beacon::Direction direction) const;
+
+  // <DataDirectory>, where every default path starts.
+  std::filesystem::path data_directory() const { return data_directory_; }
+
+  // The file that was read, or would have been.
+  const std::filesystem::path& file() const { return file_; }
+
+  // Every preference with the value that acts, and every other value that is set.
+  std::vector<ListedValue> list() const;
+
+  // What is probably not meant: unknown names, repeated keys, preferences without effect; each on one line.
+  std::vector<std::string> warnings() const;
+
+  // Judges every value that is set, whether anything reads it or not.
+  Mistakes check() const;
+
+ private:
+  struct SetValue {
+    std::string name;
+    std::string text;
+    std::string origin;
+  };
+  struct Section {
+    std::string name;
+    std::string origin;
+    std::vector<SetValue> from_file;  // the last one of a name counts
+    std::vector<SetValue> overrides;
+    Mistakes duplicates;
+  };
+
+  Section& section_named(const std::string& name, const std::string& origin);
+  const Section* find_section(std::string_view name) const;
+  static const SetValue* last_of(const std::vector<SetValue>& values, std::string_view name);
+  const SetValue* acting(std::string_view section, std::string_view name) const;
+
+  void merge(const IniFile& file);
+  Status override_with(const std::string& argument);
+  Status find_data_directory();
+  Mistakes check_overrides() const;
+
+  Value expanded(const Preference& preference, const SetValue& set) const;
+  std::optional<Value> fallback(const Preference& preference) const;
+  std::optional<std::string> variable(std::string_view name, bool nested) const;
+  std::optional<std::string> download_root() const;
+  std::optional<Mistake> judge(const Preference& preference, const SetValue& set) const;
+  void warn_of(const Section& section, std::vector<std::string>& warnings,
+               std::vector<std::string>& without_effect) const;
+
+  std::filesystem::path file_;
+  std::filesystem::path data_directory_;
+  std::vector<Section> sections_;     // those below ManageSoft
+  std::vector<SetValue> everywhere_;  // -o Name=Value
+  std::vector<std::string> repeated_;
+};
+
+}  // namespace muster::config

@@ -1,0 +1,59 @@
+#include "agent/config/settings.h"
+
+#include <algorithm>
+
+#include "agent/config/typed_reader.h"
+#include "platform/base/text.h"
+#include "platform/host.h"
+
+namespace muster::config {
+namespace {
+
+ssl::RevocationCheck revocation_check(const std::string& word) {
+  if (text::equal_ignoring_case(word, "False")) return ssl::RevocationCheck::off;
+  if (text::equal_ignoring_case(word, "BestEffort")) return ssl::RevocationCheck::best_effort;
+  return ssl::RevocationCheck::required;
+}
+
+ssl::TrustSettings read_trust(TypedReader& reader) {
+  ssl::TrustSettings trust;
+  trust.check_server = reader.boolean("CheckServerCertificate");
+  trust.revocation = revocation_check(reader.text("CheckCertificateRevocation"));
+  const auto checks = reader.list("PrioritizeRevocationChecks");
+  trust.use_crls = std::any_of(checks.begin(), checks.end(), [](const std::string& word) {
+    return text::equal_ignoring_case(word, "CRL");
+  });
+  trust.ca_file = reader.path("SSLCACertificateFile");
+  trust.ca_path = reader.path("SSLCACertificatePath");
+  trust.crl_path = reader.path("SSLCRLPath");
+  return trust;
+}
+
+transfer::IpVersion ip_version(const std::string& word) {
+  if (text::equal_ignoring_case(word, "IPv4")) return transfer::IpVersion::v4;
+  if (text::equal_ignoring_case(word, "IPv6")) return transfer::IpVersion::v6;
+  return transfer::IpVersion::system;
+}
+
+}  // namespace
+
+Result<TransferSettings> transfer_settings(const Preferences& preferences, Component component) {
+  TypedReader reader(preferences, component);
+  TransferSettings settings;
+  if (reader.boolean("AddClientCertificateAndKey")) {
+    settings.identity = {reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile")};
+  }
+  settings.trust = read_trust(reader);
+  settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));
+  settings.terms.keep_alive = reader.boolean("SendTCPKeepAlive");
+  settings.terms.ip_version = ip_version(reader.text("PreferIPVersion"));
+  if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+  return settings;
+}
+
+std::string machine_id(const Preferences& preferences) {
+  const auto value = preferences.get(Component::common, "MachineId");
+  return value && value->unknown.empty() ? value->text : platform::host_name();
+}
+
+}  // namespace muster::config

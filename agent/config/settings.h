@@ -1,0 +1,37 @@
+// The typed result of reading the preferences: what each floor below asks for, already checked.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "agent/beacon/location.h"
+#include "agent/config/component.h"
+#include "agent/config/preferences.h"
+#include "agent/transfer/terms.h"
+#include "platform/base/result.h"
+#include "ssl/identity.h"
+#include "ssl/trust.h"
+
+namespace muster::config {
+
+// What a step that talks to beacons needs.
+struct TransferSettings {
+  std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
+  ssl::TrustSettings trust;
+  transfer::Terms terms;
+};
+
+// Reads and checks all that the step of `component` needs. Every mistake is collected and named with file and
+// line; the error is of kind preference.
+Result<TransferSettings> transfer_settings(const Preferences& preferences, Component component);
+
+// The locations of one direction in the order of the file. None at all, or one without a mandatory value, is an
+// error of kind preference.
+Result<beacon::Locations> locations(const Preferences& preferences, beacon::Direction direction);
+
+// The name of this device where a beacon asks for one: MachineId, or else the host name. A MachineId that refers
+// to something unknown counts as none; check() names it.
+std::string machine_id(const Preferences& preferences);
+
+}  // namespace muster::config

@@ -1,0 +1,126 @@
+#include "agent/config/value_check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "agent/config/mistake.h"
+#include "platform/base/text.h"
+
+namespace muster::config {
+namespace {
+
+constexpr std::array<std::string_view, 8> algorithm_words = {
+    "Fastest", "MgsPing", "MgsBandwidth", "MgsRandom", "MgsIPMatch", "MgsSubnetMatch", "MgsNameMatch",
+    "MgsDomainMatch"};
+constexpr std::array<std::string_view, 3> windows_algorithm_words = {"MgsDHCP", "MgsADSiteMatch", "MgsServersFromAD"};
+
+bool among(const auto& words, std::string_view word) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view known) {
+    return text::equal_ignoring_case(known, word);
+  });
+}
+
+// "MgsPing(10,true)" -> "MgsPing"; empty when the brackets do not match.
+std::string_view algorithm_word(std::string_view algorithm) {
+  const std::size_t open = algorithm.find('(');
+  if (open == std::string_view::npos) return algorithm;
+  return algorithm.find(')') == algorithm.size() - 1 ? text::trim(algorithm.substr(0, open)) : std::string_view{};
+}
+
+std::string listed(std::string_view words) {
+  std::string result;
+  for (const std::string& word : text::split(words, ',')) result += (result.empty() ? "" : ", ") + word;
+  return result;
+}
+
+std::optional<WrongValue> wrong(const Preference& row, std::string_view value, const std::string& expected) {
+  return WrongValue{fmt::format("{} is '{}', not {}", row.name, excerpt(value), expected),
+                    fmt::format("set {} to {}", row.name, expected)};
+}
+
+std::optional<WrongValue> check_number(const Preference& row, std::string_view value) {
+  const auto number = text::to_number(value);
+  if (number && *number >= row.least && *number <= row.most) return std::nullopt;
+  return wrong(row, value, fmt::format("a whole number from {} to {}", row.least, row.most));
+}
+
+std::optional<WrongValue> check_list(const Preference& row, std::string_view value) {
+  const auto known = text::split(row.words, ',');
+  const auto given = text::split(value, ',');
+  const bool good = !given.empty() && std::all_of(given.begin(), given.end(), [&](const std::string& word) {
+    return among(known, word);
+  });
+  if (good) return std::nullopt;
+  return wrong(row, value, fmt::format("a list of {}", listed(row.words)));
+}
+
+std::optional<WrongValue> check_algorithms(const Preference& row, std::string_view value) {
+  for (const std::string& algorithm : text::split(value, ';')) {
+    const std::string_view word = algorithm_word(algorithm);
+    if (!among(algorithm_words, word) && !among(windows_algorithm_words, word)) {
+      return WrongValue{fmt::format("{} names the unknown algorithm '{}'", row.name, excerpt(algorithm)),
+                        fmt::format("set {} to algorithms of the manual page, joined by ';'", row.name)};
+    }
+  }
+  return std::nullopt;
+}
+
+// A proxy's URL may hold a password: it is not quoted.
+std::optional<WrongValue> check_proxy(const Preference& row, std::string_view value) {
+  const std::size_t scheme = value.find("://");
+  const bool known = scheme == std::string_view::npos || among(std::array<std::string_view, 2>{"http", "https"},
+                                                               value.substr(0, scheme));
+  if (known && value.find_first_of(" \t\\\"'<>") == std::string_view::npos) return std::nullopt;
+  return WrongValue{fmt::format("{} is not the URL of an HTTP proxy", row.name),
+                    fmt::format("set {} to a URL like http://proxy:3128", row.name)};
+}
+
+}  // namespace
+
+std::optional<WrongValue> check_value(const Preference& preference, std::string_view value) {
+  if (value.empty()) return std::nullopt;
+  switch (preference.type) {
+    case ValueType::text:
+    case ValueType::secret: return std::nullopt;
+    case ValueType::boolean:
+      if (among(std::array<std::string_view, 2>{"True", "False"}, value)) return std::nullopt;
+      return wrong(preference, value, "True or False");
+    case ValueType::number: return check_number(preference, value);
+    case ValueType::choice:
+      if (among(text::split(preference.words, ','), value)) return std::nullopt;
+      return wrong(preference, value, fmt::format("one of {}", listed(preference.words)));
+    case ValueType::list: return check_list(preference, value);
+    case ValueType::path:
+      if (std::filesystem::path(value).is_absolute()) return std::nullopt;
+      return wrong(preference, value, "an absolute path");
+    case ValueType::proxy: return check_proxy(preference, value);
+    case ValueType::priority:
+      return text::equal_ignoring_case(value, "invalid") ? std::nullopt : check_number(preference, value);
+    case ValueType::algorithms: return check_algorithms(preference, value);
+  }
+  return std::nullopt;
+}
+
+std::string shown_value(const Preference& preference, std::string_view value) {
+  if (preference.type == ValueType::secret) return value.empty() ? "" : "(set)";
+  if (preference.type != ValueType::proxy) return std::string(value);
+  const std::size_t at = value.rfind('@');
+  if (at == std::string_view::npos) return std::string(value);
+  const std::size_t scheme = value.find("://");
+  const std::string start(scheme < at ? value.substr(0, scheme + 3) : std::string_view{});
+  return start + "(set)" + std::string(value.substr(at));
+}
+
+std::vector<std::string> windows_algorithms(std::string_view value) {
+  std::vector<std::string> found;
+  for (const std::string& algorithm : text::split(value, ';')) {
+    const std::string_view word = algorithm_word(algorithm);
+    if (among(windows_algorithm_words, word)) found.emplace_back(word);
+  }
+  return found;
+}
+
+}  // namespace muster::config

@@ -1,0 +1,57 @@
+// A download: GET /<Directory>/<path>, conditional, resumable, placed atomically.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "agent/delivery/job.h"
+#include "agent/delivery/part_file.h"
+
+namespace muster::delivery {
+
+// To a file. What is there already is only replaced by something newer and whole.
+class Download final : public Job {
+ public:
+  // `path` is below the download directory; usage error when it is empty or has a ".." in it.
+  static Result<std::unique_ptr<Download>> open(std::string path, const std::filesystem::path& target,
+                                                transfer::Port& port, const beacon::Locations& locations,
+                                                const transfer::Terms& terms);
+
+  bool unchanged() const { return unchanged_; }  // the target is what the beacon has: nothing was fetched
+  std::uint64_t size() const { return part_->size(); }
+  bool resumed() const { return part_->resumed(); }
+
+ protected:
+  void prepare() override;
+  transfer::Request request_for(const beacon::Location& location) override;
+  Next judge(transfer::Outcome& outcome) override;
+
+ private:
+  Download(std::string path, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms);
+
+  std::string path_;
+  std::shared_ptr<PartFile> part_;
+  std::vector<std::string> fields_;
+  std::optional<WallTime> have_;  // time of the file that is there
+  bool unchanged_ = false;
+};
+
+// To a stream that cannot be taken back: once a byte is out, no other beacon is tried.
+class StreamDownload final : public Job {
+ public:
+  StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
+                 const beacon::Locations& locations, const transfer::Terms& terms);
+
+ protected:
+  transfer::Request request_for(const beacon::Location& location) override;
+  Next judge(transfer::Outcome& outcome) override;
+
+ private:
+  std::string path_;
+  std::shared_ptr<transfer::Sink> sink_;
+};
+
+Status check_download_path(const std::string& path);
+
+}  // namespace muster::delivery

@@ -1,0 +1,86 @@
+#include "agent/delivery/explain.h"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace muster::delivery {
+namespace {
+
+using transfer::Cause;
+
+ErrorKind kind_of(const transfer::Outcome& outcome) {
+  switch (outcome.cause) {
+    case Cause::identity_refused: return ErrorKind::identity;
+    case Cause::server_untrusted: return ErrorKind::untrusted_server;
+    case Cause::answered:
+    case Cause::bad_answer:
+    case Cause::too_large: return ErrorKind::refused;
+    case Cause::local_read:
+    case Cause::local_write: return outcome.local ? outcome.local->kind : ErrorKind::local_file;
+    case Cause::name:
+    case Cause::connect:
+    case Cause::tls:
+    case Cause::stalled:
+    case Cause::broken:
+    case Cause::proxy: return ErrorKind::unreachable;
+    case Cause::lost_race:
+    case Cause::cancelled:
+    case Cause::internal: break;
+  }
+  return ErrorKind::failure;
+}
+
+Words words_for(const Circumstances& circumstances, const beacon::Location& location,
+                const transfer::Outcome& outcome) {
+  switch (outcome.cause) {
+    case Cause::identity_refused: return words_for_identity(circumstances, outcome);
+    case Cause::server_untrusted: return words_for_server(circumstances, location, outcome);
+    case Cause::answered: return words_for_status(location, outcome);
+    case Cause::local_read:
+    case Cause::local_write:
+      if (outcome.local) return {outcome.local->message, outcome.local->cure};
+      break;
+    default: break;
+  }
+  return words_for_network(circumstances, location, outcome);
+}
+
+// Lower is told first: what is ours to mend goes before what may pass by itself.
+std::size_t rank(ErrorKind kind) {
+  static constexpr std::array order{ErrorKind::local_file,       ErrorKind::identity, ErrorKind::untrusted_server,
+                                    ErrorKind::refused, ErrorKind::unreachable};
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] == kind) return i;
+  }
+  return order.size();
+}
+
+}  // namespace
+
+Error explain(const Circumstances& circumstances, const beacon::Location& location,
+              const transfer::Outcome& outcome) {
+  Words words = words_for(circumstances, location, outcome);
+  Error error(kind_of(outcome),
+              fmt::format("{} at beacon {} failed: {}", circumstances.action, location.label(), words.wrong),
+              std::move(words.cure));
+  error.beacon = location.id;
+  return error;
+}
+
+Error explain(const Circumstances& circumstances, const Job& job) {
+  const Failure* first = nullptr;
+  for (const Failure& failure : job.failures()) {
+    if (first == nullptr || rank(kind_of(failure.outcome)) < rank(kind_of(first->outcome))) first = &failure;
+  }
+  if (first == nullptr) {
+    return {ErrorKind::preference, circumstances.action + " failed: every location has Priority=invalid",
+            "set Priority of at least one location to a number"};
+  }
+  Error error = explain(circumstances, job.locations()[first->location], first->outcome);
+  const std::size_t others = job.failures().size() - 1;
+  if (others > 0) error.message += fmt::format(" ({} other beacon{} failed too)", others, others == 1 ? "" : "s");
+  return error;
+}
+
+}  // namespace muster::delivery

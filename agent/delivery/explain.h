@@ -1,0 +1,45 @@
+// Puts a failure into words: what was tried, on which beacon, what is wrong, what to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/beacon/location.h"
+#include "agent/delivery/job.h"
+#include "agent/transfer/outcome.h"
+#include "platform/base/error.h"
+#include "ssl/identity.h"
+#include "ssl/trust.h"
+
+namespace muster::delivery {
+
+// What the cures refer to.
+struct Circumstances {
+  std::string action;                        // "upload of /tmp/a.ndi"
+  const ssl::Identity* identity = nullptr;   // null: AddClientCertificateAndKey is off
+  const ssl::TrustSettings* trust = nullptr;
+  seconds network_timeout{0};
+};
+
+// One failed transfer on one beacon.
+Error explain(const Circumstances& circumstances, const beacon::Location& location, const transfer::Outcome& outcome);
+
+// A job that failed everywhere: one error for all, of the first kind in the order identity, untrusted_server,
+// refused, unreachable that occurred; a local failure goes before them all. The others are counted in the message.
+Error explain(const Circumstances& circumstances, const Job& job);
+
+// What is wrong and what to do, without the beginning of the sentence.
+struct Words {
+  std::string wrong;
+  std::string cure;
+};
+
+Words words_for_identity(const Circumstances& circumstances, const transfer::Outcome& outcome);
+Words words_for_server(const Circumstances& circumstances, const beacon::Location& location,
+                       const transfer::Outcome& outcome);
+Words words_for_status(const beacon::Location& location, const transfer::Outcome& outcome);
+Words words_for_network(const Circumstances& circumstances, const beacon::Location& location,
+                        const transfer::Outcome& outcome);
+
+}  // namespace muster::delivery

@@ -1,0 +1,77 @@
+#include "agent/transfer/classify.h"
+
+#include <curl/curl.h>
+
+#include "platform/base/text.h"
+
+namespace muster::transfer {
+namespace {
+
+// nginx finishes the handshake with any client and complains in HTTP; 495 and 496 are its own numbers for it.
+bool nginx_refused_certificate(const Reply& reply) {
+  if (reply.status == 495 || reply.status == 496) return true;
+  if (reply.status != 400) return false;
+  return text::contains_ignoring_case(reply.excerpt, "SSL certificate error") ||
+         text::contains_ignoring_case(reply.excerpt, "No required SSL certificate was sent");
+}
+
+bool may_lack_body(int status) { return status == 204 || status == 304; }
+
+Cause of_answer(const Facts& facts, const Reply& reply) {
+  if (reply.status < 200) return Cause::bad_answer;
+  if (nginx_refused_certificate(reply)) return Cause::identity_refused;
+  if (reply.good() && !facts.length_known && !may_lack_body(reply.status)) return Cause::bad_answer;
+  return Cause::answered;
+}
+
+Cause of_timeout(const Facts& facts, const ssl::Handshake& handshake) {
+  if (!facts.connected) return Cause::connect;
+  return facts.tls && !handshake.complete ? Cause::tls : Cause::stalled;
+}
+
+// The connection failed somewhere: a status that had already come still counts when it is a refusal.
+Cause of_break(const Facts& facts, const Reply& reply, Cause otherwise) {
+  if (facts.proxy_status >= 300) return Cause::proxy;
+  if (reply.status >= 300) return of_answer(facts, reply);
+  return otherwise;
+}
+
+Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
+  switch (facts.curl_code) {
+    case CURLE_OK: return of_answer(facts, reply);
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST: return Cause::name;
+    case CURLE_COULDNT_CONNECT: return Cause::connect;
+    case CURLE_PROXY: return Cause::proxy;
+    case CURLE_OPERATION_TIMEDOUT: return of_timeout(facts, handshake);
+    case CURLE_SSL_CONNECT_ERROR: return of_break(facts, reply, Cause::tls);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_ISSUER_ERROR: return Cause::server_untrusted;
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE: return of_break(facts, reply, Cause::broken);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY: return of_break(facts, reply, Cause::bad_answer);
+    case CURLE_FILESIZE_EXCEEDED: return Cause::too_large;
+    default: return Cause::internal;
+  }
+}
+
+}  // namespace
+
+Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
+  if (facts.lost_race) return Cause::lost_race;
+  if (facts.local_read_failed) return Cause::local_read;
+  if (facts.sink_failed) return Cause::local_write;
+  if (facts.curl_code != CURLE_OK) {
+    if (ssl::blames_client_certificate(handshake)) return Cause::identity_refused;
+    if (handshake.fault != ssl::ServerFault::none) return Cause::server_untrusted;
+  }
+  if (facts.header_flood) return Cause::bad_answer;
+  if (facts.reply_over_limit) return reply.good() ? Cause::too_large : of_answer(facts, reply);
+  return of_code(facts, reply, handshake);
+}
+
+}  // namespace muster::transfer

@@ -1,0 +1,27 @@
+// Tells the ways of failing apart: from the transport library's numbers to a Cause. Pure.
+#pragma once
+
+#include "agent/transfer/outcome.h"
+
+namespace muster::transfer {
+
+struct Facts {
+  int curl_code = 0;
+  int os_errno = 0;
+  long proxy_status = 0;          // of CONNECT; 0: none
+  bool uses_proxy = false;
+  bool tls = true;
+  bool connected = false;         // TCP
+  bool length_known = true;       // the answer had a length or was chunked (RFC 9112, 6.3)
+  bool reply_over_limit = false;  // our own counter stopped it
+  bool header_flood = false;
+  bool local_read_failed = false;
+  bool sink_failed = false;
+  bool lost_race = false;
+};
+
+// The incoming TLS alert decides before any code of the library: a refused certificate looks like a network
+// error to it (TLS 1.3 reports it only at the first read).
+Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
+
+}  // namespace muster::transfer

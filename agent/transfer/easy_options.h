@@ -1,0 +1,43 @@
+// Sets options on an easy handle and remembers what it set, so that a test can read the settings back from the
+// very handle that is used. Private to this folder.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <map>
+#include <string>
+
+namespace muster::transfer {
+
+class EasyOptions {
+ public:
+  // The value of each numeric option set so far.
+  const std::map<CURLoption, long>& numbers() const { return numbers_; }
+  const std::map<CURLoption, std::string>& texts() const { return texts_; }
+
+  // False as soon as the library refused one option: the handle must not be used then.
+  bool all_accepted() const { return first_refused_ == CURLE_OK; }
+  CURLcode first_refused() const { return first_refused_; }
+
+  void number(CURL* easy, CURLoption option, long value);
+  void big_number(CURL* easy, CURLoption option, curl_off_t value);
+  void text(CURL* easy, CURLoption option, const char* value);  // copied by the library; null: none
+  template <class T>
+  void pointer(CURL* easy, CURLoption option, T value) {
+    note(curl_easy_setopt(easy, option, value));
+  }
+
+ private:
+  void note(CURLcode code) {
+    if (first_refused_ == CURLE_OK) first_refused_ = code;
+  }
+
+  std::map<CURLoption, long> numbers_;
+  std::map<CURLoption, std::string> texts_;
+  CURLcode first_refused_ = CURLE_OK;
+};
+
+// The settings that no handle goes without, whatever it is used for.
+void set_safe_defaults(EasyOptions& options, CURL* easy);
+
+}  // namespace muster::transfer

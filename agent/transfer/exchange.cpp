@@ -1,0 +1,215 @@
+#include "agent/transfer/exchange.h"
+
+#include <algorithm>
+
+#include "agent/transfer/exchange_callbacks.h"
+#include "platform/file.h"
+
+namespace muster::transfer {
+namespace {
+
+constexpr std::uint64_t expect_above = 32 * 1024;  // smaller bodies are cheaper to send than to ask about
+
+Request as_request(Probe probe) {
+  Request request;
+  request.endpoint = std::move(probe.endpoint);
+  // A TCP probe is an unencrypted URL on which no byte is ever sent.
+  if (probe.depth == Probe::Depth::tcp) request.endpoint.tls = false;
+  request.path = "/";
+  request.limits.total = probe.terms.network_timeout;
+  request.terms = probe.terms;
+  request.group = probe.group;
+  return request;
+}
+
+long curl_ip_version(IpVersion version) {
+  switch (version) {
+    case IpVersion::v4: return CURL_IPRESOLVE_V4;
+    case IpVersion::v6: return CURL_IPRESOLVE_V6;
+    case IpVersion::system: break;
+  }
+  return CURL_IPRESOLVE_WHATEVER;
+}
+
+long milliseconds_of(milliseconds time) { return static_cast<long>(time.count()); }
+
+}  // namespace
+
+Exchange::Exchange(ExchangeId id, Request request, const ExchangeHooks& hooks)
+    : id_(id), request_(std::move(request)), hooks_(hooks) {
+  prepare();
+}
+
+Exchange::Exchange(ExchangeId id, Probe probe, const ExchangeHooks& hooks)
+    : id_(id), request_(as_request(std::move(probe))), is_probe_(true), hooks_(hooks) {
+  prepare();
+}
+
+Exchange::~Exchange() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(headers_);
+}
+
+void Exchange::prepare() {
+  easy_ = curl_easy_init();
+  set_safe_defaults(options_, easy_);
+  set_request_options();
+  set_callbacks();
+}
+
+void Exchange::set_request_options() {
+  const Endpoint& to = request_.endpoint;
+  options_.text(easy_, CURLOPT_PROTOCOLS_STR, to.tls ? "https" : "http");
+  options_.text(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+  options_.text(easy_, CURLOPT_URL, to.url(request_.path).c_str());
+  options_.number(easy_, CURLOPT_PATH_AS_IS, 1);
+  if (!to.proxy.empty()) options_.text(easy_, CURLOPT_PROXY, to.proxy.c_str());
+  if (!to.user.empty() && !is_probe_) {
+    options_.pointer(easy_, CURLOPT_USERNAME, to.user.c_str());
+    const std::string password(to.password ? to.password->reveal() : std::string_view{});
+    options_.pointer(easy_, CURLOPT_PASSWORD, password.c_str());
+  }
+  if (!hooks_.context->trust()->settings().check_server) {
+    options_.number(easy_, CURLOPT_SSL_VERIFYPEER, 0);
+    options_.number(easy_, CURLOPT_SSL_VERIFYHOST, 0);
+  }
+  options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(request_.terms.ip_version));
+  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(request_.terms.network_timeout));
+  options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, request_.limits.slowest);
+  options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.terms.network_timeout.count()));
+  options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
+  if (request_.terms.keep_alive) {
+    options_.number(easy_, CURLOPT_TCP_KEEPALIVE, 1);
+    options_.number(easy_, CURLOPT_TCP_KEEPIDLE, 180);
+    options_.number(easy_, CURLOPT_TCP_KEEPINTVL, 10);
+  }
+  if (is_probe_) {
+    options_.number(easy_, CURLOPT_CONNECT_ONLY, 1);
+    options_.number(easy_, CURLOPT_FRESH_CONNECT, 1);
+    return;
+  }
+  for (const std::string& header : request_.headers) headers_ = curl_slist_append(headers_, header.c_str());
+  switch (request_.method) {
+    case Method::get: options_.number(easy_, CURLOPT_HTTPGET, 1); break;
+    case Method::head: options_.number(easy_, CURLOPT_NOBODY, 1); break;
+    case Method::put:
+      options_.number(easy_, CURLOPT_UPLOAD, 1);
+      options_.big_number(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.body.size));
+      headers_ = curl_slist_append(headers_, request_.body.size > expect_above ? "Expect: 100-continue" : "Expect:");
+      break;
+  }
+  options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
+  options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket ? 1 : 0);
+}
+
+void Exchange::set_callbacks() {
+  options_.pointer(easy_, CURLOPT_PRIVATE, this);
+  options_.pointer(easy_, CURLOPT_ERRORBUFFER, &error_text_[0]);
+  options_.pointer(easy_, CURLOPT_SHARE, hooks_.share);
+  ExchangeCallbacks::install(*this, options_);
+}
+
+// Connections outlive exchanges: the record that counts is the one of the connection in use.
+void Exchange::adopt_record_of_connection() {
+  const curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr) return;
+  if (session->backend != CURLSSLBACKEND_OPENSSL || session->internals == nullptr) return;
+  if (auto record = ssl::ClientContext::record_of(session->internals)) handshake_ = std::move(record);
+}
+
+Facts Exchange::facts(CURLcode code) const {
+  Facts facts;
+  facts.curl_code = code;
+  long number = 0;
+  if (curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number) == CURLE_OK) facts.os_errno = static_cast<int>(number);
+  if (curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &number) == CURLE_OK) facts.proxy_status = number;
+  curl_off_t length = -1;
+  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  curl_off_t connected = 0;
+  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
+  facts.uses_proxy = !request_.endpoint.proxy.empty();
+  facts.tls = request_.endpoint.tls;
+  facts.connected = connected > 0;
+  facts.length_known = request_.method == Method::head || chunked_ || length >= 0;
+  facts.reply_over_limit = over_limit_;
+  facts.header_flood = code == CURLE_OUT_OF_MEMORY && header_bytes_ > 100 * 1024;
+  facts.local_read_failed = local_read_failed_;
+  facts.sink_failed = local_.has_value() && !local_read_failed_;
+  facts.lost_race = lost_;
+  return facts;
+}
+
+std::string Exchange::describe(CURLcode code) const {
+  std::string words = error_text_[0] != '\0' ? &error_text_[0] : curl_easy_strerror(code);
+  words += " (curl " + std::to_string(code);
+  long number = 0;
+  if (curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0) {
+    words += ", " + platform::os_error(static_cast<int>(number));
+  }
+  return words + ")";
+}
+
+void Exchange::measure(Outcome& outcome) const {
+  curl_off_t connect = 0;
+  curl_off_t tls = 0;
+  curl_off_t first = 0;
+  curl_off_t total = 0;
+  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connect);
+  curl_easy_getinfo(easy_, CURLINFO_APPCONNECT_TIME_T, &tls);
+  curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
+  curl_easy_getinfo(easy_, CURLINFO_TOTAL_TIME_T, &total);
+  outcome.timing.connect = microseconds(connect);
+  outcome.timing.tls = microseconds(std::max<curl_off_t>(0, tls - connect));
+  outcome.timing.first_byte = microseconds(first);
+  outcome.timing.total = microseconds(total);
+  long connections = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
+  outcome.new_connection = connections > 0;
+  const char* address = nullptr;
+  if (curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address != nullptr) {
+    outcome.address = address;
+  }
+}
+
+std::optional<Outcome> Exchange::refused_option() const {
+  if (easy_ != nullptr && options_.all_accepted()) return std::nullopt;
+  Outcome outcome;
+  outcome.cause = Cause::internal;
+  outcome.detail = "a setting was refused: " + describe(options_.first_refused());
+  return outcome;
+}
+
+Outcome Exchange::finish(CURLcode code) {
+  adopt_record_of_connection();
+  Outcome outcome;
+  if (handshake_) outcome.handshake = *handshake_;
+  if (is_probe_ && code == CURLE_OK) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
+    platform::UniqueFd borrowed(static_cast<int>(socket));
+    outcome.socket = borrowed.duplicate();  // the library closes its own when the handle goes
+    borrowed.release();
+    outcome.cause = outcome.socket ? Cause::answered : Cause::internal;
+  } else {
+    outcome.cause = classify(facts(code), reply_, outcome.handshake);
+  }
+  if (code != CURLE_OK) outcome.detail = describe(code);
+  measure(outcome);
+  outcome.reply = std::move(reply_);
+  outcome.sent = position_;
+  outcome.received = received_;
+  outcome.local = std::move(local_);
+  return outcome;
+}
+
+Outcome Exchange::stop(Cause cause) {
+  Outcome outcome;
+  outcome.cause = cause;
+  if (handshake_) outcome.handshake = *handshake_;
+  measure(outcome);
+  outcome.sent = position_;
+  outcome.received = received_;
+  return outcome;
+}
+
+}  // namespace muster::transfer

@@ -1,0 +1,77 @@
+// One easy handle on its way. Private to this folder; lives on the loop's thread.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/transfer/classify.h"
+#include "agent/transfer/easy_options.h"
+#include "agent/transfer/loop.h"
+
+namespace muster::transfer {
+
+// What an exchange asks of the loop that runs it.
+struct ExchangeHooks {
+  const ssl::ClientContext* context = nullptr;
+  CURLSH* share = nullptr;
+  std::function<bool(Group, ExchangeId)> may_pass;  // false: the race of that group is lost
+  std::function<void(Event)> post;
+};
+
+class Exchange {
+ public:
+  Exchange(ExchangeId id, Request request, const ExchangeHooks& hooks);
+  Exchange(ExchangeId id, Probe probe, const ExchangeHooks& hooks);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange();
+
+  ExchangeId id() const { return id_; }
+  Group group() const { return request_.group; }
+  CURL* easy() const { return easy_; }
+  bool passed() const { return passed_; }
+
+  std::optional<Outcome> refused_option() const;  // set when the library does not know a setting: never run it
+  Outcome finish(CURLcode code);                  // once, when the loop has its result
+  Outcome stop(Cause cause);                      // once, when it is taken out before
+  const EasyOptions& options() const { return options_; }
+
+ private:
+  friend struct ExchangeCallbacks;
+
+  void prepare();
+  void set_request_options();
+  void set_callbacks();
+  Facts facts(CURLcode code) const;
+  void measure(Outcome& outcome) const;
+  void adopt_record_of_connection();
+  std::string describe(CURLcode code) const;
+
+  ExchangeId id_;
+  Request request_;
+  bool is_probe_ = false;
+  const ExchangeHooks& hooks_;
+  CURL* easy_ = nullptr;
+  curl_slist* headers_ = nullptr;
+  EasyOptions options_;
+  char error_text_[CURL_ERROR_SIZE] = {};
+
+  std::shared_ptr<ssl::Handshake> handshake_;  // the connection's record, shared with it
+  Reply reply_;
+  std::uint64_t position_ = 0;       // in the body that is sent
+  std::uint64_t received_ = 0;
+  std::size_t header_bytes_ = 0;
+  bool chunked_ = false;
+  bool sink_begun_ = false;
+  bool over_limit_ = false;
+  bool local_read_failed_ = false;
+  bool lost_ = false;
+  bool passed_ = false;
+  std::optional<Error> local_;
+  SteadyTime last_progress_{};
+};
+
+}  // namespace muster::transfer

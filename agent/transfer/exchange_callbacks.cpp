@@ -1,0 +1,175 @@
+#include "agent/transfer/exchange_callbacks.h"
+
+#include <algorithm>
+
+#include "agent/transfer/http_date.h"
+#include "platform/base/text.h"
+#include "platform/open_file.h"
+#include "platform/socket.h"
+
+namespace muster::transfer {
+namespace {
+
+constexpr std::size_t excerpt_size = 2048;
+constexpr std::size_t most_fields = 100;
+constexpr std::uint64_t largest_refusal = 64 * 1024;  // body of an answer that is not 2xx
+constexpr milliseconds progress_interval{100};
+
+Exchange& exchange_of(void* self) { return *static_cast<Exchange*>(self); }
+
+}  // namespace
+
+void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
+  CURL* easy = exchange.easy_;
+  options.pointer(easy, CURLOPT_HEADERFUNCTION, &on_header);
+  options.pointer(easy, CURLOPT_HEADERDATA, &exchange);
+  options.pointer(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  options.pointer(easy, CURLOPT_WRITEDATA, &exchange);
+  options.pointer(easy, CURLOPT_READFUNCTION, &on_read);
+  options.pointer(easy, CURLOPT_READDATA, &exchange);
+  options.pointer(easy, CURLOPT_SEEKFUNCTION, &on_seek);
+  options.pointer(easy, CURLOPT_SEEKDATA, &exchange);
+  options.pointer(easy, CURLOPT_PREREQFUNCTION, &on_connected);
+  options.pointer(easy, CURLOPT_PREREQDATA, &exchange);
+  options.pointer(easy, CURLOPT_SSL_CTX_FUNCTION, &on_context);
+  options.pointer(easy, CURLOPT_SSL_CTX_DATA, &exchange);
+  options.number(easy, CURLOPT_NOPROGRESS, exchange.request_.progress ? 0 : 1);
+  if (exchange.request_.progress) {
+    options.pointer(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    options.pointer(easy, CURLOPT_XFERINFODATA, &exchange);
+  }
+  if (exchange.request_.socket) {
+    options.pointer(easy, CURLOPT_OPENSOCKETFUNCTION, &on_open_socket);
+    options.pointer(easy, CURLOPT_OPENSOCKETDATA, &exchange);
+    options.pointer(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_options);
+    options.pointer(easy, CURLOPT_SOCKOPTDATA, &exchange);
+  }
+}
+
+std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
+  Exchange& exchange = exchange_of(self);
+  exchange.header_bytes_ += size;
+  const std::string_view line = text::trim({bytes, size});
+  if (line.starts_with("HTTP/")) {  // a new head: what came before was interim (RFC 9110, 15.2)
+    long status = 0;
+    curl_easy_getinfo(exchange.easy_, CURLINFO_RESPONSE_CODE, &status);
+    exchange.reply_ = Reply{};
+    exchange.chunked_ = false;
+    exchange.reply_.status = status >= 200 ? static_cast<int>(status) : 0;
+    return size;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || exchange.reply_.fields.size() >= most_fields) return size;
+  const auto name = text::trim(line.substr(0, colon));
+  const auto value = text::trim(line.substr(colon + 1));
+  if (text::equal_ignoring_case(name, "Transfer-Encoding")) {
+    exchange.chunked_ = text::contains_ignoring_case(value, "chunked");
+  }
+  if (text::equal_ignoring_case(name, "Last-Modified")) exchange.reply_.modified = parse_http_date(std::string(value));
+  exchange.reply_.fields.emplace_back(name, value);
+  return size;
+}
+
+bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) {
+  Reply& reply = exchange.reply_;
+  exchange.received_ += bytes.size();
+  if (!reply.good()) {
+    reply.excerpt.append(bytes.substr(0, excerpt_size - std::min(excerpt_size, reply.excerpt.size())));
+    exchange.over_limit_ = exchange.received_ > largest_refusal;
+    return !exchange.over_limit_;
+  }
+  exchange.over_limit_ = exchange.received_ > exchange.request_.limits.largest_reply;
+  if (exchange.over_limit_) return false;
+  Sink* sink = exchange.request_.sink.get();
+  if (sink == nullptr) return true;
+  Status taken;
+  if (!exchange.sink_begun_) taken = sink->begin(reply);
+  exchange.sink_begun_ = true;
+  if (taken) taken = sink->write(bytes);
+  if (!taken) exchange.local_ = taken.error();
+  return taken.has_value();
+}
+
+std::size_t ExchangeCallbacks::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
+  return accept_body(exchange_of(self), {bytes, size}) ? size : 0;
+}
+
+std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_t size, void* self) {
+  Exchange& exchange = exchange_of(self);
+  const std::uint64_t left = exchange.request_.body.size - exchange.position_;
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(one * size, left));
+  if (wanted == 0) return 0;
+  auto got = platform::read_at(*exchange.request_.body.file, {}, exchange.position_, buffer, wanted);
+  if (got && *got == 0) got = fail(ErrorKind::local_file, "the file became shorter while it was sent");
+  if (!got) {
+    exchange.local_read_failed_ = true;
+    exchange.local_ = got.error();
+    return CURL_READFUNC_ABORT;
+  }
+  exchange.position_ += *got;
+  return *got;
+}
+
+int ExchangeCallbacks::on_seek(void* self, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
+  exchange_of(self).position_ = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_off_t, curl_off_t expected_up,
+                                   curl_off_t) {
+  Exchange& exchange = exchange_of(self);
+  const SteadyTime now = steady_now();
+  if (now - exchange.last_progress_ < progress_interval) return CURL_PROGRESSFUNC_CONTINUE;
+  exchange.last_progress_ = now;
+  Event event;
+  event.id = exchange.id_;
+  event.kind = Event::Kind::progress;
+  event.progress = {exchange.position_, exchange.received_,
+                    static_cast<std::uint64_t>(exchange.request_.method == Method::put ? expected_up : expected_down)};
+  exchange.hooks_.post(std::move(event));
+  return CURL_PROGRESSFUNC_CONTINUE;
+}
+
+// Called with a verified connection, before the first byte of the request.
+int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int) {
+  Exchange& exchange = exchange_of(self);
+  exchange.adopt_record_of_connection();
+  if (exchange.is_probe_) return CURL_PREREQFUNC_OK;
+  if (!exchange.passed_ && exchange.group() != 0 && !exchange.hooks_.may_pass(exchange.group(), exchange.id_)) {
+    exchange.lost_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  if (!exchange.passed_) {
+    exchange.passed_ = true;
+    Event event;
+    event.id = exchange.id_;
+    event.kind = Event::Kind::passed;
+    exchange.hooks_.post(std::move(event));
+  }
+  return CURL_PREREQFUNC_OK;
+}
+
+CURLcode ExchangeCallbacks::on_context(CURL*, void* context, void* self) {
+  Exchange& exchange = exchange_of(self);
+  auto record = exchange.hooks_.context->apply(context, exchange.request_.endpoint.host);
+  if (!record) {
+    exchange.local_ = record.error();
+    return CURLE_SSL_CERTPROBLEM;
+  }
+  exchange.handshake_ = std::move(*record);
+  return CURLE_OK;
+}
+
+curl_socket_t ExchangeCallbacks::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  Exchange& exchange = exchange_of(self);
+  if (exchange.request_.socket) return exchange.request_.socket.release();
+  return platform::open_socket(address->family, address->socktype, address->protocol);
+}
+
+int ExchangeCallbacks::on_socket_options(void*, curl_socket_t socket, curlsocktype) {
+  // Only the handed-over socket is connected; one opened because it failed is not.
+  return platform::is_connected(socket) ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
+}
+
+}  // namespace muster::transfer

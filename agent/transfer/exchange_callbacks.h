@@ -1,0 +1,25 @@
+// The functions that the transport library calls while an exchange runs. Private to this folder.
+#pragma once
+
+#include "agent/transfer/exchange.h"
+
+namespace muster::transfer {
+
+struct ExchangeCallbacks {
+  static void install(Exchange& exchange, EasyOptions& options);
+
+ private:
+  static std::size_t on_header(char* bytes, std::size_t one, std::size_t size, void* self);
+  static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* self);
+  static std::size_t on_read(char* buffer, std::size_t one, std::size_t size, void* self);
+  static int on_seek(void* self, curl_off_t offset, int origin);
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  static int on_connected(void* self, char*, char*, int, int);
+  static CURLcode on_context(CURL*, void* context, void* self);
+  static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static int on_socket_options(void* self, curl_socket_t socket, curlsocktype);
+
+  static bool accept_body(Exchange& exchange, std::string_view bytes);
+};
+
+}  // namespace muster::transfer

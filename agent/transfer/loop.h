@@ -1,0 +1,66 @@
+// Runs exchanges on a thread of its own. One loop belongs to one trust generation: its connections, sessions and
+// CA store are never used under another identity or trust.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/transfer/outcome.h"
+#include "agent/transfer/request.h"
+#include "ssl/client_context.h"
+
+namespace muster::transfer {
+
+using ExchangeId = std::uint64_t;
+
+struct Progress {
+  std::uint64_t sent = 0;  // body bytes
+  std::uint64_t received = 0;
+  std::uint64_t expected = 0;  // 0: unknown
+};
+
+struct Event {
+  enum class Kind { passed, progress, finished };
+  ExchangeId id = 0;
+  Kind kind = Kind::finished;
+  Progress progress;  // of kind progress
+  Outcome outcome;    // of kind finished; the last event of its exchange
+};
+
+// What races and deliveries need of a loop; a test may stand in for it.
+class Port {
+ public:
+  virtual ~Port() = default;
+  virtual ExchangeId start(Request request) = 0;
+  virtual ExchangeId start(Probe probe) = 0;
+  virtual void cancel(ExchangeId id) = 0;  // it still finishes, as cancelled if it had not ended before
+  virtual Group new_group() = 0;
+};
+
+// start(), cancel() and next() belong to one thread, the one that decides.
+class Loop final : public Port {
+ public:
+  // `notify` is called on the loop's thread whenever an event waits; it may be empty.
+  Loop(ssl::ClientContext context, std::function<void()> notify);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop() override;  // ends what still runs; no event follows
+
+  ExchangeId start(Request request) override;
+  ExchangeId start(Probe probe) override;
+  void cancel(ExchangeId id) override;
+  Group new_group() override;
+
+  // The next event, waiting for it until `deadline`; nullopt when that passed first.
+  std::optional<Event> next(SteadyTime deadline);
+
+ private:
+  class Thread;
+  std::unique_ptr<Thread> thread_;
+  ExchangeId last_id_ = 0;
+  Group last_group_ = 0;
+};
+
+}  // namespace muster::transfer

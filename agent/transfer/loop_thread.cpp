@@ -1,0 +1,170 @@
+#include "agent/transfer/loop_thread.h"
+
+#include <algorithm>
+
+namespace muster::transfer {
+namespace {
+
+constexpr int idle_wait_ms = 3'600'000;      // commands wake the thread: nothing else happens while it is idle
+constexpr std::size_t remembered_races = 256;  // a contender may be started after its race was decided
+
+// The library's own process-wide state; before the first thread, once.
+void initialise_library() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(done);
+}
+
+}  // namespace
+
+Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify)
+    : context_(std::move(context)), notify_(std::move(notify)) {
+  initialise_library();
+  multi_ = curl_multi_init();
+  share_ = curl_share_init();
+  // One thread only: the sessions of this generation are shared among its exchanges without locks.
+  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  hooks_.context = &context_;
+  hooks_.share = share_;
+  hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
+  hooks_.post = [this](Event event) { post(std::move(event)); };
+  thread_ = std::thread([this] { run(); });
+}
+
+Loop::Thread::~Thread() {
+  {
+    const std::lock_guard lock(command_mutex_);
+    stopping_ = true;
+  }
+  curl_multi_wakeup(multi_);
+  thread_.join();
+  for (auto& [id, exchange] : exchanges_) curl_multi_remove_handle(multi_, exchange->easy());
+  exchanges_.clear();
+  curl_multi_cleanup(multi_);
+  curl_share_cleanup(share_);
+}
+
+void Loop::Thread::command(Command command) {
+  {
+    const std::lock_guard lock(command_mutex_);
+    commands_.push_back(std::move(command));
+  }
+  curl_multi_wakeup(multi_);
+}
+
+std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
+  std::unique_lock lock(event_mutex_);
+  if (!event_ready_.wait_until(lock, deadline, [this] { return !events_.empty(); })) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void Loop::Thread::run() {
+  while (take_commands()) {
+    int running = 0;
+    curl_multi_perform(multi_, &running);
+    collect_finished();
+    drop_losers();
+    curl_multi_poll(multi_, nullptr, 0, idle_wait_ms, nullptr);
+  }
+}
+
+bool Loop::Thread::take_commands() {
+  std::deque<Command> taken;
+  {
+    const std::lock_guard lock(command_mutex_);
+    if (stopping_) return false;
+    taken.swap(commands_);
+  }
+  for (Command& command : taken) obey(std::move(command));
+  return true;
+}
+
+void Loop::Thread::obey(Command command) {
+  if (auto* request = std::get_if<Request>(&command.what)) {
+    add(command.id, std::move(*request));
+  } else if (auto* probe = std::get_if<Probe>(&command.what)) {
+    add(command.id, std::move(*probe));
+  } else {
+    remove(command.id, Cause::cancelled);
+  }
+}
+
+template <class T>
+void Loop::Thread::add(ExchangeId id, T what) {
+  auto exchange = std::make_unique<Exchange>(id, std::move(what), hooks_);
+  if (winners_.contains(exchange->group())) {
+    post_finished(id, exchange->stop(Cause::lost_race));
+    return;
+  }
+  if (auto refused = exchange->refused_option()) {
+    post_finished(id, std::move(*refused));
+    return;
+  }
+  curl_multi_add_handle(multi_, exchange->easy());
+  exchanges_.emplace(id, std::move(exchange));
+}
+
+void Loop::Thread::collect_finished() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    void* self = nullptr;
+    const CURLcode code = message->data.result;  // the message is gone once the handle is removed
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
+    auto* exchange = static_cast<Exchange*>(self);
+    Outcome outcome = exchange->finish(code);
+    curl_multi_remove_handle(multi_, exchange->easy());
+    const ExchangeId id = exchange->id();
+    exchanges_.erase(id);
+    post_finished(id, std::move(outcome));
+  }
+}
+
+void Loop::Thread::drop_losers() {
+  for (const Group group : decided_) {
+    std::vector<ExchangeId> losers;
+    for (const auto& [id, exchange] : exchanges_) {
+      if (exchange->group() == group && id != winners_[group]) losers.push_back(id);
+    }
+    for (const ExchangeId id : losers) remove(id, Cause::lost_race);
+  }
+  decided_.clear();
+}
+
+void Loop::Thread::remove(ExchangeId id, Cause cause) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end()) return;
+  Outcome outcome = found->second->stop(cause);
+  curl_multi_remove_handle(multi_, found->second->easy());
+  exchanges_.erase(found);
+  post_finished(id, std::move(outcome));
+}
+
+bool Loop::Thread::pass(Group group, ExchangeId id) {
+  const auto [winner, first] = winners_.emplace(group, id);
+  if (first) {
+    decided_.push_back(group);
+    if (winners_.size() > remembered_races) winners_.erase(winners_.begin());
+  }
+  return winner->second == id;
+}
+
+void Loop::Thread::post(Event event) {
+  {
+    const std::lock_guard lock(event_mutex_);
+    events_.push_back(std::move(event));
+  }
+  event_ready_.notify_one();
+  if (notify_) notify_();
+}
+
+void Loop::Thread::post_finished(ExchangeId id, Outcome outcome) {
+  Event event;
+  event.id = id;
+  event.kind = Event::Kind::finished;
+  event.outcome = std::move(outcome);
+  post(std::move(event));
+}
+
+}  // namespace muster::transfer

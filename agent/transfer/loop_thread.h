@@ -1,0 +1,69 @@
+// The thread behind a Loop: a multi handle, its exchanges and two queues. Private to this folder.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "agent/transfer/exchange.h"
+#include "agent/transfer/loop.h"
+
+namespace muster::transfer {
+
+struct Cancel {};
+
+struct Command {
+  ExchangeId id = 0;
+  std::variant<Request, Probe, Cancel> what;
+};
+
+class Loop::Thread {
+ public:
+  Thread(ssl::ClientContext context, std::function<void()> notify);
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+  ~Thread();
+
+  void command(Command command);                   // any thread
+  std::optional<Event> next(SteadyTime deadline);  // the deciding thread
+
+ private:
+  void run();
+  bool take_commands();  // false: stop
+  void obey(Command command);
+  template <class T>
+  void add(ExchangeId id, T what);
+  void collect_finished();
+  void drop_losers();
+  void remove(ExchangeId id, Cause cause);
+  bool pass(Group group, ExchangeId id);
+  void post(Event event);
+  void post_finished(ExchangeId id, Outcome outcome);
+
+  ssl::ClientContext context_;
+  std::function<void()> notify_;
+  ExchangeHooks hooks_;
+  CURLM* multi_ = nullptr;
+  CURLSH* share_ = nullptr;
+  std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
+  std::map<Group, ExchangeId> winners_;
+  std::vector<Group> decided_;  // groups whose losers are still to be dropped
+
+  std::mutex command_mutex_;
+  std::deque<Command> commands_;
+  bool stopping_ = false;
+
+  std::mutex event_mutex_;
+  std::condition_variable event_ready_;
+  std::deque<Event> events_;
+
+  std::thread thread_;  // last: everything it uses is there before it starts
+};
+
+}  // namespace muster::transfer

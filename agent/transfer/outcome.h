@@ -1,0 +1,57 @@
+// How one exchange ended: facts for whoever decides what to do next.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/transfer/reply.h"
+#include "platform/base/clock.h"
+#include "platform/base/error.h"
+#include "platform/unique_fd.h"
+#include "ssl/handshake.h"
+
+namespace muster::transfer {
+
+// One value for each way of going on, told apart once (classify.h).
+enum class Cause {
+  answered,          // a whole HTTP answer; its status decides
+  identity_refused,  // the peer refused our certificate, or demands one that we do not show
+  server_untrusted,  // we refused the server's certificate; Handshake::fault says why
+  name,              // the host name, or the proxy's, could not be resolved
+  connect,           // TCP connection refused, unreachable or not in time
+  tls,               // no common TLS version, not TLS at all, or no handshake in time
+  stalled,           // too slow or silent after the handshake
+  broken,            // connection lost before the answer was whole
+  bad_answer,        // not HTTP, or an answer that cannot be verified as whole
+  too_large,         // more body than the limit
+  proxy,             // the proxy refused
+  local_read,        // the file to send could not be read, or changed meanwhile
+  local_write,       // the sink failed
+  lost_race,         // another exchange of the group was faster
+  cancelled,
+  internal,          // the transport library failed in a way that nobody foresaw
+};
+
+struct Timing {  // since the start of the exchange; zero where it did not get that far or did not need to
+  microseconds connect{0};
+  microseconds tls{0};  // the handshake alone
+  microseconds first_byte{0};
+  microseconds total{0};
+};
+
+struct Outcome {
+  Cause cause = Cause::internal;
+  Reply reply;
+  ssl::Handshake handshake;
+  Timing timing;
+  std::uint64_t sent = 0;          // body bytes
+  std::uint64_t received = 0;      // body bytes
+  bool new_connection = false;     // false: an open one was used again
+  std::string address;             // of the peer, where it got that far
+  std::string detail;              // the library's words and numbers, for the message: "... (curl 7, errno 111)"
+  std::optional<Error> local;      // what the sink or the file said
+  platform::UniqueFd socket;       // of a successful Probe: the open connection, to be handed on
+};
+
+}  // namespace muster::transfer

@@ -1,0 +1,71 @@
+// One HTTP exchange as the callers see it: values only, no transport library in sight.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/transfer/sink.h"
+#include "agent/transfer/terms.h"
+#include "platform/base/clock.h"
+#include "platform/base/secret.h"
+#include "platform/unique_fd.h"
+
+namespace muster::transfer {
+
+enum class Method { get, head, put };
+
+// Where to, and as whom.
+struct Endpoint {
+  bool tls = true;
+  std::string host;  // name or address, IPv6 without brackets
+  unsigned port = 443;
+  std::string proxy;  // empty: none, whatever the environment says
+  std::string user;   // basic authentication; empty: none
+  std::shared_ptr<const Secret> password;
+
+  std::string url(const std::string& path) const;
+};
+
+struct Limits {
+  long slowest = 100;                     // bytes a second over Terms::network_timeout; slower has stalled
+  seconds total{3600};                    // the whole exchange
+  std::uint64_t largest_reply = 1 << 20;  // body bytes; counted as they come, whatever the headers say
+};
+
+// What is sent: `size` bytes of an open file, read by position, so that contenders can share it.
+struct Body {
+  std::shared_ptr<const platform::UniqueFd> file;
+  std::uint64_t size = 0;
+};
+
+// Exchanges of one group race: the first that has a verified connection passes, the others end as lost before
+// any byte of their request is sent. 0: no group.
+using Group = std::uint64_t;
+
+struct Request {
+  Method method = Method::get;
+  Endpoint endpoint;
+  std::string path;                  // percent-encoded, starts with '/'
+  std::vector<std::string> headers;  // "Name: value"
+  Body body;                         // put only
+  std::shared_ptr<Sink> sink;        // get only: where a 2xx body goes; null: counted and dropped
+  Limits limits;
+  Terms terms;
+  bool progress = false;             // report Progress events, ten a second at most
+  Group group = 0;
+  platform::UniqueFd socket;         // already connected to the endpoint, or empty: connect first
+};
+
+// Connects and stops there, to measure or to hand the socket to a later Request.
+struct Probe {
+  enum class Depth { tcp, tls };
+  Depth depth = Depth::tcp;
+  Endpoint endpoint;
+  Terms terms;
+  Group group = 0;
+};
+
+}  // namespace muster::transfer

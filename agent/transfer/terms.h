@@ -1,0 +1,16 @@
+// What the preferences say of every exchange, whatever it carries.
+#pragma once
+
+#include "platform/base/clock.h"
+
+namespace muster::transfer {
+
+enum class IpVersion { system, v4, v6 };  // PreferIPVersion
+
+struct Terms {
+  seconds network_timeout{30};  // NetworkTimeout: connect and handshake; then the longest silence
+  bool keep_alive = true;       // SendTCPKeepAlive
+  IpVersion ip_version = IpVersion::system;
+};
+
+}  // namespace muster::transfer

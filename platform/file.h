@@ -1,0 +1,43 @@
+// Reading local files. Every call opens first and judges the open file, never the name.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "platform/base/clock.h"
+#include "platform/base/result.h"
+#include "platform/unique_fd.h"
+
+namespace muster::platform {
+
+struct FileFacts {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;          // bytes
+  WallTime modified;
+  bool operator==(const FileFacts&) const = default;
+};
+
+// "No such file or directory (errno 2)" for the given or the calling thread's errno.
+std::string os_error(int number);
+std::string last_os_error();
+
+// Opens a regular file for reading; anything else (folder, device, pipe) is an error of kind local_file. Links
+// are followed: the caller was given the name by the user. Never blocks, not even on a pipe without a writer.
+Result<UniqueFd> open_regular(const std::filesystem::path& path);
+
+Result<FileFacts> facts_of(const UniqueFd& file, const std::filesystem::path& path);
+
+// The whole content of a regular file of at most `limit` bytes; larger is an error.
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit);
+Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit);
+
+// Regular files (links followed) of a folder by name, sorted; at most `limit` of them, more is an error.
+// A folder that does not exist is an error of kind local_file whose message says so.
+Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::path& folder, std::size_t limit);
+
+bool exists(const std::filesystem::path& path);
+
+}  // namespace muster::platform

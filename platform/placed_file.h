@@ -1,0 +1,44 @@
+// A file that appears under its name complete and on disk, or not at all.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "platform/base/clock.h"
+#include "platform/base/result.h"
+#include "platform/unique_fd.h"
+
+namespace muster::platform {
+
+// Written below its temporary name beside the target. place() makes it appear: fsync, rename, fsync of the
+// folder. Unless placed or kept, the temporary file is removed when the object ends. Not shared among threads.
+class PlacedFile {
+ public:
+  // `temporary` and `target` are in the same folder. With `resume`, what an earlier run left is kept and size()
+  // tells how much; otherwise it starts empty. Links are not followed for the temporary name.
+  static Result<PlacedFile> open(std::filesystem::path temporary, std::filesystem::path target, bool resume);
+
+  PlacedFile(PlacedFile&& other) noexcept;
+  PlacedFile& operator=(PlacedFile&&) = delete;
+  ~PlacedFile();
+
+  const UniqueFd& file() const { return file_; }
+  Result<std::uint64_t> size() const;
+  Status truncate();
+  Status place(std::optional<WallTime> modified);  // once
+  void keep() { keep_ = true; }  // leave the temporary file for a later resume
+
+ private:
+  PlacedFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file);
+
+  std::filesystem::path temporary_;
+  std::filesystem::path target_;
+  UniqueFd file_;
+  bool keep_ = false;
+};
+
+// Writes a whole small file by the same rule, with the given mode (umask ignored).
+Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode);
+
+}  // namespace muster::platform

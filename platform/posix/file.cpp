@@ -1,0 +1,121 @@
+#include "platform/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "platform/open_file.h"
+
+namespace muster::platform {
+namespace {
+
+std::string cure_for(int number) {
+  switch (number) {
+    case EACCES:
+    case EPERM: return "run as root or join the group muster, or change the file's permissions";
+    case ENOENT:
+    case ENOTDIR: return "check the name";
+    case EMFILE:
+    case ENFILE: return "raise the limit of open files";
+    default: return {};
+  }
+}
+
+Error cannot(const char* what, const std::filesystem::path& path) {
+  const int number = errno;
+  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
+          cure_for(number)};
+}
+
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a folder";
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+WallTime time_of(const timespec& time) {
+  const auto since = seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(since));
+}
+
+}  // namespace
+
+std::string os_error(int number) {
+  return std::string(std::strerror(number)) + " (errno " + std::to_string(number) + ")";
+}
+
+std::string last_os_error() { return os_error(errno); }
+
+Result<UniqueFd> open_regular(const std::filesystem::path& path) {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) return fail(cannot("open", path));
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
+  if (!S_ISREG(facts.st_mode)) {
+    return fail(ErrorKind::local_file, "cannot read " + path.string() + ": it is " + kind_of(facts.st_mode),
+                "name a regular file");
+  }
+  return file;
+}
+
+Result<FileFacts> facts_of(const UniqueFd& file, const std::filesystem::path& path) {
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
+  return FileFacts{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size), time_of(facts.st_mtim)};
+}
+
+Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit) {
+  std::string content;
+  std::array<char, 65536> buffer{};
+  for (;;) {
+    auto got = read_at(file, path, content.size(), buffer.data(), buffer.size());
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return content;
+    content.append(buffer.data(), *got);
+    if (content.size() > limit) {
+      return fail(ErrorKind::local_file,
+                  "cannot read " + path.string() + ": it is larger than " + std::to_string(limit) + " bytes",
+                  "check that it is the right file");
+    }
+  }
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit) {
+  auto file = open_regular(path);
+  if (!file) return tl::unexpected(file.error());
+  return read_all(*file, path, limit);
+}
+
+Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::path& folder, std::size_t limit) {
+  std::error_code problem;
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    std::error_code unreadable;
+    if (!entry->is_regular_file(unreadable)) continue;
+    if (files.size() == limit) {
+      return fail(ErrorKind::local_file, folder.string() + " has more than " + std::to_string(limit) + " files",
+                  "check that it is the right folder");
+    }
+    files.push_back(entry->path());
+  }
+  if (problem) {
+    errno = problem.value();
+    return fail(cannot("list", folder));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool exists(const std::filesystem::path& path) {
+  std::error_code problem;
+  return std::filesystem::exists(path, problem);
+}
+
+}  // namespace muster::platform

@@ -1,0 +1,34 @@
+#include "platform/host.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace muster::platform {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  const std::string full = name.data();
+  return full.substr(0, full.find('.'));
+}
+
+std::string user_name() {
+  const uid_t user = ::geteuid();
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return entry.pw_name;
+  return std::to_string(user);
+}
+
+std::filesystem::path default_data_directory() { return "/var/opt/managesoft"; }
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // nothing in this program changes the environment
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace muster::platform

@@ -1,0 +1,129 @@
+#include "platform/placed_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "platform/file.h"
+#include "platform/open_file.h"
+
+namespace muster::platform {
+namespace {
+
+constexpr int open_tries = 10;
+
+Error cannot(const char* what, const std::filesystem::path& path) {
+  const int number = errno;
+  std::string cure;
+  if (number == ENOSPC || number == EDQUOT) cure = "make room on the disk";
+  if (number == EACCES || number == EPERM || number == EROFS) cure = "choose a folder that you may write to";
+  if (number == ENOENT) cure = "create the folder first";
+  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
+          std::move(cure)};
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+// Whether the name still leads to the open file: its former owner may have placed it while we waited.
+bool still_named(const UniqueFd& file, const std::filesystem::path& path) {
+  struct stat open_one {};
+  struct stat named {};
+  return ::fstat(file.get(), &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
+Result<UniqueFd> open_locked(const std::filesystem::path& path) {
+  for (int i = 0; i < open_tries; ++i) {
+    UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
+    if (!file) return fail(cannot("write", path));
+    struct stat facts {};
+    if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
+    if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1) {
+      return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own",
+                  "remove it");
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      return fail(ErrorKind::local_file, "cannot write " + path.string() + ": another process is writing it",
+                  "wait until it has finished");
+    }
+    if (still_named(file, path)) return file;
+  }
+  return fail(ErrorKind::local_file, "cannot write " + path.string() + ": other processes keep replacing it");
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
+  const UniqueFd open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!open_folder || ::fsync(open_folder.get()) != 0) return fail(cannot("make the entry last in", folder));
+  return {};
+}
+
+Status set_time(const UniqueFd& file, WallTime modified, const std::filesystem::path& path) {
+  const auto whole = std::chrono::floor<seconds>(modified);
+  const timespec time{std::chrono::system_clock::to_time_t(whole), 0};
+  const timespec both[2] = {time, time};
+  if (::futimens(file.get(), &both[0]) != 0) return fail(cannot("set the time of", path));
+  return {};
+}
+
+}  // namespace
+
+PlacedFile::PlacedFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file)
+    : temporary_(std::move(temporary)), target_(std::move(target)), file_(std::move(file)) {}
+
+PlacedFile::PlacedFile(PlacedFile&& other) noexcept
+    : temporary_(std::move(other.temporary_)),
+      target_(std::move(other.target_)),
+      file_(std::move(other.file_)),
+      keep_(other.keep_) {}
+
+PlacedFile::~PlacedFile() {
+  if (file_ && !keep_ && still_named(file_, temporary_)) ::unlink(temporary_.c_str());
+}
+
+Result<PlacedFile> PlacedFile::open(std::filesystem::path temporary, std::filesystem::path target, bool resume) {
+  auto file = open_locked(temporary);
+  if (!file) return tl::unexpected(file.error());
+  PlacedFile placed(std::move(temporary), std::move(target), std::move(*file));
+  if (!resume) {
+    if (auto emptied = placed.truncate(); !emptied) return tl::unexpected(emptied.error());
+  }
+  return placed;
+}
+
+Result<std::uint64_t> PlacedFile::size() const {
+  struct stat facts {};
+  if (::fstat(file_.get(), &facts) != 0) return fail(cannot("examine", temporary_));
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+Status PlacedFile::truncate() {
+  if (::ftruncate(file_.get(), 0) != 0) return fail(cannot("empty", temporary_));
+  return {};
+}
+
+Status PlacedFile::place(std::optional<WallTime> modified) {
+  if (modified) {
+    if (auto set = set_time(file_, *modified, temporary_); !set) return set;
+  }
+  if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
+  keep_ = true;
+  return sync_folder(folder_of(target_));
+}
+
+Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  std::filesystem::path temporary = target;
+  temporary += ".new";
+  auto file = PlacedFile::open(temporary, target, false);
+  if (!file) return tl::unexpected(file.error());
+  if (::fchmod(file->file().get(), static_cast<mode_t>(mode)) != 0) return fail(cannot("set the mode of", temporary));
+  if (auto written = write_at(file->file(), temporary, 0, content); !written) return written;
+  return file->place(std::nullopt);
+}
+
+}  // namespace muster::platform

@@ -1,0 +1,106 @@
+#include "platform/private_file.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "platform/file.h"
+
+namespace muster::platform {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<gid_t> service_group_id() {
+  std::array<char, 4096> buffer{};
+  group entry{};
+  group* found = nullptr;
+  if (::getgrnam_r(service_group, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+    return std::nullopt;
+  }
+  return found->gr_gid;
+}
+
+std::string mode_text(mode_t mode) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "%04o", mode & 07777U);
+  return text.data();
+}
+
+bool trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
+
+tl::unexpected<Error> refuse(const fs::path& path, const std::string& what, std::string cure) {
+  return fail(ErrorKind::identity, "will not use the private file " + path.string() + ": " + what, std::move(cure));
+}
+
+tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
+  std::string cure = "check the file";
+  if (number == EACCES || number == EPERM) cure = "run as root or join the group muster";
+  if (number == ENOENT || number == ENOTDIR) cure = "deploy it there, or set SSLClientPrivateKeyFile to where it is";
+  return fail(ErrorKind::identity, "cannot open the private file " + path.string() + ": " + os_error(number),
+              std::move(cure));
+}
+
+// Whoever may write to a folder may put another file in the place of ours.
+Status check_folder(const fs::path& folder, const fs::path& file) {
+  struct stat facts {};
+  if (::stat(folder.c_str(), &facts) != 0) return cannot_open(folder, errno);
+  const std::string where = "its folder " + folder.string();
+  if (!trusted_owner(facts.st_uid)) {
+    return refuse(file, where + " belongs to user " + std::to_string(facts.st_uid), "chown root " + folder.string());
+  }
+  const bool sticky = (facts.st_mode & S_ISVTX) != 0 && facts.st_uid == 0;
+  if (sticky) return {};
+  const gid_t group = facts.st_gid;
+  const bool own_group = group == 0 || group == ::getegid() || group == service_group_id();
+  if ((facts.st_mode & S_IWOTH) != 0 || ((facts.st_mode & S_IWGRP) != 0 && !own_group)) {
+    return refuse(file, where + " is writable by others (mode " + mode_text(facts.st_mode) + ")",
+                  "chmod go-w " + folder.string());
+  }
+  return {};
+}
+
+Status check_folders_above(const fs::path& path, const fs::path& file) {
+  for (fs::path folder = path.parent_path();; folder = folder.parent_path()) {
+    if (auto checked = check_folder(folder, file); !checked) return checked;
+    if (folder == folder.root_path()) return {};
+  }
+}
+
+Status check_file(const UniqueFd& open_one, const fs::path& path) {
+  struct stat facts {};
+  if (::fstat(open_one.get(), &facts) != 0) return cannot_open(path, errno);
+  if (!S_ISREG(facts.st_mode)) return refuse(path, "it is not a regular file", "deploy the file itself there");
+  if (!trusted_owner(facts.st_uid)) {
+    return refuse(path, "it belongs to user " + std::to_string(facts.st_uid), "chown root " + path.string());
+  }
+  const bool shared_with_service = facts.st_gid == service_group_id();
+  const mode_t forbidden = shared_with_service ? 0037U : 0077U;
+  if ((facts.st_mode & forbidden) != 0) {
+    return refuse(path, "others may read or write it (mode " + mode_text(facts.st_mode) + ")",
+                  std::string("chmod ") + (shared_with_service ? "0640 " : "0600 ") + path.string());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> open_private(const fs::path& path) {
+  std::error_code problem;
+  const fs::path named = fs::absolute(path, problem).lexically_normal();
+  const fs::path resolved = fs::canonical(path, problem);
+  if (problem) return cannot_open(path, problem.value());
+  UniqueFd file(::open(resolved.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!file) return cannot_open(path, errno);
+  if (auto checked = check_file(file, resolved); !checked) return tl::unexpected(checked.error());
+  if (auto checked = check_folders_above(resolved, path); !checked) return tl::unexpected(checked.error());
+  if (auto checked = check_folders_above(named, path); !checked) return tl::unexpected(checked.error());
+  return file;
+}
+
+}  // namespace muster::platform

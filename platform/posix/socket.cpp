@@ -1,0 +1,15 @@
+#include "platform/socket.h"
+
+#include <sys/socket.h>
+
+namespace muster::platform {
+
+int open_socket(int family, int type, int protocol) { return ::socket(family, type | SOCK_CLOEXEC, protocol); }
+
+bool is_connected(int socket) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  return ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+}  // namespace muster::platform

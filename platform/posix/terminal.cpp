@@ -1,0 +1,40 @@
+#include "platform/terminal.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace muster::platform {
+namespace {
+
+int fd_of(Stream stream) { return stream == Stream::output ? STDOUT_FILENO : STDERR_FILENO; }
+
+}  // namespace
+
+bool is_terminal(Stream stream) { return ::isatty(fd_of(stream)) == 1; }
+
+unsigned terminal_columns(Stream stream) {
+  winsize size{};
+  if (::ioctl(fd_of(stream), TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 80;
+  return size.ws_col;
+}
+
+bool write(Stream stream, const std::string& text) {
+  const int fd = fd_of(stream);
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
+    if (put >= 0) {
+      done += static_cast<std::size_t>(put);
+    } else if (errno == EAGAIN) {  // somebody made our stream non-blocking
+      pollfd writable{fd, POLLOUT, 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace muster::platform

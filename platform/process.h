@@ -1,0 +1,9 @@
+// What a process of ours wants of its system before it does anything.
+#pragma once
+
+namespace muster::platform {
+
+// A reader that went away (SIGPIPE) or a file-size limit (SIGXFSZ) becomes an error of the call that met it.
+void ignore_write_signals();
+
+}  // namespace muster::platform

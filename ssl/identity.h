@@ -1,0 +1,47 @@
+// The client's identity: certificate, chain and private key that belong together. Checked when it is made and
+// never afterwards; immutable, so it may be shared among threads. There is no half identity: what cannot be
+// loaded whole is an Error of kind identity.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "platform/base/clock.h"
+#include "platform/base/result.h"
+
+namespace muster::ssl {
+
+struct IdentityFiles {
+  std::filesystem::path certificate;  // PEM: the leaf, and its chain if there is one
+  std::filesystem::path key;          // PEM, encrypted or not
+  std::filesystem::path key_password_file = {};  // its first line; empty: none
+};
+
+// What a person or a log may see of a certificate.
+struct CertificateSummary {
+  std::string subject;      // RFC 2253
+  std::string issuer;
+  std::string serial;       // hex
+  std::string fingerprint;  // SHA-256 over the DER, hex
+  WallTime not_before;
+  WallTime not_after;
+};
+
+class Identity {
+ public:
+  // Refuses: file missing or unreadable; key file open to others (platform/private_file.h); no or broken PEM;
+  // key and certificate that do not match; certificate not yet valid or expired at `now`; an extended key usage
+  // without clientAuth or a key usage without digitalSignature (RFC 5280, 4.2.1.3 and 4.2.1.12).
+  static Result<std::shared_ptr<const Identity>> load(const IdentityFiles& files, WallTime now);
+
+  virtual ~Identity() = default;
+  virtual const CertificateSummary& leaf() const = 0;
+  // Digest over certificate, chain and public key: equal content gives an equal key.
+  virtual const std::string& content_key() const = 0;
+
+ protected:
+  Identity() = default;
+};
+
+}  // namespace muster::ssl

@@ -1,0 +1,85 @@
+#include "ssl/openssl/certificate.h"
+
+#include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "platform/base/text.h"
+#include "ssl/digest.h"
+
+namespace muster::ssl {
+
+std::string openssl_error() {
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  if (code == 0) return "unknown error";
+  const char* reason = ERR_reason_error_string(code);
+  return fmt::format("{} (OpenSSL {:08X})", reason == nullptr ? "error" : reason, code);
+}
+
+std::string name_text(const X509_NAME* name) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &bytes);
+  return text::printable({bytes, static_cast<std::size_t>(size)});
+}
+
+std::string subject_of(const X509* certificate) {
+  return certificate == nullptr ? std::string() : name_text(X509_get_subject_name(certificate));
+}
+
+std::string der_of(X509* certificate) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate, &bytes);
+  if (size <= 0) return {};
+  std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
+}
+
+WallTime wall_time(const ASN1_TIME* time) {
+  std::tm broken{};
+  if (ASN1_TIME_to_tm(time, &broken) != 1) return {};
+  using namespace std::chrono;
+  const year_month_day day{year{broken.tm_year + 1900}, month{static_cast<unsigned>(broken.tm_mon + 1)},
+                           std::chrono::day{static_cast<unsigned>(broken.tm_mday)}};
+  return sys_days{day} + hours{broken.tm_hour} + minutes{broken.tm_min} + std::chrono::seconds{broken.tm_sec};
+}
+
+CertificateSummary summary_of(X509* certificate) {
+  CertificateSummary summary;
+  summary.subject = subject_of(certificate);
+  summary.issuer = name_text(X509_get_issuer_name(certificate));
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
+  summary.serial = text::hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                              static_cast<std::size_t>(ASN1_STRING_length(serial))});
+  summary.fingerprint = text::hex(sha256(der_of(certificate)));
+  summary.not_before = wall_time(X509_get0_notBefore(certificate));
+  summary.not_after = wall_time(X509_get0_notAfter(certificate));
+  return summary;
+}
+
+Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, const std::filesystem::path& path,
+                                                      ErrorKind kind) {
+  std::vector<CertificatePtr> certificates;
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  for (std::size_t block = 1;; ++block) {
+    ERR_clear_error();
+    CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (certificate) {
+      certificates.push_back(std::move(certificate));
+      continue;
+    }
+    const unsigned long code = ERR_peek_last_error();
+    const bool at_end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+    if (at_end || code == 0) {
+      ERR_clear_error();
+      return certificates;
+    }
+    return fail(kind, fmt::format("{}: certificate {} in it cannot be read: {}", path.string(), block, openssl_error()),
+                "deploy the file again, whole and in PEM form");
+  }
+}
+
+}  // namespace muster::ssl

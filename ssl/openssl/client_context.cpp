@@ -1,0 +1,122 @@
+#include "ssl/client_context.h"
+
+#include <fmt/core.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "ssl/openssl/certificate.h"
+#include "ssl/openssl/openssl_identity.h"
+#include "ssl/openssl/openssl_trust.h"
+#include "ssl/openssl/verification.h"
+
+namespace muster::ssl {
+namespace {
+
+constexpr int most_ca_names = 100;
+constexpr int close_notify = 0;
+constexpr int user_cancelled = 90;
+constexpr int certificate_required = 116;
+
+void free_connection(void*, void* connection, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<Connection*>(connection);
+}
+
+int connection_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_connection);
+  return index;
+}
+
+Connection* connection_of(const SSL* ssl) {
+  return static_cast<Connection*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), connection_index()));
+}
+
+std::string alert_name(int description) {
+  if (description == certificate_required) return "certificate required";  // OpenSSL 3.0 has no words for it
+  return SSL_alert_desc_string_long(description);
+}
+
+void on_info(const SSL* ssl, int where, int value) {
+  Connection* connection = connection_of(ssl);
+  if (connection == nullptr) return;
+  Handshake& record = *connection->record;
+  if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
+    const int description = value & 0xff;
+    if (description == close_notify || description == user_cancelled) return;
+    record.alert_received = description;
+    record.alert_name = alert_name(description);
+  } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+    record.complete = true;
+    record.protocol = SSL_get_version(ssl);
+    record.cipher = SSL_get_cipher_name(ssl);
+  }
+}
+
+// Asked whenever the server wants a certificate, be it in the handshake, by renegotiation or after it.
+int on_certificate_wanted(SSL* ssl, void*) {
+  const Connection* connection = connection_of(ssl);
+  if (connection == nullptr) return 1;
+  Handshake& record = *connection->record;
+  record.certificate_requested = true;
+  record.certificate_sent = connection->has_identity;
+  record.requested_cas.clear();
+  const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl);
+  for (int i = 0; names != nullptr && i < sk_X509_NAME_num(names) && i < most_ca_names; ++i) {
+    record.requested_cas.push_back(name_text(sk_X509_NAME_value(names, i)));
+  }
+  return 1;  // go on with what the context has
+}
+
+tl::unexpected<Error> broken(const char* what) {
+  return fail(ErrorKind::failure, fmt::format("cannot set up TLS: {}: {}", what, openssl_error()));
+}
+
+// RFC 6125: the name must be among the subjectAltNames; the subject is never looked at.
+bool expect_host(SSL_CTX* context, const std::string& host) {
+  X509_VERIFY_PARAM* param = SSL_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1) return true;
+  return X509_VERIFY_PARAM_set1_host(param, host.c_str(), 0) == 1;
+}
+
+}  // namespace
+
+ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust)
+    : identity_(std::move(identity)), trust_(std::move(trust)) {}
+
+Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
+  auto* context = static_cast<SSL_CTX*>(native_context);
+  auto connection = std::make_unique<Connection>();
+  connection->record = std::make_shared<Handshake>();
+  connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
+  connection->host = host;
+  connection->has_identity = has_identity();
+  auto record = connection->record;
+
+  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version");
+  if (trust_->settings().check_server && !expect_host(context, host)) return broken("host name");
+  SSL_CTX_set1_cert_store(context, connection->trust->store());
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, &verify_server, connection.get());
+  if (const auto* identity = static_cast<const OpensslIdentity*>(identity_.get())) {
+    if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->chain(), 1) != 1) {
+      return broken("client certificate");
+    }
+  }
+  SSL_CTX_set_post_handshake_auth(context, 1);  // servers that ask late, after they know the URL
+  SSL_CTX_set_cert_cb(context, &on_certificate_wanted, nullptr);
+  SSL_CTX_set_info_callback(context, &on_info);
+  if (SSL_CTX_set_ex_data(context, connection_index(), connection.get()) != 1) return broken("record");
+  static_cast<void>(connection.release());  // the context owns it now
+  return record;
+}
+
+std::shared_ptr<Handshake> ClientContext::record_of(void* native_connection) {
+  const Connection* connection = connection_of(static_cast<SSL*>(native_connection));
+  return connection == nullptr ? nullptr : connection->record;
+}
+
+std::string ClientContext::content_key() const {
+  return (identity_ ? identity_->content_key() : std::string("-")) + "/" + trust_->content_key();
+}
+
+}  // namespace muster::ssl

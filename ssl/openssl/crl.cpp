@@ -1,0 +1,37 @@
+#include "ssl/openssl/crl.h"
+
+#include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "ssl/openssl/certificate.h"
+
+namespace muster::ssl {
+namespace {
+
+tl::unexpected<Error> unreadable(const std::filesystem::path& path) {
+  return fail(ErrorKind::untrusted_server, fmt::format("{} is not a CRL: {}", path.string(), openssl_error()),
+              "deploy the CRL again, or remove the file");
+}
+
+}  // namespace
+
+Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::filesystem::path& path) {
+  ERR_clear_error();
+  std::vector<CrlPtr> crls;
+  if (content.find("-----BEGIN") == std::string_view::npos) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
+    CrlPtr crl(d2i_X509_CRL(nullptr, &bytes, static_cast<long>(content.size())));
+    if (!crl) return unreadable(path);
+    crls.push_back(std::move(crl));
+    return crls;
+  }
+  const BioPtr bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
+  while (CrlPtr crl{PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)}) crls.push_back(std::move(crl));
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (!at_end || crls.empty()) return unreadable(path);
+  ERR_clear_error();
+  return crls;
+}
+
+}  // namespace muster::ssl

@@ -1,0 +1,16 @@
+// Reading CRLs (RFC 5280, 5). Private to this folder.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "platform/base/result.h"
+#include "ssl/openssl/types.h"
+
+namespace muster::ssl {
+
+// One or more CRLs in PEM, or one in DER. Anything else is an error of kind untrusted_server that names `path`.
+Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::filesystem::path& path);
+
+}  // namespace muster::ssl

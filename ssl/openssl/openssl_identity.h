@@ -1,0 +1,31 @@
+// The identity with the objects that a TLS context wants. Private to this folder.
+#pragma once
+
+#include <string>
+
+#include "ssl/identity.h"
+#include "ssl/openssl/types.h"
+
+namespace muster::ssl {
+
+class OpensslIdentity final : public Identity {
+ public:
+  // The chain is without the leaf, each certificate followed by its issuer.
+  OpensslIdentity(CertificatePtr leaf, CertificatesPtr chain, KeyPtr key);
+
+  const CertificateSummary& leaf() const override { return summary_; }
+  const std::string& content_key() const override { return content_key_; }
+
+  X509* certificate() const { return leaf_.get(); }
+  STACK_OF(X509) * chain() const { return chain_.get(); }
+  EVP_PKEY* key() const { return key_.get(); }
+
+ private:
+  CertificatePtr leaf_;
+  CertificatesPtr chain_;
+  KeyPtr key_;
+  CertificateSummary summary_;
+  std::string content_key_;
+};
+
+}  // namespace muster::ssl

@@ -1,0 +1,99 @@
+#include "ssl/openssl/private_key.h"
+
+#include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "platform/file.h"
+#include "platform/private_file.h"
+#include "ssl/openssl/certificate.h"
+
+namespace muster::ssl {
+namespace {
+
+constexpr std::uint64_t largest_key_file = 1 << 20;
+
+Result<Secret> read_private(const std::filesystem::path& path) {
+  auto file = platform::open_private(path);
+  if (!file) return tl::unexpected(file.error());
+  auto content = platform::read_all(*file, path, largest_key_file);
+  if (!content) return fail(ErrorKind::identity, content.error().message, content.error().cure);
+  return Secret(std::move(*content));
+}
+
+Result<Secret> read_password(const std::filesystem::path& path) {
+  auto content = read_private(path);
+  if (!content) return tl::unexpected(content.error());
+  const auto line = content->reveal().substr(0, content->reveal().find_first_of("\r\n"));
+  return Secret(std::string(line));
+}
+
+struct PasswordRequest {
+  const Secret* password = nullptr;
+  bool asked = false;
+};
+
+// OpenSSL asks here instead of at a terminal.
+int give_password(char* buffer, int size, int, void* user) {
+  auto& request = *static_cast<PasswordRequest*>(user);
+  request.asked = true;
+  if (request.password == nullptr) return -1;
+  const auto text = request.password->reveal();
+  if (text.size() > static_cast<std::size_t>(size)) return -1;
+  std::memcpy(buffer, text.data(), text.size());
+  return static_cast<int>(text.size());
+}
+
+tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::string_view pem,
+                                     const PasswordRequest& request) {
+  const std::string reason = openssl_error();
+  if (request.asked && request.password == nullptr) {
+    return fail(ErrorKind::identity, fmt::format("the private key {} is encrypted and no password is set", path.string()),
+                "set SSLClientPrivateKeyPasswordFile to a file with its password");
+  }
+  if (request.asked) {
+    return fail(ErrorKind::identity,
+                fmt::format("the private key {} cannot be decrypted with the password that is set: {}", path.string(),
+                            reason),
+                "correct the password in SSLClientPrivateKeyPasswordFile");
+  }
+  if (pem.empty()) {
+    return fail(ErrorKind::identity, fmt::format("the private key file {} is empty", path.string()), "deploy it again");
+  }
+  if (pem.find("PRIVATE KEY") == std::string_view::npos) {
+    const bool certificate = pem.find("BEGIN CERTIFICATE") != std::string_view::npos;
+    return fail(ErrorKind::identity,
+                fmt::format("{} holds {}, not a private key in PEM form", path.string(),
+                            certificate ? "a certificate" : "something else"),
+                "set SSLClientPrivateKeyFile to the key");
+  }
+  return fail(ErrorKind::identity, fmt::format("the private key {} is broken: {}", path.string(), reason),
+              "deploy it again, whole and in PEM form");
+}
+
+}  // namespace
+
+Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file) {
+  auto pem = read_private(path);
+  if (!pem) return tl::unexpected(pem.error());
+  PasswordRequest request;
+  Secret password;
+  if (!password_file.empty()) {
+    auto read = read_password(password_file);
+    if (!read) return tl::unexpected(read.error());
+    password = std::move(*read);
+    request.password = &password;
+  }
+  ERR_clear_error();
+  const auto text = pem->reveal();
+  const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &request));
+  if (!key) return unreadable_key(path, text, request);
+  ERR_clear_error();
+  return key;
+}
+
+}  // namespace muster::ssl

@@ -1,0 +1,17 @@
+// Private keys in PEM: PKCS#1, PKCS#8, SEC 1, encrypted or not. Private to this folder.
+#pragma once
+
+#include <filesystem>
+
+#include "platform/base/result.h"
+#include "platform/base/secret.h"
+#include "ssl/openssl/types.h"
+
+namespace muster::ssl {
+
+// The file must pass platform::open_private(). `password_file` may be empty; its first line is the password, and
+// it must pass the same rules. Never prompts. Errors are of kind identity and tell a missing password, a wrong one
+// and a broken key apart.
+Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file);
+
+}  // namespace muster::ssl

@@ -1,0 +1,140 @@
+#include "ssl/trust.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "platform/base/text.h"
+#include "platform/file.h"
+#include "platform/log.h"
+#include "ssl/digest.h"
+#include "ssl/openssl/certificate.h"
+#include "ssl/openssl/crl.h"
+#include "ssl/openssl/openssl_trust.h"
+
+namespace muster::ssl {
+namespace {
+
+constexpr std::uint64_t largest_ca_file = 16 << 20;
+constexpr std::uint64_t largest_crl_file = 64 << 20;
+constexpr std::size_t most_files = 10'000;
+
+tl::unexpected<Error> untrusted(const Error& cause, std::string cure = {}) {
+  return fail(ErrorKind::untrusted_server, cause.message, cure.empty() ? cause.cure : std::move(cure));
+}
+
+// "9d66eef0.0": how OpenSSL finds a CA by the hash of its subject.
+bool is_hash_name(const std::string& name) {
+  const auto dot = name.find('.');
+  if (dot != 8 || dot + 1 == name.size()) return false;
+  return name.find_first_not_of("0123456789abcdef") == dot &&
+         name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
+}
+
+class Loader {
+ public:
+  explicit Loader(const TrustSettings& settings) : settings_(settings), store_(X509_STORE_new()) {}
+
+  Status load() {
+    note(fmt::format("{} {} {}", settings_.check_server, static_cast<int>(settings_.revocation), settings_.use_crls));
+    if (!settings_.check_server) return {};
+    if (auto loaded = load_ca_file(); !loaded) return loaded;
+    if (auto loaded = load_ca_folder(); !loaded) return loaded;
+    if (found_ == 0) {
+      return fail(ErrorKind::untrusted_server,
+                  fmt::format("no CA certificate to judge beacons by: neither {} (SSLCACertificateFile) nor a file "
+                              "like 9d66eef0.0 in {} (SSLCACertificatePath) exists",
+                              settings_.ca_file.string(), settings_.ca_path.string()),
+                  "deploy the CA certificate of the beacons to the first");
+    }
+    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
+    if (settings_.revocation != RevocationCheck::off) {
+      flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_USE_DELTAS;
+      if (settings_.use_crls) {
+        if (auto loaded = load_crls(); !loaded) return loaded;
+      }
+    }
+    X509_STORE_set_flags(store_.get(), flags);
+    return {};
+  }
+
+  std::shared_ptr<const Trust> result() {
+    return std::make_shared<const OpensslTrust>(settings_, std::move(store_), text::hex(hash_.finish()));
+  }
+
+ private:
+  void note(std::string_view content) {
+    hash_.update(content);
+    hash_.update({"\0", 1});
+  }
+
+  Status add_certificates(const std::filesystem::path& path) {
+    auto pem = platform::read_file(path, largest_ca_file);
+    if (!pem) return untrusted(pem.error());
+    auto certificates = read_certificates(*pem, path, ErrorKind::untrusted_server);
+    if (!certificates) return tl::unexpected(certificates.error());
+    if (certificates->empty()) {
+      return fail(ErrorKind::untrusted_server, path.string() + " has no CA certificate in PEM form in it",
+                  "deploy the CA certificate of the beacons again");
+    }
+    for (const CertificatePtr& certificate : *certificates) X509_STORE_add_cert(store_.get(), certificate.get());
+    found_ += certificates->size();
+    note(*pem);
+    return {};
+  }
+
+  Status load_ca_file() {
+    if (settings_.ca_file.empty() || !platform::exists(settings_.ca_file)) return {};
+    return add_certificates(settings_.ca_file);
+  }
+
+  Status load_ca_folder() {
+    if (settings_.ca_path.empty() || !platform::exists(settings_.ca_path)) return {};
+    auto files = platform::regular_files(settings_.ca_path, most_files);
+    if (!files) return untrusted(files.error());
+    for (const auto& file : *files) {
+      if (!is_hash_name(file.filename().string())) continue;
+      if (auto added = add_certificates(file); !added) return added;
+    }
+    return {};
+  }
+
+  Status load_crls() {
+    if (settings_.crl_path.empty() || !platform::exists(settings_.crl_path)) return {};
+    auto files = platform::regular_files(settings_.crl_path, most_files);
+    if (!files) return untrusted(files.error());
+    for (const auto& file : *files) {
+      if (file.filename().string().starts_with('.')) continue;
+      auto content = platform::read_file(file, largest_crl_file);
+      if (!content) return untrusted(content.error());
+      auto crls = read_crls(*content, file);
+      if (!crls) return tl::unexpected(crls.error());
+      for (const CrlPtr& crl : *crls) X509_STORE_add_crl(store_.get(), crl.get());
+      note(*content);
+    }
+    return {};
+  }
+
+  const TrustSettings& settings_;
+  StorePtr store_;
+  Sha256 hash_;
+  std::size_t found_ = 0;
+};
+
+}  // namespace
+
+OpensslTrust::OpensslTrust(TrustSettings settings, StorePtr store, std::string content_key)
+    : settings_(std::move(settings)), store_(std::move(store)), content_key_(std::move(content_key)) {}
+
+void OpensslTrust::warn_once(const std::string& message) const {
+  const std::lock_guard lock(warned_mutex_);
+  if (warned_.insert(message).second) log::warning(message);
+}
+
+Result<std::shared_ptr<const Trust>> Trust::load(const TrustSettings& settings) {
+  Loader loader(settings);
+  if (auto loaded = loader.load(); !loaded) return tl::unexpected(loaded.error());
+  return loader.result();
+}
+
+}  // namespace muster::ssl

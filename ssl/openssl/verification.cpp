@@ -1,0 +1,162 @@
+#include "ssl/openssl/verification.h"
+
+#include <fmt/core.h>
+
+#include <map>
+#include <set>
+
+#include "ssl/openssl/certificate.h"
+#include "ssl/openssl/host_name.h"
+
+namespace muster::ssl {
+namespace {
+
+// The state of one walk along a chain.
+struct Walk {
+  Connection& connection;
+  std::map<int, std::string> unknown;  // depth -> why nothing is known about that certificate
+  std::set<int> forged;                // depths with a badly signed CRL
+};
+
+int walk_index() {
+  static const int index = X509_STORE_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+bool lacks_evidence(int error) {
+  switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR: return true;
+    default: return false;
+  }
+}
+
+ServerFault fault_of(int error) {
+  switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED: return ServerFault::unknown_ca;
+    case X509_V_ERR_CERT_HAS_EXPIRED: return ServerFault::expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID: return ServerFault::not_yet_valid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return ServerFault::wrong_name;
+    case X509_V_ERR_CERT_REVOKED: return ServerFault::revoked;
+    case X509_V_ERR_INVALID_PURPOSE: return ServerFault::wrong_usage;
+    default: return ServerFault::other;
+  }
+}
+
+std::string details_of(int error, X509* certificate) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED: return " on " + iso8601(wall_time(X509_get0_notAfter(certificate)));
+    case X509_V_ERR_CERT_NOT_YET_VALID: return " before " + iso8601(wall_time(X509_get0_notBefore(certificate)));
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+      return ", its issuer is " + name_text(X509_get_issuer_name(certificate));
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: {
+      std::string names;
+      for (const std::string& name : alternative_names(certificate)) names += (names.empty() ? "" : ", ") + name;
+      return names.empty() ? ", it has no subjectAltName" : ", its names are " + names;
+    }
+    default: return {};
+  }
+}
+
+void refuse(Handshake& record, ServerFault fault, int error, X509* certificate) {
+  if (record.fault != ServerFault::none) return;
+  record.fault = fault;
+  record.fault_subject = subject_of(certificate);
+  record.fault_text = fmt::format("{} ({}){}", X509_verify_cert_error_string(error), error,
+                                  certificate == nullptr ? "" : details_of(error, certificate));
+}
+
+std::string why_unknown(int error, X509* certificate, X509_CRL* crl) {
+  const std::string issuer = name_text(X509_get_issuer_name(certificate));
+  if (error == X509_V_ERR_UNABLE_TO_GET_CRL) return fmt::format("there is no CRL of its issuer {} ({})", issuer, error);
+  std::string date;
+  if (error == X509_V_ERR_CRL_HAS_EXPIRED && crl != nullptr && X509_CRL_get0_nextUpdate(crl) != nullptr) {
+    date = " on " + iso8601(wall_time(X509_CRL_get0_nextUpdate(crl)));
+  }
+  return fmt::format("the CRL of its issuer {} is of no use: {} ({}){}", issuer, X509_verify_cert_error_string(error),
+                     error, date);
+}
+
+bool is_anchor(X509_STORE_CTX* walk, int depth) {
+  return depth + 1 >= sk_X509_num(X509_STORE_CTX_get0_chain(walk));
+}
+
+int on_complaint(int fine, X509_STORE_CTX* context) {
+  if (fine == 1) return 1;
+  auto& walk = *static_cast<Walk*>(X509_STORE_CTX_get_ex_data(context, walk_index()));
+  const int error = X509_STORE_CTX_get_error(context);
+  const int depth = X509_STORE_CTX_get_error_depth(context);
+  X509* certificate = X509_STORE_CTX_get_current_cert(context);
+  if (lacks_evidence(error)) {
+    if (is_anchor(context, depth)) return 1;
+    if (error == X509_V_ERR_CRL_SIGNATURE_FAILURE) walk.forged.insert(depth);
+    walk.unknown.emplace(depth, why_unknown(error, certificate, X509_STORE_CTX_get0_current_crl(context)));
+    return 1;
+  }
+  if (error == X509_V_ERR_CERT_REVOKED && walk.forged.contains(depth)) return 1;
+  if (error == X509_V_ERR_HOSTNAME_MISMATCH && wildcard_covers_underscore(certificate, walk.connection.host)) return 1;
+  refuse(*walk.connection.record, fault_of(error), error, certificate);
+  return 0;
+}
+
+// After the walk: is what could not be found out acceptable?
+bool accept_unknown(X509_STORE_CTX* context, const Walk& walk) {
+  if (walk.unknown.empty()) return true;
+  const auto& [depth, why] = *walk.unknown.begin();
+  const std::string subject = subject_of(sk_X509_value(X509_STORE_CTX_get0_chain(context), depth));
+  if (walk.connection.trust->settings().revocation == RevocationCheck::best_effort) {
+    walk.connection.trust->warn_once(fmt::format(
+        "not known whether {} is revoked: {}; accepted because of CheckCertificateRevocation=BestEffort", subject, why));
+    return true;
+  }
+  Handshake& record = *walk.connection.record;
+  if (record.fault == ServerFault::none) {
+    record.fault = ServerFault::revocation_unknown;
+    record.fault_subject = subject;
+    record.fault_text = fmt::format("of {}, {}", subject, why);
+  }
+  return false;
+}
+
+}  // namespace
+
+int verify_server(X509_STORE_CTX* context, void* connection) {
+  auto& its = *static_cast<Connection*>(connection);
+  if (!its.trust->settings().check_server) {
+    its.trust->warn_once("beacons are not verified because of CheckServerCertificate=False: anybody may pose as one");
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+  }
+  Walk walk{its, {}, {}};
+  X509_STORE_CTX_set_ex_data(context, walk_index(), &walk);
+  X509_STORE_CTX_set_verify_cb(context, &on_complaint);
+  const bool verified = X509_verify_cert(context) == 1;
+  if (verified && accept_unknown(context, walk)) {
+    X509_STORE_CTX_set_error(context, X509_V_OK);  // the library would ask for the last complaint
+    return 1;
+  }
+  const int error = X509_STORE_CTX_get_error(context);
+  if (error == X509_V_OK) X509_STORE_CTX_set_error(context, X509_V_ERR_UNABLE_TO_GET_CRL);
+  refuse(*its.record, ServerFault::other, error, X509_STORE_CTX_get_current_cert(context));
+  return 0;
+}
+
+}  // namespace muster::ssl

@@ -1,0 +1,216 @@
+#include "agent/beacon/race.h"
+
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
+using namespace muster;
+using beacon::Race;
+using transfer::Cause;
+
+namespace {
+
+// Stands in for a loop: writes down what was started; the test says what happens.
+struct FakePort : transfer::Port {
+  struct Started {
+    transfer::ExchangeId id;
+    std::string host;
+    bool is_probe;
+    bool had_socket;
+  };
+  std::vector<Started> started;
+  std::vector<transfer::ExchangeId> cancelled;
+  transfer::ExchangeId last = 0;
+
+  transfer::ExchangeId start(transfer::Request request) override {
+    started.push_back({++last, request.endpoint.host, false, static_cast<bool>(request.socket)});
+    return last;
+  }
+  transfer::ExchangeId start(transfer::Probe probe) override {
+    started.push_back({++last, probe.endpoint.host, true, false});
+    return last;
+  }
+  void cancel(transfer::ExchangeId id) override { cancelled.push_back(id); }
+  transfer::Group new_group() override { return 1; }
+
+  std::vector<std::string> requested() const {
+    std::vector<std::string> hosts;
+    for (const auto& one : started) {
+      if (!one.is_probe) hosts.push_back(one.host);
+    }
+    return hosts;
+  }
+  transfer::ExchangeId id_of(const std::string& host, bool probe) const {
+    for (const auto& one : started) {
+      if (one.host == host && one.is_probe == probe) return one.id;
+    }
+    FAIL("not started: " << host);
+    return 0;
+  }
+};
+
+std::vector<beacon::Runner> runners_of(const std::vector<std::string>& hosts) {
+  std::vector<beacon::Runner> runners;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    beacon::Runner runner;
+    runner.location = i;
+    runner.endpoint.host = hosts[i];
+    runner.request = [host = hosts[i]] {
+      transfer::Request request;
+      request.endpoint.host = host;
+      return request;
+    };
+    runners.push_back(std::move(runner));
+  }
+  return runners;
+}
+
+transfer::Outcome connected(int micros = 100) {
+  transfer::Outcome outcome;
+  outcome.cause = Cause::answered;
+  outcome.timing.connect = microseconds(micros);
+  outcome.socket = platform::UniqueFd(::dup(0));
+  return outcome;
+}
+
+transfer::Outcome failed(Cause cause) {
+  transfer::Outcome outcome;
+  outcome.cause = cause;
+  return outcome;
+}
+
+using Hosts = std::vector<std::string>;
+const SteadyTime t0{};
+
+}  // namespace
+
+TEST_CASE("a lone beacon is not probed", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a"}));
+  race.start(t0);
+  REQUIRE(port.started.size() == 1);
+  CHECK_FALSE(port.started[0].is_probe);
+}
+
+TEST_CASE("TCP goes to all at once and TLS to the first that answers, on its socket", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b", "c"}));
+  race.start(t0);
+  CHECK(port.started.size() == 3);
+  race.on_finished(port.id_of("c", true), connected(), t0);
+  CHECK(port.requested() == Hosts{"c"});
+  CHECK(port.started.back().had_socket);
+}
+
+TEST_CASE("the next beacon gets its turn when the first is silent for the stagger", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b"}));
+  race.start(t0);
+  race.on_finished(port.id_of("a", true), connected(), t0);
+  race.on_finished(port.id_of("b", true), connected(), t0);
+  CHECK(port.requested() == Hosts{"a"});
+  REQUIRE(race.wakes_at() == t0 + Race::stagger);
+  race.on_time(t0 + Race::stagger - milliseconds(1));
+  CHECK(port.requested() == Hosts{"a"});
+  race.on_time(t0 + Race::stagger);
+  CHECK(port.requested() == Hosts{"a", "b"});
+}
+
+TEST_CASE("a beacon that fails in the handshake is followed at once", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b"}));
+  race.start(t0);
+  race.on_finished(port.id_of("a", true), connected(), t0);
+  race.on_finished(port.id_of("b", true), connected(), t0);
+  race.on_finished(port.id_of("a", false), failed(Cause::server_untrusted), t0 + milliseconds(2));
+  CHECK(port.requested() == Hosts{"a", "b"});
+  REQUIRE(race.results().size() == 1);
+  CHECK(race.results()[0].outcome.cause == Cause::server_untrusted);
+}
+
+TEST_CASE("nobody else is started once one has passed", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b", "c"}));
+  race.start(t0);
+  race.on_finished(port.id_of("a", true), connected(), t0);
+  race.on_passed(port.id_of("a", false));
+  race.on_finished(port.id_of("b", true), connected(), t0);
+  race.on_time(t0 + seconds(1));
+  CHECK(port.requested() == Hosts{"a"});
+  CHECK_FALSE(race.wakes_at());
+  CHECK_FALSE(race.over());
+  race.on_finished(port.id_of("c", true), failed(Cause::lost_race), t0);
+  race.on_finished(port.id_of("a", false), failed(Cause::answered), t0);
+  REQUIRE(race.over());
+  REQUIRE(race.results().size() == 1);
+  CHECK(race.results()[0].won);
+  CHECK(race.results()[0].location == 0);
+}
+
+TEST_CASE("a dead beacon is noted and keeps nobody waiting", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"dead", "good"}));
+  race.start(t0);
+  race.on_finished(port.id_of("dead", true), failed(Cause::connect), t0);
+  CHECK_FALSE(race.over());
+  race.on_finished(port.id_of("good", true), connected(), t0);
+  race.on_passed(port.id_of("good", false));
+  race.on_finished(port.id_of("good", false), failed(Cause::answered), t0);
+  REQUIRE(race.over());
+  REQUIRE(race.results().size() == 2);
+  CHECK(race.results()[0].outcome.cause == Cause::connect);
+  CHECK_FALSE(race.results()[0].won);
+}
+
+TEST_CASE("the race is over when all have failed", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b"}));
+  race.start(t0);
+  race.on_finished(port.id_of("a", true), failed(Cause::name), t0);
+  CHECK_FALSE(race.over());
+  race.on_finished(port.id_of("b", true), failed(Cause::connect), t0);
+  CHECK(race.over());
+  CHECK(race.results().size() == 2);
+}
+
+TEST_CASE("the TCP time of the probe is the winner's connect time", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b"}));
+  race.start(t0);
+  race.on_finished(port.id_of("b", true), connected(4321), t0);
+  race.on_passed(port.id_of("b", false));
+  race.on_finished(port.id_of("b", false), failed(Cause::answered), t0);
+  CHECK(race.results()[0].outcome.timing.connect == microseconds(4321));
+}
+
+TEST_CASE("a beacon behind a proxy is not probed but gets its turn", "[race]") {
+  FakePort port;
+  auto runners = runners_of({"proxied", "direct"});
+  runners[0].endpoint.proxy = "http://proxy:3128";
+  Race race(port, std::move(runners));
+  race.start(t0);
+  CHECK(port.requested() == Hosts{"proxied"});
+  CHECK(port.started.size() == 2);
+}
+
+TEST_CASE("at most fifty beacons are probed", "[race]") {
+  FakePort port;
+  Race race(port, runners_of(Hosts(60, "h")));
+  race.start(t0);
+  CHECK(port.started.size() == Race::most_runners);
+}
+
+TEST_CASE("events of other exchanges are ignored", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b"}));
+  race.start(t0);
+  race.on_passed(999);
+  race.on_finished(999, failed(Cause::connect), t0);
+  CHECK(race.results().empty());
+  CHECK_FALSE(race.over());
+}
+
+TEST_CASE("what still runs is cancelled when the race is given up", "[race]") {
+  FakePort port;
+  { Race race(port, runners_of({"a", "b"})); race.start(t0); }
+  CHECK(port.cancelled.size() == 2);
+}

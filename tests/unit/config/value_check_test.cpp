@@ -1,0 +1,103 @@
+#include "agent/config/value_check.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "platform/base/text.h"
+#include "tests/unit/config/scratch_folder.h"
+
+using namespace muster;
+using namespace muster::config;
+
+namespace {
+
+bool good(std::string_view name, std::string_view value) {
+  const Preference* const row = find_preference(name);
+  REQUIRE(row != nullptr);
+  return !check_value(*row, value);
+}
+
+}  // namespace
+
+TEST_CASE("Only True and False are booleans, in any case") {
+  for (const char* const value : {"yes", "1", "0", "on", "Tru", "True;", "falsch"}) {
+    CHECK_FALSE(good("CheckServerCertificate", value));
+  }
+  for (const char* const value : {"True", "FALSE", "true", "fAlSe", ""}) CHECK(good("CheckServerCertificate", value));
+}
+
+TEST_CASE("Numbers keep to their limits") {
+  for (const char* const value : {"0", "3601", "-1", "+5", "5s", "1.5", "0x10", "99999999999999999999999"}) {
+    CHECK_FALSE(good("NetworkTimeout", value));
+  }
+  for (const char* const value : {"1", "3600", "007"}) CHECK(good("NetworkTimeout", value));
+  CHECK(has(check_value(*find_preference("NetworkTimeout"), "0")->cure, "1 to 3600"));
+}
+
+TEST_CASE("Choices and lists know their words alone") {
+  CHECK_FALSE(good("CheckCertificateRevocation", "Best"));
+  CHECK(good("CheckCertificateRevocation", "besteffort"));
+  CHECK_FALSE(good("PrioritizeRevocationChecks", "CRL,OCPS"));
+  CHECK_FALSE(good("PrioritizeRevocationChecks", ","));
+  CHECK_FALSE(good("PrioritizeRevocationChecks", "CRL;OCSP"));
+  CHECK(good("PrioritizeRevocationChecks", "ocsp, crl"));
+}
+
+TEST_CASE("Paths are absolute") {
+  CHECK_FALSE(good("SSLCRLPath", "crls"));
+  CHECK_FALSE(good("SSLCRLPath", "../crls"));
+  CHECK(good("SSLCRLPath", "/crls"));
+}
+
+TEST_CASE("A priority is a place or invalid") {
+  CHECK_FALSE(good("Priority", "0"));
+  CHECK_FALSE(good("Priority", "best"));
+  CHECK(good("Priority", "1"));
+  CHECK(good("Priority", "Invalid"));
+}
+
+TEST_CASE("Selector algorithms are checked by name, Windows ones are named") {
+  CHECK_FALSE(good("SelectorAlgorithm", "MgsPong"));
+  CHECK_FALSE(good("SelectorAlgorithm", "MgsPing;MgsNameMatch(20,,true"));
+  CHECK(good("SelectorAlgorithm", "mgsping;MgsNameMatch(20,,true);MgsDHCP"));
+  CHECK(windows_algorithms("MgsPing;MgsDHCP;mgsadsitematch(3)") ==
+        std::vector<std::string>{"MgsDHCP", "mgsadsitematch"});
+}
+
+TEST_CASE("Secrets are neither shown nor quoted") {
+  CHECK(shown_value(*find_preference("Password"), "hush") == "(set)");
+  CHECK(shown_value(*find_preference("Password"), "").empty());
+  CHECK(shown_value(*find_preference("Proxy"), "http://me:hush@proxy:3128") == "http://(set)@proxy:3128");
+  CHECK(shown_value(*find_preference("Proxy"), "me:hush@proxy:3128") == "(set)@proxy:3128");
+  CHECK(shown_value(*find_preference("Proxy"), "http://proxy:3128") == "http://proxy:3128");
+  const auto wrong = check_value(*find_preference("https_proxy"), "gopher://me:hush@proxy");
+  REQUIRE(wrong);
+  CHECK_FALSE(has(wrong->text + wrong->cure, "hush"));
+}
+
+TEST_CASE("Every row of the table is whole, and its default fits its type") {
+  std::set<std::string> names;
+  for (const Preference& row : preference_table()) {
+    INFO(row.name);
+    CHECK(names.insert(text::lower(row.name)).second);
+    CHECK_FALSE(row.help.empty());
+    CHECK((row.type == ValueType::choice || row.type == ValueType::list) == !row.words.empty());
+    if (row.type == ValueType::number) CHECK(row.least < row.most);
+    if (row.type == ValueType::path && !row.fallback.empty()) {
+      CHECK(row.fallback.starts_with("$(DataDirectory)/"));
+    } else {
+      CHECK_FALSE(check_value(row, row.fallback));
+    }
+  }
+}
+
+TEST_CASE("Names are found in any case, and near misses are named") {
+  CHECK(find_preference("checkSERVERcertificate") != nullptr);
+  CHECK(find_preference("CheckServer") == nullptr);
+  CHECK(nearest_preference("CheckServerCertficate") == "CheckServerCertificate");
+  CHECK(nearest_preference("Hots") == "Host");
+  CHECK_FALSE(nearest_preference("Zzzzzzzzzzzzzz"));
+  CHECK_FALSE(nearest_preference(std::string(1 << 20, 'x')));
+  CHECK(unknown_preference("NetworkTimeOutt") ==
+        "unknown preference 'NetworkTimeOutt'; did you mean 'NetworkTimeout'?");
+}

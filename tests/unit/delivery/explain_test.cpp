@@ -1,0 +1,115 @@
+#include "agent/delivery/explain.h"
+
+#include <catch2/catch.hpp>
+
+using namespace muster;
+using delivery::explain;
+using transfer::Cause;
+
+namespace {
+
+struct Rig {
+  ssl::TrustSettings trust;
+  beacon::Location location;
+  delivery::Circumstances circumstances;
+  transfer::Outcome outcome;
+
+  Rig() {
+    trust.ca_file = "/ssl/cert.pem";
+    trust.crl_path = "/ssl/crls";
+    location.id = "paris";
+    location.host = "beacon.example";
+    location.port = 8443;
+    circumstances.action = "upload of /tmp/a.ndi";
+    circumstances.trust = &trust;
+    circumstances.network_timeout = seconds(30);
+  }
+  Error error() const { return explain(circumstances, location, outcome); }
+};
+
+}  // namespace
+
+TEST_CASE("each cause has its exit code", "[explain]") {
+  const auto [cause, kind] = GENERATE(table<Cause, ErrorKind>({{Cause::identity_refused, ErrorKind::identity},
+                                                               {Cause::server_untrusted, ErrorKind::untrusted_server},
+                                                               {Cause::name, ErrorKind::unreachable},
+                                                               {Cause::connect, ErrorKind::unreachable},
+                                                               {Cause::tls, ErrorKind::unreachable},
+                                                               {Cause::stalled, ErrorKind::unreachable},
+                                                               {Cause::broken, ErrorKind::unreachable},
+                                                               {Cause::proxy, ErrorKind::unreachable},
+                                                               {Cause::answered, ErrorKind::refused},
+                                                               {Cause::bad_answer, ErrorKind::refused},
+                                                               {Cause::too_large, ErrorKind::refused},
+                                                               {Cause::local_read, ErrorKind::local_file},
+                                                               {Cause::internal, ErrorKind::failure}}));
+  Rig rig;
+  rig.outcome.cause = cause;
+  CHECK(rig.error().kind == kind);
+}
+
+TEST_CASE("every error says what was tried, on which beacon, and what to do", "[explain]") {
+  const auto cause = GENERATE(Cause::identity_refused, Cause::server_untrusted, Cause::name, Cause::connect, Cause::tls,
+                              Cause::stalled, Cause::broken, Cause::proxy, Cause::answered, Cause::bad_answer,
+                              Cause::too_large, Cause::internal);
+  Rig rig;
+  rig.outcome.cause = cause;
+  const Error error = rig.error();
+  CHECK(error.message.find("upload of /tmp/a.ndi at beacon 'paris' (https://beacon.example:8443) failed: ") == 0);
+  CHECK_FALSE(error.cure.empty());
+  CHECK(error.beacon == "paris");
+  CHECK(error.line().find('\n') == std::string::npos);
+}
+
+TEST_CASE("without an identity the cure is the preference that shows one", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::identity_refused;
+  rig.outcome.reply.status = 400;
+  CHECK(rig.error().cure.find("AddClientCertificateAndKey=True") != std::string::npos);
+}
+
+TEST_CASE("what cannot be found out names the preference and the folder", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::server_untrusted;
+  rig.outcome.handshake.fault = ssl::ServerFault::revocation_unknown;
+  rig.outcome.handshake.fault_text = "no CRL of CN=Root (3)";
+  const Error error = rig.error();
+  CHECK(error.message.find("cannot find out") != std::string::npos);
+  CHECK(error.cure.find("CheckCertificateRevocation") != std::string::npos);
+  CHECK(error.cure.find("/ssl/crls") != std::string::npos);
+}
+
+TEST_CASE("each reason against the server's certificate has words of its own", "[explain]") {
+  using ssl::ServerFault;
+  const auto [fault, fragment] = GENERATE(table<ServerFault, std::string>(
+      {{ServerFault::unknown_ca, "no CA that this machine trusts"},
+       {ServerFault::expired, "has expired"},
+       {ServerFault::not_yet_valid, "not yet valid"},
+       {ServerFault::wrong_name, "is not for the host beacon.example"},
+       {ServerFault::revoked, "is revoked"},
+       {ServerFault::wrong_usage, "not one for a TLS server"},
+       {ServerFault::other, "cannot be verified"}}));
+  Rig rig;
+  rig.outcome.cause = Cause::server_untrusted;
+  rig.outcome.handshake.fault = fault;
+  CHECK(rig.error().message.find(fragment) != std::string::npos);
+}
+
+TEST_CASE("a redirect is told with its target, which is not followed", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::answered;
+  rig.outcome.reply.status = 302;
+  rig.outcome.reply.fields = {{"Location", "https://elsewhere.example/"}};
+  const Error error = rig.error();
+  CHECK(error.message.find("redirect to https://elsewhere.example/") != std::string::npos);
+}
+
+TEST_CASE("the beacon's own words reach the reader without markup or control characters", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::answered;
+  rig.outcome.reply.status = 403;
+  rig.outcome.reply.excerpt = "<html><b>403.7\n</b>\x1b[31m Client <i>certificate</i> required</html>";
+  const std::string line = rig.error().line();
+  CHECK(line.find("403.7 [31m Client certificate required") != std::string::npos);
+  CHECK(line.find('\x1b') == std::string::npos);
+}

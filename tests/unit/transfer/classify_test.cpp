@@ -1,0 +1,115 @@
+#include "agent/transfer/classify.h"
+
+#include <catch2/catch.hpp>
+#include <curl/curl.h>
+
+using namespace muster;
+using transfer::Cause;
+using transfer::classify;
+using transfer::Facts;
+using transfer::Reply;
+
+namespace {
+
+Facts facts_with(CURLcode code) {
+  Facts facts;
+  facts.curl_code = code;
+  facts.connected = true;
+  return facts;
+}
+
+Reply reply_with(int status, std::string excerpt = {}) {
+  Reply reply;
+  reply.status = status;
+  reply.excerpt = std::move(excerpt);
+  return reply;
+}
+
+ssl::Handshake handshake_with_alert(int alert) {
+  ssl::Handshake handshake;
+  handshake.certificate_requested = true;
+  handshake.alert_received = alert;
+  return handshake;
+}
+
+}  // namespace
+
+TEST_CASE("an incoming alert that blames our certificate decides before any library code", "[classify]") {
+  // The same refusal is 35 or 60 under TLS 1.2 and 56, sometimes 55, under TLS 1.3.
+  const auto code = GENERATE(CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_RECV_ERROR,
+                             CURLE_SEND_ERROR);
+  const auto alert = GENERATE(42, 43, 44, 45, 46, 48, 49, 116);
+  CHECK(classify(facts_with(code), {}, handshake_with_alert(alert)) == Cause::identity_refused);
+}
+
+TEST_CASE("an alert about the protocol version is no refusal of the certificate", "[classify]") {
+  CHECK(classify(facts_with(CURLE_SSL_CONNECT_ERROR), {}, handshake_with_alert(70)) == Cause::tls);
+}
+
+TEST_CASE("our own refusal of the server is not taken for the network's fault", "[classify]") {
+  ssl::Handshake handshake;
+  handshake.fault = ssl::ServerFault::revocation_unknown;
+  CHECK(classify(facts_with(CURLE_SSL_CONNECT_ERROR), {}, handshake) == Cause::server_untrusted);
+  CHECK(classify(facts_with(CURLE_PEER_FAILED_VERIFICATION), {}, {}) == Cause::server_untrusted);
+}
+
+TEST_CASE("nginx's 400 about the client certificate is a refusal of the identity", "[classify]") {
+  CHECK(classify(facts_with(CURLE_OK), reply_with(400, "<h1>No required SSL certificate was sent</h1>"), {}) ==
+        Cause::identity_refused);
+  CHECK(classify(facts_with(CURLE_OK), reply_with(400, "The SSL certificate error"), {}) == Cause::identity_refused);
+  CHECK(classify(facts_with(CURLE_OK), reply_with(496), {}) == Cause::identity_refused);
+  CHECK(classify(facts_with(CURLE_OK), reply_with(400, "Bad Request"), {}) == Cause::answered);
+}
+
+TEST_CASE("a good answer without a length cannot be told from one that was cut short", "[classify]") {
+  Facts facts = facts_with(CURLE_OK);
+  facts.length_known = false;
+  CHECK(classify(facts, reply_with(200), {}) == Cause::bad_answer);
+  CHECK(classify(facts, reply_with(204), {}) == Cause::answered);
+  CHECK(classify(facts, reply_with(404), {}) == Cause::answered);
+}
+
+TEST_CASE("no final status line is no answer", "[classify]") {
+  CHECK(classify(facts_with(CURLE_OK), reply_with(0), {}) == Cause::bad_answer);
+  CHECK(classify(facts_with(CURLE_RECV_ERROR), reply_with(0), {}) == Cause::broken);
+}
+
+TEST_CASE("a refusal that came before the connection broke still counts", "[classify]") {
+  CHECK(classify(facts_with(CURLE_SEND_ERROR), reply_with(413), {}) == Cause::answered);
+  CHECK(classify(facts_with(CURLE_RECV_ERROR), reply_with(200), {}) == Cause::broken);
+}
+
+TEST_CASE("a time-out is told by how far it got", "[classify]") {
+  Facts facts = facts_with(CURLE_OPERATION_TIMEDOUT);
+  CHECK(classify(facts, {}, {}) == Cause::tls);
+  facts.connected = false;
+  CHECK(classify(facts, {}, {}) == Cause::connect);
+  facts.connected = true;
+  ssl::Handshake complete;
+  complete.complete = true;
+  CHECK(classify(facts, {}, complete) == Cause::stalled);
+}
+
+TEST_CASE("our own limits and files go before what the library makes of them", "[classify]") {
+  Facts facts = facts_with(CURLE_WRITE_ERROR);
+  facts.reply_over_limit = true;
+  CHECK(classify(facts, reply_with(200), {}) == Cause::too_large);
+  CHECK(classify(facts, reply_with(500), {}) == Cause::answered);
+  facts.sink_failed = true;
+  CHECK(classify(facts, reply_with(200), {}) == Cause::local_write);
+  facts.local_read_failed = true;
+  CHECK(classify(facts, reply_with(0), {}) == Cause::local_read);
+}
+
+TEST_CASE("a flood of header fields is a bad answer and not our lack of memory", "[classify]") {
+  Facts facts = facts_with(CURLE_OUT_OF_MEMORY);
+  CHECK(classify(facts, {}, {}) == Cause::internal);
+  facts.header_flood = true;
+  CHECK(classify(facts, {}, {}) == Cause::bad_answer);
+}
+
+TEST_CASE("a proxy's refusal is the proxy's", "[classify]") {
+  Facts facts = facts_with(CURLE_RECV_ERROR);
+  facts.proxy_status = 403;
+  CHECK(classify(facts, {}, {}) == Cause::proxy);
+}
