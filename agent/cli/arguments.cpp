@@ -29,7 +29,7 @@ class Grammar {
     } catch (const CLI::CallForVersion&) {
       return Answer{app_.version() + "\n", false};
     } catch (const CLI::ParseError& error) {
-      return Answer{error.what(), true};
+      return Answer{reason_of(error), true};
     }
     result_.global.verbosity = static_cast<int>(verbose_) - static_cast<int>(quiet_);
     return result_;
@@ -94,6 +94,12 @@ class Grammar {
     unset->add_option("NAME", config_unset_.name, "NAME (in ManageSoft\\Common) or 'Section\\Name'")->required();
     auto* merge = add_command(*config, "merge", "sets all that a fragment of a config.ini has", config_merge_);
     merge->add_option("FILE", config_merge_.file, "the fragment")->required();
+  }
+
+  std::string reason_of(const CLI::ParseError& error) {
+    const auto unknown = app_.remaining();
+    if (!app_.get_subcommands().empty()) return error.what();
+    return unknown.empty() ? "a command is missing" : "there is no command '" + unknown.front() + "'";
   }
 
   std::string shown_help() {

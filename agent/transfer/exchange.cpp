@@ -129,7 +129,9 @@ Facts Exchange::facts(CURLcode code) const {
   curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
   facts.uses_proxy = !request_.endpoint.proxy.empty();
   facts.tls = request_.endpoint.tls;
-  facts.connected = connected > 0;
+  // The library takes the time of a TLS connection only when all of it succeeded; it asks for a context, and so for
+  // a record, once TCP is connected.
+  facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
   facts.length_known = request_.method == Method::head || chunked_ || length >= 0;
   facts.reply_over_limit = over_limit_;
   facts.header_flood = code == CURLE_OUT_OF_MEMORY && header_bytes_ > 100 * 1024;
