@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,21 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path);
 
 Result<FileFacts> facts_of(const UniqueFd& file, const std::filesystem::path& path);
 
+// Of what the name leads to now, links followed; nullopt when that cannot be examined.
+std::optional<FileFacts> facts_at(const std::filesystem::path& path);
+
 // The whole content of a regular file of at most `limit` bytes; larger is an error.
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit);
 Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit);
 
-// Regular files (links followed) of a folder by name, sorted; at most `limit` of them, more is an error.
+// Regular files (links followed) of a folder by name, sorted; at most `limit` of them, more is an error, and so is
+// an entry that cannot be examined.
 // A folder that does not exist is an error of kind local_file whose message says so.
 Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::path& folder, std::size_t limit);
 
 bool exists(const std::filesystem::path& path);
+
+// True only when nothing has that name: what may not be looked at is neither there nor absent.
+bool absent(const std::filesystem::path& path);
 
 }  // namespace muster::platform

@@ -32,7 +32,9 @@ class Identity {
  public:
   // Refuses: file missing or unreadable; key file open to others (platform/private_file.h); no or broken PEM;
   // key and certificate that do not match; certificate not yet valid or expired at `now`; an extended key usage
-  // without clientAuth or a key usage without digitalSignature (RFC 5280, 4.2.1.3 and 4.2.1.12).
+  // without clientAuth or a key usage without digitalSignature (RFC 5280, 4.2.1.3 and 4.2.1.12); what the TLS
+  // library would refuse in every handshake, such as a key too short. The certificate is the one in the file that
+  // belongs to the key; the others are its chain, in any order. Never prompts.
   static Result<std::shared_ptr<const Identity>> load(const IdentityFiles& files, WallTime now);
 
   virtual ~Identity() = default;

@@ -21,12 +21,12 @@ class StandardOutput final : public transfer::Sink {
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Result<Downloaded> run_job(Session& session, const GlobalOptions& options, const std::string& path,
-                           delivery::Job& job) {
+                           transfer::Loop& loop, delivery::Job& job) {
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(path, options.verbosity >= 0);
     job.on_progress = bar.listener();
-    delivery::run(session.loop(), job);
+    delivery::run(loop, job);
   }
   const auto circumstances = session.circumstances("download of " + path);
   for (const delivery::Failure& failure : job.failures()) {
@@ -44,9 +44,10 @@ Result<Downloaded> run_job(Session& session, const GlobalOptions& options, const
 
 Result<Downloaded> to_file(Session& session, const GlobalOptions& options, const std::string& path,
                            const std::string& file) {
-  auto job = delivery::Download::open(path, file, session.loop(), session.locations(), session.terms());
+  transfer::Loop& loop = session.loop();
+  auto job = delivery::Download::open(path, file, session.state_directory() / "downloads", loop, session.locations(), session.terms());
   if (!job) return tl::unexpected(job.error());
-  auto downloaded = run_job(session, options, path, **job);
+  auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
   downloaded->file = file;
   downloaded->unchanged = (*job)->unchanged();
@@ -56,9 +57,9 @@ Result<Downloaded> to_file(Session& session, const GlobalOptions& options, const
 }
 
 Status to_output(Session& session, const GlobalOptions& options, const std::string& path) {
-  delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), session.loop(), session.locations(),
-                               session.terms());
-  auto downloaded = run_job(session, options, path, job);
+  transfer::Loop& loop = session.loop();
+  delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(), session.terms());
+  auto downloaded = run_job(session, options, path, loop, job);
   if (!downloaded) return tl::unexpected(downloaded.error());
   return {};
 }

@@ -18,13 +18,14 @@ Result<Uploaded> upload_one(Session& session, const GlobalOptions& options, cons
   delivery::UploadPlan plan;
   plan.file = file;
   plan.type = arguments.type;
-  auto job = delivery::Upload::open(std::move(plan), session.loop(), session.locations(), session.terms());
+  transfer::Loop& loop = session.loop();
+  auto job = delivery::Upload::open(std::move(plan), loop, session.locations(), session.terms());
   if (!job) return tl::unexpected(job.error());
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(file, options.verbosity >= 0);
     (*job)->on_progress = bar.listener();
-    delivery::run(session.loop(), **job);
+    delivery::run(loop, **job);
   }
   const auto circumstances = session.circumstances("upload of " + file);
   for (const delivery::Failure& failure : (*job)->failures()) {

@@ -27,23 +27,26 @@ Result<std::unique_ptr<Session>> Session::open(const GlobalOptions& options, bea
   if (!locations) return tl::unexpected(locations.error());
 
   std::unique_ptr<Session> session(new Session);
+  session->state_directory_ = preferences->data_directory() / "state";
   session->settings_ = std::move(*settings);
   session->locations_ = std::move(*locations);
-  if (session->settings_.identity) {
-    auto identity = ssl::Identity::load(*session->settings_.identity, wall_now());
-    if (!identity) return tl::unexpected(identity.error());
-    session->identity_ = std::move(*identity);
-  }
-  auto trust = ssl::Trust::load(session->settings_.trust);
-  if (!trust) return tl::unexpected(trust.error());
-  session->loop_ = std::make_unique<transfer::Loop>(ssl::ClientContext(session->identity_, std::move(*trust)), nullptr);
+  session->generations_.emplace(session->settings_.identity, session->settings_.trust, nullptr);
+  auto generation = session->generations_->current(wall_now());
+  if (!generation) return tl::unexpected(generation.error());
+  session->generation_ = std::move(*generation);
   return session;
+}
+
+transfer::Loop& Session::loop() {
+  // Once there is a whole generation there always is one.
+  if (auto generation = generations_->current(wall_now())) generation_ = std::move(*generation);
+  return *generation_->loop;
 }
 
 delivery::Circumstances Session::circumstances(std::string action) const {
   delivery::Circumstances circumstances;
   circumstances.action = std::move(action);
-  circumstances.identity = identity_.get();
+  circumstances.identity = generation_->identity.get();
   circumstances.trust = &settings_.trust;
   circumstances.network_timeout = settings_.terms.network_timeout;
   return circumstances;

@@ -6,12 +6,12 @@
 
 #include "agent/config/ini_edit.h"
 #include "agent/config/ini_file.h"
-#include "agent/config/owned_file.h"
 #include "agent/config/preference_table.h"
 #include "agent/config/section_name.h"
 #include "agent/config/substitution.h"
 #include "agent/config/value_check.h"
 #include "platform/base/text.h"
+#include "platform/owned_file.h"
 
 namespace muster::config {
 namespace {
@@ -58,20 +58,20 @@ std::optional<std::string> value_in(const IniFile& file, const Address& address)
   return value;
 }
 
-Error would_not_read_back(const OwnedFile& file) {
+Error would_not_read_back(const platform::OwnedFile& file) {
   return {ErrorKind::failure, fmt::format("the changed {} would not read back as intended", file.target.string()),
           "change the file by hand, and report this as a bug"};
 }
 
 // Nothing is written that does not read back as it was meant.
-Status replace_checked(const OwnedFile& file, const std::string& content, const Address& address,
+Status replace_checked(const platform::OwnedFile& file, const std::string& content, const Address& address,
                        const std::optional<std::string>& expected) {
   const auto parsed = parse_ini(content, file.target);
   if (!parsed || value_in(*parsed, address) != expected) return fail(would_not_read_back(file));
-  return replace_owned(file, content);
+  return platform::replace_owned(file, content);
 }
 
-Status replace_merged(const OwnedFile& file, const std::string& content, const IniFile& changes) {
+Status replace_merged(const platform::OwnedFile& file, const std::string& content, const IniFile& changes) {
   const auto parsed = parse_ini(content, file.target);
   if (!parsed) return fail(would_not_read_back(file));
   for (const IniSection& section : changes.sections) {
@@ -81,7 +81,7 @@ Status replace_merged(const OwnedFile& file, const std::string& content, const I
       if (value_in(*parsed, address) != value_in(changes, address)) return fail(would_not_read_back(file));
     }
   }
-  return replace_owned(file, content);
+  return platform::replace_owned(file, content);
 }
 
 // What a fragment would set; every wrong value in it is a mistake.
@@ -154,8 +154,8 @@ Status set_value(const std::filesystem::path& file, const Address& address, cons
   if (const auto wrong = check_new_value(find_preference(address.name), address.name, value)) {
     return fail(ErrorKind::preference, wrong->text, wrong->cure);
   }
-  auto owned = read_owned(file);
-  if (!owned) return fail(std::move(owned.error()));
+  auto owned = platform::read_owned(file, largest_ini_file);
+  if (!owned) return fail(as_unreadable(std::move(owned.error())));
   const auto parsed = parse_ini(owned->content, owned->target);
   if (!parsed) return fail(parsed.error());
   if (value_in(*parsed, address) == value) return {};
@@ -163,8 +163,8 @@ Status set_value(const std::filesystem::path& file, const Address& address, cons
 }
 
 Result<bool> unset_value(const std::filesystem::path& file, const Address& address) {
-  auto owned = read_owned(file);
-  if (!owned) return fail(std::move(owned.error()));
+  auto owned = platform::read_owned(file, largest_ini_file);
+  if (!owned) return fail(as_unreadable(std::move(owned.error())));
   const auto parsed = parse_ini(owned->content, owned->target);
   if (!parsed) return fail(parsed.error());
   if (!value_in(*parsed, address)) return false;
@@ -180,8 +180,8 @@ Result<Merged> merge_file(const std::filesystem::path& file, const std::filesyst
   if (!changes) return fail(changes.error());
   auto merged = plan_merge(*changes);
   if (!merged) return fail(std::move(merged.error()));
-  auto owned = read_owned(file);
-  if (!owned) return fail(std::move(owned.error()));
+  auto owned = platform::read_owned(file, largest_ini_file);
+  if (!owned) return fail(as_unreadable(std::move(owned.error())));
   if (const auto parsed = parse_ini(owned->content, owned->target); !parsed) return fail(parsed.error());
   std::string content = owned->content;
   for (const IniSection& section : changes->sections) {

@@ -41,7 +41,8 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   TypedReader reader(preferences, component);
   TransferSettings settings;
   if (reader.boolean("AddClientCertificateAndKey")) {
-    settings.identity = {reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile")};
+    settings.identity = {reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile"),
+                         reader.path("SSLClientPrivateKeyPasswordFile")};
   }
   settings.trust = read_trust(reader);
   settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));

@@ -35,21 +35,17 @@ Status check_download_path(const std::string& path) {
   return fail(ErrorKind::usage, fmt::format("'{}' names no file", path), "name a file below the download location");
 }
 
-Download::Download(std::string path, transfer::Port& port, const beacon::Locations& locations,
-                   const transfer::Terms& terms)
-    : Job(port, locations, terms), path_(std::move(path)) {}
+Download::Download(std::string path, DownloadRecord record, transfer::Port& port,
+                   const beacon::Locations& locations, const transfer::Terms& terms)
+    : Job(port, locations, terms), path_(std::move(path)), record_(std::move(record)) {}
 
 Result<std::unique_ptr<Download>> Download::open(std::string path, const std::filesystem::path& target,
-                                                 transfer::Port& port, const beacon::Locations& locations,
+                                                 const std::filesystem::path& records, transfer::Port& port, const beacon::Locations& locations,
                                                  const transfer::Terms& terms) {
   if (auto checked = check_download_path(path); !checked) return tl::unexpected(checked.error());
-  std::unique_ptr<Download> download(new Download(std::move(path), port, locations, terms));
+  std::unique_ptr<Download> download(new Download(std::move(path), DownloadRecord(records, target), port, locations, terms));
   if (platform::exists(target)) {
-    auto file = platform::open_regular(target);
-    if (!file) return tl::unexpected(file.error());
-    auto facts = platform::facts_of(*file, target);
-    if (!facts) return tl::unexpected(facts.error());
-    download->have_ = facts->modified;
+    if (auto file = platform::open_regular(target); !file) return tl::unexpected(file.error());
   }
   auto part = PartFile::open(target);
   if (!part) return tl::unexpected(part.error());
@@ -59,8 +55,11 @@ Result<std::unique_ptr<Download>> Download::open(std::string path, const std::fi
 
 void Download::prepare() {
   part_->expect();
+  conditional_ = false;
   fields_ = part_->resume_fields();
-  if (fields_.empty() && have_) fields_.push_back("If-Modified-Since: " + http_date(*have_));
+  if (!fields_.empty()) return;
+  fields_ = record_.condition();
+  conditional_ = !fields_.empty();
 }
 
 transfer::Request Download::request_for(const beacon::Location& location) {
@@ -76,7 +75,7 @@ Job::Next Download::judge(transfer::Outcome& outcome) {
     return outcome.local && outcome.local->kind == ErrorKind::refused ? Next::elsewhere : Next::stop;
   }
   if (outcome.cause != transfer::Cause::answered) return Next::elsewhere;
-  if (outcome.reply.status == 304 && have_) {
+  if (outcome.reply.status == 304 && conditional_) {
     unchanged_ = true;
     return Next::done;
   }
@@ -86,6 +85,7 @@ Job::Next Download::judge(transfer::Outcome& outcome) {
   if (usable) finished = part_->finish(outcome.reply);
   if (outcome.reply.status == 416) finished = part_->discard();
   if (finished && outcome.reply.status == 416) return Next::again;
+  if (finished && usable) record_.remember(outcome.reply);
   if (finished) return usable ? Next::done : Next::elsewhere;
   outcome.cause = transfer::Cause::local_write;
   outcome.local = finished.error();

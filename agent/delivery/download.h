@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/delivery/download_record.h"
 #include "agent/delivery/job.h"
 #include "agent/delivery/part_file.h"
 
@@ -13,8 +14,10 @@ namespace muster::delivery {
 // To a file. What is there already is only replaced by something newer and whole.
 class Download final : public Job {
  public:
-  // `path` is below the download directory; usage error when it is empty or has a ".." in it.
+  // `path` is below the download directory; usage error when it is empty or has a ".." in it. `records` is the
+  // folder of the download records.
   static Result<std::unique_ptr<Download>> open(std::string path, const std::filesystem::path& target,
+                                                const std::filesystem::path& records,
                                                 transfer::Port& port, const beacon::Locations& locations,
                                                 const transfer::Terms& terms);
 
@@ -28,12 +31,13 @@ class Download final : public Job {
   Next judge(transfer::Outcome& outcome) override;
 
  private:
-  Download(std::string path, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms);
+  Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms);
 
   std::string path_;
+  DownloadRecord record_;
   std::shared_ptr<PartFile> part_;
   std::vector<std::string> fields_;
-  std::optional<WallTime> have_;  // time of the file that is there
+  bool conditional_ = false;
   bool unchanged_ = false;
 };
 

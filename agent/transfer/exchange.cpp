@@ -145,7 +145,9 @@ std::string Exchange::describe(CURLcode code) const {
   std::string words = error_text_[0] != '\0' ? &error_text_[0] : curl_easy_strerror(code);
   words += " (curl " + std::to_string(code);
   long number = 0;
-  if (curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0) {
+  // After a time-out the number is left over from an attempt that was given up before, at another address.
+  const bool telling = code != CURLE_OPERATION_TIMEDOUT;
+  if (telling && curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0) {
     words += ", " + platform::os_error(static_cast<int>(number));
   }
   return words + ")";

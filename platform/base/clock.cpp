@@ -7,7 +7,6 @@ namespace muster {
 namespace {
 
 struct CivilTime {
-  unsigned weekday;  // 0: Sunday
   int year;
   unsigned month, day;
   int hour, minute, second;
@@ -19,7 +18,7 @@ CivilTime civil(WallTime time) {
   const auto day = floor<days>(whole);
   const year_month_day date{day};
   const hh_mm_ss clock{whole - day};
-  return {weekday{day}.c_encoding(),         static_cast<int>(date.year()),         static_cast<unsigned>(date.month()),
+  return {static_cast<int>(date.year()),         static_cast<unsigned>(date.month()),
           static_cast<unsigned>(date.day()),     static_cast<int>(clock.hours().count()),
           static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count())};
 }
@@ -31,17 +30,6 @@ std::string iso8601(WallTime time) {
   std::array<char, 64> buffer{};
   std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02u %02d:%02d:%02d UTC", t.year, t.month, t.day, t.hour,
                 t.minute, t.second);
-  return buffer.data();
-}
-
-std::string http_date(WallTime time) {
-  static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto t = civil(time);
-  std::array<char, 64> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT", days[t.weekday], t.day,
-                months[t.month - 1], t.year, t.hour, t.minute, t.second);
   return buffer.data();
 }
 

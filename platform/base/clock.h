@@ -17,7 +17,6 @@ inline WallTime wall_now() { return std::chrono::system_clock::now(); }
 inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
 std::string iso8601(WallTime time);  // "2026-11-23 13:24:04 UTC"
-std::string http_date(WallTime time);  // RFC 9110, 5.6.7: "Mon, 23 Nov 2026 13:24:04 GMT"
 std::string iso_date(WallTime time);  // "2026-11-23"
 
 }  // namespace muster

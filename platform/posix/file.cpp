@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -13,6 +12,8 @@
 
 namespace muster::platform {
 namespace {
+
+constexpr std::size_t smallest_growth = 4096;  // files that do not tell their size, as in /proc
 
 std::string cure_for(int number) {
   switch (number) {
@@ -44,6 +45,10 @@ WallTime time_of(const timespec& time) {
   return WallTime(std::chrono::duration_cast<WallTime::duration>(since));
 }
 
+FileFacts file_facts(const struct stat& facts) {
+  return {facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size), time_of(facts.st_mtim)};
+}
+
 }  // namespace
 
 std::string os_error(int number) {
@@ -67,22 +72,34 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path) {
 Result<FileFacts> facts_of(const UniqueFd& file, const std::filesystem::path& path) {
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
-  return FileFacts{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size), time_of(facts.st_mtim)};
+  return file_facts(facts);
+}
+
+std::optional<FileFacts> facts_at(const std::filesystem::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return file_facts(facts);
 }
 
 Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit) {
-  std::string content;
-  std::array<char, 65536> buffer{};
-  for (;;) {
-    auto got = read_at(file, path, content.size(), buffer.data(), buffer.size());
+  auto facts = facts_of(file, path);
+  if (!facts) return tl::unexpected(facts.error());
+  // One buffer of the right size from the start: a key that is read here leaves no copies in freed memory.
+  std::string content(static_cast<std::size_t>(std::min(facts->size, limit)) + 1, '\0');
+  for (std::size_t used = 0;;) {
+    auto got = read_at(file, path, used, content.data() + used, content.size() - used);
     if (!got) return tl::unexpected(got.error());
-    if (*got == 0) return content;
-    content.append(buffer.data(), *got);
-    if (content.size() > limit) {
+    used += *got;
+    if (used > limit) {
       return fail(ErrorKind::local_file,
                   "cannot read " + path.string() + ": it is larger than " + std::to_string(limit) + " bytes",
                   "check that it is the right file");
     }
+    if (*got == 0) {
+      content.resize(used);
+      return content;
+    }
+    if (used == content.size()) content.resize(std::max<std::size_t>(2 * used, smallest_growth));
   }
 }
 
@@ -98,7 +115,12 @@ Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::
   for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
        entry.increment(problem)) {
     std::error_code unreadable;
-    if (!entry->is_regular_file(unreadable)) continue;
+    const bool regular = entry->is_regular_file(unreadable);
+    if (unreadable && unreadable != std::errc::no_such_file_or_directory) {
+      errno = unreadable.value();
+      return fail(cannot("examine", entry->path()));
+    }
+    if (!regular) continue;
     if (files.size() == limit) {
       return fail(ErrorKind::local_file, folder.string() + " has more than " + std::to_string(limit) + " files",
                   "check that it is the right folder");
@@ -116,6 +138,11 @@ Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::
 bool exists(const std::filesystem::path& path) {
   std::error_code problem;
   return std::filesystem::exists(path, problem);
+}
+
+bool absent(const std::filesystem::path& path) {
+  std::error_code problem;
+  return std::filesystem::status(path, problem).type() == std::filesystem::file_type::not_found;
 }
 
 }  // namespace muster::platform

@@ -111,6 +111,11 @@ Status PlacedFile::place(std::optional<WallTime> modified) {
     if (auto set = set_time(file_, *modified, temporary_); !set) return set;
   }
   if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
+  if (!still_named(file_, temporary_)) {
+    return fail(ErrorKind::local_file, "cannot place " + target_.string() + ": " + temporary_.string() +
+                                           " was taken away while it was written",
+                "try again");
+  }
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
   keep_ = true;
   return sync_folder(folder_of(target_));

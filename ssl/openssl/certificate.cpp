@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
+
 #include "platform/base/text.h"
 #include "ssl/digest.h"
 
@@ -44,7 +46,11 @@ WallTime wall_time(const ASN1_TIME* time) {
   using namespace std::chrono;
   const year_month_day day{year{broken.tm_year + 1900}, month{static_cast<unsigned>(broken.tm_mon + 1)},
                            std::chrono::day{static_cast<unsigned>(broken.tm_mday)}};
-  return sys_days{day} + hours{broken.tm_hour} + minutes{broken.tm_min} + std::chrono::seconds{broken.tm_sec};
+  const sys_seconds exact =
+      sys_days{day} + hours{broken.tm_hour} + minutes{broken.tm_min} + std::chrono::seconds{broken.tm_sec};
+  // "No end" is written 9999-12-31 (RFC 5280, 4.1.2.5), which the clock's nanoseconds do not reach.
+  return WallTime(std::clamp(exact, ceil<std::chrono::seconds>(WallTime::min()),
+                             floor<std::chrono::seconds>(WallTime::max())));
 }
 
 CertificateSummary summary_of(X509* certificate) {
@@ -62,6 +68,8 @@ CertificateSummary summary_of(X509* certificate) {
 
 Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, const std::filesystem::path& path,
                                                       ErrorKind kind) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // Windows editors write it
+  if (pem.starts_with(byte_order_mark)) pem.remove_prefix(byte_order_mark.size());
   std::vector<CertificatePtr> certificates;
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   for (std::size_t block = 1;; ++block) {

@@ -19,7 +19,7 @@ std::string openssl_error();
 std::string name_text(const X509_NAME* name);  // RFC 2253
 std::string subject_of(const X509* certificate);
 std::string der_of(X509* certificate);
-WallTime wall_time(const ASN1_TIME* time);
+WallTime wall_time(const ASN1_TIME* time);  // cut to what the clock can express: 1677 to 2262
 CertificateSummary summary_of(X509* certificate);
 
 // Every certificate of a PEM text, whatever stands around the blocks. A block that cannot be read is an error of

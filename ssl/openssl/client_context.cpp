@@ -1,6 +1,7 @@
 #include "ssl/client_context.h"
 
 #include <fmt/core.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -16,6 +17,7 @@ constexpr int most_ca_names = 100;
 constexpr int close_notify = 0;
 constexpr int user_cancelled = 90;
 constexpr int certificate_required = 116;
+constexpr int fatal = 2;
 
 void free_connection(void*, void* connection, CRYPTO_EX_DATA*, int, long, void*) {
   delete static_cast<Connection*>(connection);
@@ -27,7 +29,15 @@ int connection_index() {
 }
 
 Connection* connection_of(const SSL* ssl) {
+  if (ssl == nullptr) return nullptr;
   return static_cast<Connection*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), connection_index()));
+}
+
+// RFC 8446, 6: from TLS 1.3 on all alerts but two are fatal, whatever level they claim.
+bool ends_connection(const SSL* ssl, int alert) {
+  const int description = alert & 0xff;
+  if (description == close_notify || description == user_cancelled) return false;
+  return alert >> 8 == fatal || SSL_version(ssl) >= TLS1_3_VERSION;
 }
 
 std::string alert_name(int description) {
@@ -40,10 +50,9 @@ void on_info(const SSL* ssl, int where, int value) {
   if (connection == nullptr) return;
   Handshake& record = *connection->record;
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
-    const int description = value & 0xff;
-    if (description == close_notify || description == user_cancelled) return;
-    record.alert_received = description;
-    record.alert_name = alert_name(description);
+    if (!ends_connection(ssl, value)) return;
+    record.alert_received = value & 0xff;
+    record.alert_name = alert_name(value & 0xff);
   } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
     record.complete = true;
     record.protocol = SSL_get_version(ssl);
@@ -66,16 +75,34 @@ int on_certificate_wanted(SSL* ssl, void*) {
   return 1;  // go on with what the context has
 }
 
-tl::unexpected<Error> broken(const char* what) {
-  return fail(ErrorKind::failure, fmt::format("cannot set up TLS: {}: {}", what, openssl_error()));
+tl::unexpected<Error> broken(const char* what, const std::string& host) {
+  return fail(ErrorKind::failure, fmt::format("cannot set up TLS for '{}': {}: {}", host, what, openssl_error()));
 }
 
-// RFC 6125: the name must be among the subjectAltNames; the subject is never looked at.
-bool expect_host(SSL_CTX* context, const std::string& host) {
+// The context owns it from here on, so that no callback can outlive it. Null when memory has run out.
+Connection* attach_connection(SSL_CTX* context) {
+  auto connection = std::make_unique<Connection>();
+  connection->record = std::make_shared<Handshake>();
+  const std::unique_ptr<Connection> former(static_cast<Connection*>(SSL_CTX_get_ex_data(context, connection_index())));
+  if (SSL_CTX_set_ex_data(context, connection_index(), connection.get()) != 1) return nullptr;
+  return connection.release();
+}
+
+// Not as the context's own store: libcurl 7.88 adds the system's CAs to that one when it reads the first bytes,
+// which would make them trusted by every later connection.
+bool use_store(SSL_CTX* context, X509_STORE* store) {
+  return SSL_CTX_set1_verify_cert_store(context, store) == 1 && SSL_CTX_set1_chain_cert_store(context, store) == 1;
+}
+
+// RFC 6125: the name must be among the subjectAltNames; the subject is never looked at. To OpenSSL an empty name
+// means "do not check".
+bool expect_host(SSL_CTX* context, std::string host) {
+  if (host.ends_with('.')) host.pop_back();
+  if (host.empty() || host.find('\0') != std::string::npos) return false;
   X509_VERIFY_PARAM* param = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1) return true;
-  return X509_VERIFY_PARAM_set1_host(param, host.c_str(), 0) == 1;
+  return X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) == 1;
 }
 
 }  // namespace
@@ -85,29 +112,27 @@ ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shar
 
 Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
-  auto connection = std::make_unique<Connection>();
-  connection->record = std::make_shared<Handshake>();
+  ERR_clear_error();
+  Connection* connection = attach_connection(context);
+  if (connection == nullptr) return broken("record", host);
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
   connection->host = host;
   connection->has_identity = has_identity();
-  auto record = connection->record;
 
-  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version");
-  if (trust_->settings().check_server && !expect_host(context, host)) return broken("host name");
-  SSL_CTX_set1_cert_store(context, connection->trust->store());
+  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version", host);
+  if (trust_->settings().check_server && !expect_host(context, host)) return broken("host name", host);
+  if (!use_store(context, connection->trust->store())) return broken("CA store", host);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_cert_verify_callback(context, &verify_server, connection.get());
+  SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);
   if (const auto* identity = static_cast<const OpensslIdentity*>(identity_.get())) {
     if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->chain(), 1) != 1) {
-      return broken("client certificate");
+      return broken("client certificate", host);
     }
   }
   SSL_CTX_set_post_handshake_auth(context, 1);  // servers that ask late, after they know the URL
   SSL_CTX_set_cert_cb(context, &on_certificate_wanted, nullptr);
   SSL_CTX_set_info_callback(context, &on_info);
-  if (SSL_CTX_set_ex_data(context, connection_index(), connection.get()) != 1) return broken("record");
-  static_cast<void>(connection.release());  // the context owns it now
-  return record;
+  return connection->record;
 }
 
 std::shared_ptr<Handshake> ClientContext::record_of(void* native_connection) {

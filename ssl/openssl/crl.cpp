@@ -21,9 +21,12 @@ Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::files
   std::vector<CrlPtr> crls;
   if (content.find("-----BEGIN") == std::string_view::npos) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
-    CrlPtr crl(d2i_X509_CRL(nullptr, &bytes, static_cast<long>(content.size())));
-    if (!crl) return unreadable(path);
-    crls.push_back(std::move(crl));
+    const auto* const end = bytes + content.size();
+    do {
+      CrlPtr crl(d2i_X509_CRL(nullptr, &bytes, static_cast<long>(end - bytes)));
+      if (!crl) return unreadable(path);
+      crls.push_back(std::move(crl));
+    } while (bytes != end);
     return crls;
   }
   const BioPtr bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));

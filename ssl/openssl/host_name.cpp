@@ -1,5 +1,6 @@
 #include "ssl/openssl/host_name.h"
 
+#include <fmt/core.h>
 #include <openssl/x509v3.h>
 
 #include "platform/base/text.h"
@@ -22,7 +23,12 @@ std::string address_text(const std::string& bytes) {
     for (const char c : bytes) result += (result.empty() ? "" : ".") + std::to_string(static_cast<unsigned char>(c));
     return result;
   }
-  return text::hex(bytes);
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const auto group = static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) << 8U |
+                       static_cast<unsigned char>(bytes[i + 1]);
+    result += fmt::format("{}{:x}", i == 0 ? "" : ":", group);
+  }
+  return result;
 }
 
 std::vector<std::string> names_of(X509* certificate, bool with_addresses) {

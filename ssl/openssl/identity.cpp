@@ -1,10 +1,13 @@
 #include "ssl/identity.h"
 
 #include <fmt/core.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "platform/base/secret.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
@@ -23,27 +26,36 @@ tl::unexpected<Error> wrong(std::string message, std::string cure) {
 }
 
 Result<std::vector<CertificatePtr>> load_certificates(const std::filesystem::path& path) {
-  auto pem = platform::read_file(path, largest_certificate_file);
-  if (!pem) {
-    const bool missing = !platform::exists(path);
-    return wrong("client certificate: " + pem.error().message,
-                 missing ? "deploy the client certificate there, or set SSLClientCertificateFile to where it is"
-                         : pem.error().cure);
+  auto content = platform::read_file(path, largest_certificate_file);
+  if (!content) {
+    return wrong("client certificate: " + content.error().message,
+                 platform::absent(path)
+                     ? "deploy the client certificate there, or set SSLClientCertificateFile to where it is"
+                     : content.error().cure);
   }
-  auto certificates = read_certificates(*pem, path, ErrorKind::identity);
+  const Secret file(std::move(*content));  // some put the key into the same file
+  const auto pem = file.reveal();
+  auto certificates = read_certificates(pem, path, ErrorKind::identity);
   if (!certificates || !certificates->empty()) return certificates;
-  if (pem->empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
-  const bool key = pem->find("PRIVATE KEY") != std::string::npos;
+  if (pem.empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
+  const bool key = pem.find("PRIVATE KEY") != std::string_view::npos;
   return wrong(fmt::format("{} holds {}, not a certificate in PEM form", path.string(),
                            key ? "a private key" : "something else"),
                "set SSLClientCertificateFile to the certificate, in PEM form");
 }
 
-// The leaf is the one whose key we have, wherever it stands in the file.
-Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_PKEY* key, const IdentityFiles& files) {
-  const auto leaf = std::find_if(certificates.begin(), certificates.end(), [&](const CertificatePtr& one) {
-    return EVP_PKEY_eq(X509_get0_pubkey(one.get()), key) == 1;
-  });
+// The leaf is the one whose key we have, wherever it stands in the file. Where a renewed certificate was added for
+// the same key, the one that ends last among those already valid.
+Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_PKEY* key, const IdentityFiles& files,
+                                 WallTime now) {
+  const auto rank = [&](const CertificatePtr& one) {
+    return std::pair(wall_time(X509_get0_notBefore(one.get())) <= now, wall_time(X509_get0_notAfter(one.get())));
+  };
+  auto leaf = certificates.end();
+  for (auto one = certificates.begin(); one != certificates.end(); ++one) {
+    if (EVP_PKEY_eq(X509_get0_pubkey(one->get()), key) != 1) continue;
+    if (leaf == certificates.end() || rank(*one) > rank(*leaf)) leaf = one;
+  }
   if (leaf == certificates.end()) {
     return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})",
                              files.key.string(), files.certificate.string(), subject_of(certificates.front().get())),
@@ -108,6 +120,18 @@ Status check_usage(X509* leaf, const std::filesystem::path& path) {
   return {};
 }
 
+// What the library would refuse in every handshake: keys too short, digests too weak, algorithms that cannot sign.
+Status check_usable(const OpensslIdentity& identity, const IdentityFiles& files) {
+  const ContextPtr scratch(SSL_CTX_new(TLS_client_method()));
+  ERR_clear_error();
+  if (scratch && SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.chain(), 1) == 1) {
+    return {};
+  }
+  return wrong(fmt::format("the client certificate {} ({}) cannot be used for TLS: {}", files.certificate.string(),
+                           identity.leaf().subject, openssl_error()),
+               "have it issued again, with a stronger key and SHA-256 or better");
+}
+
 }  // namespace
 
 OpensslIdentity::OpensslIdentity(CertificatePtr leaf, CertificatesPtr chain, KeyPtr key)
@@ -123,12 +147,13 @@ Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& file
   if (!certificates) return tl::unexpected(certificates.error());
   auto key = load_private_key(files.key, files.key_password_file);
   if (!key) return tl::unexpected(key.error());
-  auto leaf = take_leaf(*certificates, key->get(), files);
+  auto leaf = take_leaf(*certificates, key->get(), files, now);
   if (!leaf) return tl::unexpected(leaf.error());
   if (auto usable = check_usage(leaf->get(), files.certificate); !usable) return tl::unexpected(usable.error());
   auto chain = sort_chain(leaf->get(), std::move(*certificates), files.certificate);
   auto identity = std::make_shared<const OpensslIdentity>(std::move(*leaf), std::move(chain), std::move(*key));
   if (auto valid = check_dates(identity->leaf(), files.certificate, now); !valid) return tl::unexpected(valid.error());
+  if (auto usable = check_usable(*identity, files); !usable) return tl::unexpected(usable.error());
   return identity;
 }
 

@@ -21,11 +21,17 @@ Result<Secret> read_private(const std::filesystem::path& path) {
   if (!file) return tl::unexpected(file.error());
   auto content = platform::read_all(*file, path, largest_key_file);
   if (!content) return fail(ErrorKind::identity, content.error().message, content.error().cure);
-  return Secret(std::move(*content));
+  Secret secret(std::move(*content));
+  Secret::wipe(*content);  // a short text is copied when it moves
+  return secret;
 }
 
 Result<Secret> read_password(const std::filesystem::path& path) {
   auto content = read_private(path);
+  if (!content && platform::absent(path)) {
+    return fail(ErrorKind::identity, content.error().message,
+                "deploy it there, or set SSLClientPrivateKeyPasswordFile to where it is");
+  }
   if (!content) return tl::unexpected(content.error());
   const auto line = content->reveal().substr(0, content->reveal().find_first_of("\r\n"));
   return Secret(std::string(line));

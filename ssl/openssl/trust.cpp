@@ -23,6 +23,11 @@ tl::unexpected<Error> untrusted(const Error& cause, std::string cure = {}) {
   return fail(ErrorKind::untrusted_server, cause.message, cure.empty() ? cause.cure : std::move(cure));
 }
 
+tl::unexpected<Error> not_kept(const std::filesystem::path& path) {
+  return fail(ErrorKind::untrusted_server, fmt::format("cannot use {}: {}", path.string(), openssl_error()),
+              "deploy the file again");
+}
+
 // "9d66eef0.0": how OpenSSL finds a CA by the hash of its subject.
 bool is_hash_name(const std::string& name) {
   const auto dot = name.find('.');
@@ -77,19 +82,21 @@ class Loader {
       return fail(ErrorKind::untrusted_server, path.string() + " has no CA certificate in PEM form in it",
                   "deploy the CA certificate of the beacons again");
     }
-    for (const CertificatePtr& certificate : *certificates) X509_STORE_add_cert(store_.get(), certificate.get());
+    for (const CertificatePtr& certificate : *certificates) {
+      if (X509_STORE_add_cert(store_.get(), certificate.get()) != 1) return not_kept(path);
+    }
     found_ += certificates->size();
     note(*pem);
     return {};
   }
 
   Status load_ca_file() {
-    if (settings_.ca_file.empty() || !platform::exists(settings_.ca_file)) return {};
+    if (settings_.ca_file.empty() || platform::absent(settings_.ca_file)) return {};
     return add_certificates(settings_.ca_file);
   }
 
   Status load_ca_folder() {
-    if (settings_.ca_path.empty() || !platform::exists(settings_.ca_path)) return {};
+    if (settings_.ca_path.empty() || platform::absent(settings_.ca_path)) return {};
     auto files = platform::regular_files(settings_.ca_path, most_files);
     if (!files) return untrusted(files.error());
     for (const auto& file : *files) {
@@ -100,7 +107,7 @@ class Loader {
   }
 
   Status load_crls() {
-    if (settings_.crl_path.empty() || !platform::exists(settings_.crl_path)) return {};
+    if (settings_.crl_path.empty() || platform::absent(settings_.crl_path)) return {};
     auto files = platform::regular_files(settings_.crl_path, most_files);
     if (!files) return untrusted(files.error());
     for (const auto& file : *files) {
@@ -109,7 +116,9 @@ class Loader {
       if (!content) return untrusted(content.error());
       auto crls = read_crls(*content, file);
       if (!crls) return tl::unexpected(crls.error());
-      for (const CrlPtr& crl : *crls) X509_STORE_add_crl(store_.get(), crl.get());
+      for (const CrlPtr& crl : *crls) {
+        if (X509_STORE_add_crl(store_.get(), crl.get()) != 1) return not_kept(file);
+      }
       note(*content);
     }
     return {};

@@ -11,6 +11,8 @@
 namespace muster::ssl {
 namespace {
 
+constexpr std::size_t most_names_shown = 10;
+
 // The state of one walk along a chain.
 struct Walk {
   Connection& connection;
@@ -68,9 +70,11 @@ std::string details_of(int error, X509* certificate) {
       return ", its issuer is " + name_text(X509_get_issuer_name(certificate));
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: {
-      std::string names;
-      for (const std::string& name : alternative_names(certificate)) names += (names.empty() ? "" : ", ") + name;
-      return names.empty() ? ", it has no subjectAltName" : ", its names are " + names;
+      const auto names = alternative_names(certificate);
+      if (names.empty()) return ", it has no subjectAltName";
+      std::string shown;
+      for (std::size_t i = 0; i < names.size() && i < most_names_shown; ++i) shown += (i == 0 ? "" : ", ") + names[i];
+      return ", its names are " + shown + (names.size() > most_names_shown ? ", ..." : "");
     }
     default: return {};
   }
@@ -106,8 +110,8 @@ int on_complaint(int fine, X509_STORE_CTX* context) {
   const int depth = X509_STORE_CTX_get_error_depth(context);
   X509* certificate = X509_STORE_CTX_get_current_cert(context);
   if (lacks_evidence(error)) {
-    if (is_anchor(context, depth)) return 1;
     if (error == X509_V_ERR_CRL_SIGNATURE_FAILURE) walk.forged.insert(depth);
+    if (is_anchor(context, depth)) return 1;
     walk.unknown.emplace(depth, why_unknown(error, certificate, X509_STORE_CTX_get0_current_crl(context)));
     return 1;
   }
@@ -120,8 +124,10 @@ int on_complaint(int fine, X509_STORE_CTX* context) {
 // After the walk: is what could not be found out acceptable?
 bool accept_unknown(X509_STORE_CTX* context, const Walk& walk) {
   if (walk.unknown.empty()) return true;
-  const auto& [depth, why] = *walk.unknown.begin();
+  const auto& [depth, found] = *walk.unknown.begin();
   const std::string subject = subject_of(sk_X509_value(X509_STORE_CTX_get0_chain(context), depth));
+  const bool any_source = walk.connection.trust->settings().use_crls;
+  const std::string why = any_source ? found : "PrioritizeRevocationChecks names no source that can be used";
   if (walk.connection.trust->settings().revocation == RevocationCheck::best_effort) {
     walk.connection.trust->warn_once(fmt::format(
         "not known whether {} is revoked: {}; accepted because of CheckCertificateRevocation=BestEffort", subject, why));

@@ -9,7 +9,7 @@
 #include <csignal>
 
 #include "agent/config/ini_edit.h"
-#include "agent/config/owned_file.h"
+#include "platform/owned_file.h"
 #include "platform/private_file.h"
 #include "tests/unit/config/scratch_folder.h"
 
@@ -95,19 +95,19 @@ TEST_CASE("The file stays whole when the new one cannot be written") {
 
 TEST_CASE("A change by somebody else meanwhile is not lost") {
   const ScratchFolder folder("[ManageSoft\\Common]\nMachineId=a\n");
-  const auto read = read_owned(folder.ini());
+  const auto read = platform::read_owned(folder.ini(), 1000);
   REQUIRE(read);
   folder.write("config.ini", "[ManageSoft\\Common]\nMachineId=longer\n");
-  const auto replaced = replace_owned(*read, "mine\n");
+  const auto replaced = platform::replace_owned(*read, "mine\n");
   REQUIRE_FALSE(replaced);
   CHECK(replaced.error().cure == "run the command again");
   CHECK(folder.read() == "[ManageSoft\\Common]\nMachineId=longer\n");
 
   const ScratchFolder empty;
-  const auto nothing = read_owned(empty.ini());
+  const auto nothing = platform::read_owned(empty.ini(), 1000);
   REQUIRE(nothing);
   empty.write("config.ini", "theirs\n");
-  CHECK_FALSE(replace_owned(*nothing, "mine\n"));
+  CHECK_FALSE(platform::replace_owned(*nothing, "mine\n"));
   CHECK(empty.read() == "theirs\n");
 }
 

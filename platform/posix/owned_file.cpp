@@ -1,4 +1,4 @@
-#include "agent/config/owned_file.h"
+#include "platform/owned_file.h"
 
 #include <fmt/core.h>
 #include <grp.h>
@@ -8,12 +8,11 @@
 #include <cerrno>
 #include <system_error>
 
-#include "agent/config/ini_file.h"
 #include "platform/open_file.h"
 #include "platform/placed_file.h"
 #include "platform/private_file.h"
 
-namespace muster::config {
+namespace muster::platform {
 namespace {
 
 struct Ownership {
@@ -26,17 +25,17 @@ struct Ownership {
 Ownership of_new_file() {
   Ownership ownership{::geteuid(), ::getegid(), 0600};
   if (ownership.user != 0) return ownership;
-  if (const struct group* const service = ::getgrnam(platform::service_group)) {
+  if (const struct group* const service = ::getgrnam(service_group)) {
     ownership.group = service->gr_gid;
     ownership.mode = 0640;
   }
   return ownership;
 }
 
-Result<Ownership> of_existing(const platform::UniqueFd& file, const std::filesystem::path& path) {
+Result<Ownership> of_existing(const UniqueFd& file, const std::filesystem::path& path) {
   struct stat facts{};
   if (::fstat(file.get(), &facts) == 0) return Ownership{facts.st_uid, facts.st_gid, facts.st_mode & 07777U};
-  return fail(ErrorKind::local_file, fmt::format("cannot examine {}: {}", path.string(), platform::last_os_error()));
+  return fail(ErrorKind::local_file, fmt::format("cannot examine {}: {}", path.string(), last_os_error()));
 }
 
 Error changed_meanwhile(const std::filesystem::path& path) {
@@ -52,15 +51,15 @@ Result<Ownership> ownership_of(const OwnedFile& file) {
     if (status.type() != std::filesystem::file_type::not_found) return fail(changed_meanwhile(file.target));
     return of_new_file();
   }
-  const auto open = platform::open_regular(file.target);
+  const auto open = open_regular(file.target);
   if (!open) return fail(open.error());
-  const auto facts = platform::facts_of(*open, file.target);
+  const auto facts = facts_of(*open, file.target);
   if (!facts) return fail(facts.error());
   if (*facts != *file.facts) return fail(changed_meanwhile(file.target));
   return of_existing(*open, file.target);
 }
 
-Status give(const platform::UniqueFd& file, const std::filesystem::path& path, const Ownership& ownership) {
+Status give(const UniqueFd& file, const std::filesystem::path& path, const Ownership& ownership) {
   struct stat now{};
   if (::fstat(file.get(), &now) == 0) {
     const bool same = now.st_uid == ownership.user && now.st_gid == ownership.group;
@@ -70,7 +69,7 @@ Status give(const platform::UniqueFd& file, const std::filesystem::path& path, c
     }
   }
   return fail(ErrorKind::local_file,
-              fmt::format("cannot keep owner and mode of {}: {}", path.string(), platform::last_os_error()),
+              fmt::format("cannot keep owner and mode of {}: {}", path.string(), last_os_error()),
               "run as root or as the owner of the file");
 }
 
@@ -80,7 +79,7 @@ std::filesystem::path temporary_beside(const std::filesystem::path& target) {
 
 }  // namespace
 
-Result<OwnedFile> read_owned(const std::filesystem::path& path) {
+Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t limit) {
   OwnedFile file;
   std::error_code problem;
   file.target = std::filesystem::absolute(path, problem);
@@ -89,14 +88,14 @@ Result<OwnedFile> read_owned(const std::filesystem::path& path) {
   file.target = std::filesystem::canonical(path, problem);
   if (problem) {
     return fail(ErrorKind::local_file, fmt::format("cannot resolve {}: {}", path.string(),
-                                                   platform::os_error(problem.value())),
+                                                   os_error(problem.value())),
                 "check the path and its links");
   }
-  const auto open = platform::open_regular(file.target);
-  if (!open) return fail(as_unreadable(open.error()));
-  auto facts = platform::facts_of(*open, file.target);
+  const auto open = open_regular(file.target);
+  if (!open) return fail(open.error());
+  auto facts = facts_of(*open, file.target);
   if (!facts) return fail(std::move(facts.error()));
-  auto content = platform::read_all(*open, file.target, largest_ini_file);
+  auto content = read_all(*open, file.target, limit);
   if (!content) return fail(std::move(content.error()));
   file.facts = *facts;
   file.content = std::move(*content);
@@ -106,12 +105,12 @@ Result<OwnedFile> read_owned(const std::filesystem::path& path) {
 Status replace_owned(const OwnedFile& file, std::string_view content) {
   const auto before = ownership_of(file);
   if (!before) return fail(before.error());
-  auto placed = platform::PlacedFile::open(temporary_beside(file.target), file.target, false);
+  auto placed = PlacedFile::open(temporary_beside(file.target), file.target, false);
   if (!placed) return fail(std::move(placed.error()));
   if (auto given = give(placed->file(), file.target, *before); !given) return given;
-  if (auto written = platform::write_at(placed->file(), file.target, 0, content); !written) return written;
+  if (auto written = write_at(placed->file(), file.target, 0, content); !written) return written;
   if (const auto still = ownership_of(file); !still) return fail(still.error());
   return placed->place(std::nullopt);
 }
 
-}  // namespace muster::config
+}  // namespace muster::platform

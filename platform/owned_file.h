@@ -9,20 +9,20 @@
 #include "platform/base/result.h"
 #include "platform/file.h"
 
-namespace muster::config {
+namespace muster::platform {
 
 // What was found when the file was read.
 struct OwnedFile {
   std::filesystem::path target;               // links resolved
-  std::optional<platform::FileFacts> facts;   // empty: there is no file yet
+  std::optional<FileFacts> facts;   // empty: there is no file yet
   std::string content;
 };
 
-// Errors are of kind local_file. A missing file is an empty one; a link to nothing is an error.
-Result<OwnedFile> read_owned(const std::filesystem::path& path);
+// At most `limit` bytes. Errors are of kind local_file. A missing file is an empty one; a link to nothing is an error.
+Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t limit);
 
 // Replaces the file by `content`: same owner, group and mode, or those of a new configuration file. When the file
 // is not as it was read, nothing is written.
 Status replace_owned(const OwnedFile& file, std::string_view content);
 
-}  // namespace muster::config
+}  // namespace muster::platform

@@ -1,0 +1,37 @@
+#include "agent/delivery/file_watch.h"
+
+#include <utility>
+
+namespace muster::delivery {
+namespace {
+
+constexpr std::size_t most_files = 10'000;
+
+}  // namespace
+
+FileWatch::FileWatch(std::vector<std::filesystem::path> files, std::vector<std::filesystem::path> folders)
+    : files_(std::move(files)), folders_(std::move(folders)) {
+  std::erase_if(files_, [](const auto& path) { return path.empty(); });
+  std::erase_if(folders_, [](const auto& path) { return path.empty(); });
+}
+
+FileWatch::Snapshot FileWatch::look() const {
+  Snapshot snapshot;
+  for (const auto& file : files_) snapshot.emplace(file, platform::facts_at(file));
+  for (const auto& folder : folders_) {
+    // What cannot be listed counts as empty here; whoever loads it has the error.
+    const auto listed = platform::regular_files(folder, most_files);
+    if (!listed) continue;
+    for (const auto& file : *listed) snapshot.emplace(file, platform::facts_at(file));
+  }
+  return snapshot;
+}
+
+bool FileWatch::changed() {
+  Snapshot now = look();
+  if (last_ && now == *last_) return false;
+  last_ = std::move(now);
+  return true;
+}
+
+}  // namespace muster::delivery

@@ -1,0 +1,31 @@
+// Tells whether files have changed since they were last looked at, by device, inode, size and time: cheap enough
+// to ask before every transfer. Links are followed, so a switched link is a change.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "platform/file.h"
+
+namespace muster::delivery {
+
+class FileWatch {
+ public:
+  // Files, and folders whose regular files count one by one. Empty paths are left out.
+  FileWatch(std::vector<std::filesystem::path> files, std::vector<std::filesystem::path> folders);
+
+  // True when anything was changed, added or removed since the last call, and at the first call.
+  bool changed();
+
+ private:
+  using Snapshot = std::map<std::filesystem::path, std::optional<platform::FileFacts>>;
+  Snapshot look() const;
+
+  std::vector<std::filesystem::path> files_;
+  std::vector<std::filesystem::path> folders_;
+  std::optional<Snapshot> last_;
+};
+
+}  // namespace muster::delivery

@@ -1,0 +1,66 @@
+#include "agent/delivery/generations.h"
+
+#include "platform/log.h"
+
+namespace muster::delivery {
+namespace {
+
+FileWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl::TrustSettings& trust) {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> folders;
+  if (identity) files = {identity->certificate, identity->key, identity->key_password_file};
+  if (trust.check_server) {
+    files.push_back(trust.ca_file);
+    folders = {trust.ca_path};
+    if (trust.revocation != ssl::RevocationCheck::off) folders.push_back(trust.crl_path);
+  }
+  return {std::move(files), std::move(folders)};
+}
+
+std::string content_key(const Generation& generation) {
+  return ssl::ClientContext(generation.identity, generation.trust).content_key();
+}
+
+}  // namespace
+
+Generations::Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust,
+                         std::function<void()> notify)
+    : identity_(std::move(identity)),
+      trust_(std::move(trust)),
+      notify_(std::move(notify)),
+      watch_(watch_of(identity_, trust_)) {}
+
+Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
+  if (!watch_.changed() && current_) return current_;
+  auto loaded = load(now);
+  if (!loaded) {
+    if (!current_) return loaded;
+    if (loaded.error().line() != refused_) {
+      refused_ = loaded.error().line();
+      log::warning("what replaced certificate, key or trust is not used, the former stays: " + refused_);
+    }
+    return current_;
+  }
+  refused_.clear();
+  if (current_ && content_key(*current_) == content_key(**loaded)) return current_;
+  if (current_) log::info("certificate, key or trust was replaced: new connections from here on");
+  (*loaded)->loop =
+      std::make_unique<transfer::Loop>(ssl::ClientContext((*loaded)->identity, (*loaded)->trust), notify_);
+  current_ = std::move(*loaded);
+  return current_;
+}
+
+Result<std::shared_ptr<Generation>> Generations::load(WallTime now) const {
+  auto generation = std::make_shared<Generation>();
+  if (identity_) {
+    auto identity = ssl::Identity::load(*identity_, now);
+    if (!identity) return tl::unexpected(identity.error());
+    generation->identity = std::move(*identity);
+  }
+  auto trust = ssl::Trust::load(trust_);
+  if (!trust) return tl::unexpected(trust.error());
+  generation->trust = std::move(*trust);
+  return generation;
+}
+
+}  // namespace muster::delivery

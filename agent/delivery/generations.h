@@ -1,0 +1,46 @@
+// Identity, trust and CRLs together are one generation, known by content. Connections, sessions and the CA store
+// live inside a generation and are reused freely there; they never cross into another one. Otherwise a replaced
+// certificate would go on being shown, and a revoked or distrusted server go on being believed, by reuse of a
+// connection or resumption of a session.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/delivery/file_watch.h"
+#include "agent/transfer/loop.h"
+#include "platform/base/result.h"
+#include "ssl/client_context.h"
+
+namespace muster::delivery {
+
+struct Generation {
+  std::shared_ptr<const ssl::Identity> identity;  // null: none is to be shown
+  std::shared_ptr<const ssl::Trust> trust;
+  std::unique_ptr<transfer::Loop> loop;
+};
+
+// One thread. What a transfer was started with stays alive as long as somebody holds its generation.
+class Generations {
+ public:
+  // `identity` empty: AddClientCertificateAndKey is off. `notify` as for transfer::Loop.
+  Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, std::function<void()> notify);
+
+  // The generation for the next transfer. The files are looked at; where their content is another one and whole, a
+  // new generation starts. A broken replacement is refused with a warning, once for each reason, and the one in
+  // use stays. An error only when there has never been a whole one.
+  Result<std::shared_ptr<Generation>> current(WallTime now);
+
+ private:
+  Result<std::shared_ptr<Generation>> load(WallTime now) const;
+
+  std::optional<ssl::IdentityFiles> identity_;
+  ssl::TrustSettings trust_;
+  std::function<void()> notify_;
+  FileWatch watch_;
+  std::shared_ptr<Generation> current_;
+  std::string refused_;  // why the last replacement was not taken
+};
+
+}  // namespace muster::delivery

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Shows the main job of Muster on this machine: three real nginx beacons that demand mutual TLS, a throw-away CA,
+the choice of the best beacon, a download and an upload, and what is refused. scripts/demo starts it. Ends with an
+error when anything behaves differently than told."""
+
+import os
+import pathlib
+import signal
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests" / "integration"))
+os.environ["MUSTER"] = str(ROOT / "build" / "release" / "muster")
+
+
+def say(text):
+    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
+
+
+class Show:
+    def __init__(self):
+        self.wrong = 0
+
+    def run(self, device, *words, code=0, expect="", within=None):
+        shown = " ".join(f"'{word}'" if " " in str(word) else str(word) for word in words)
+        print(f"$ muster {shown}".replace(str(device.folder), "~"), flush=True)
+        run = device.run(*words)
+        for line in (run.out + run.err).splitlines():
+            print("  " + line.replace(str(device.folder), "~"))
+        print(f"  -> exit {run.code} after {run.seconds * 1000:.0f} ms", flush=True)
+        if run.code != code:
+            self.blame(f"exit code {code} was expected")
+        if expect not in run.out + run.err:
+            self.blame(f"'{expect}' was expected in the output")
+        if within is not None and run.seconds > within:
+            self.blame(f"it took longer than {within * 1000:.0f} ms")
+        return run
+
+    def blame(self, what):
+        self.wrong += 1
+        print(f"  !! {what}", flush=True)
+
+
+def choice(show, device, relays, first, second):
+    say("Three beacons; 'beacon1', first in config.ini, is behind a line with 300 ms delay each way.")
+    show.run(device, "beacons")
+
+    say("A policy is downloaded and an inventory uploaded; the slow beacon is not chosen, and sees no request.")
+    run = show.run(device, "download", "Policies/default.json", within=0.3)
+    if "beacon1" in run.out:
+        show.blame("the slow beacon was chosen")
+    if (device.work / "default.json").read_bytes() != b'{"policy": 1}\n':
+        show.blame("the policy differs")
+    inventory = device.file("laptop-0042.ndi", os.urandom(20_000))
+    run = show.run(device, "upload", inventory, within=0.3)
+    if "beacon1" in run.out or first.requests():
+        show.blame("the slow beacon was used")
+    print(f"  beacon2's log: {second.requests()[-1]}" if second.requests() else "")
+
+    say("The delay moves from beacon1 to the others: so does the choice.")
+    relays[0].delay = 0
+    for relay in relays[1:]:
+        relay.delay = 0.3
+    show.run(device, "upload", inventory, expect="'beacon1'", within=0.3)
+    for relay in relays:
+        relay.delay = 0
+
+
+def trouble(show, pki, beacons, inventory_of):
+    from support.device import Device
+    from support.relay import BlackHole
+    dead, frozen, good = beacons
+    with BlackHole() as hole:
+        with Device(pki, [good.port]) as device:
+            usual = show.run(device, "upload", inventory_of(device)).seconds
+        ports = [dead.port, frozen.port, hole.port, good.port] if hole.is_black() else [dead.port, frozen.port, good.port]
+        say("beacon1 is killed, beacon2 frozen (TCP accepts, TLS is silent), beacon3 is a black hole. None of them\n"
+            "costs a transfer more than 300 ms:")
+        dead.stop()
+        frozen.signal(signal.SIGSTOP)
+        with Device(pki, ports) as device:
+            show.run(device, "-v", "upload", inventory_of(device), expect=f"'beacon{len(ports)}'", within=usual + 0.3)
+            show.run(device, "beacons", "-o", "NetworkTimeout=1")
+        frozen.signal(signal.SIGCONT)
+        dead.start()
+
+
+def refusals(show, pki, good, inventory_of):
+    from support.beacon import Beacon
+    from support.device import Device
+    say("What is refused, and what to do about it. No certificate where one is demanded:")
+    with Device(pki, [good.port], AddClientCertificateAndKey="False") as device:
+        show.run(device, "upload", inventory_of(device), code=4, expect="AddClientCertificateAndKey=True")
+    with Device(pki, [good.port], client=None) as device:
+        show.run(device, "upload", inventory_of(device), code=4, expect="deploy")
+    say("A revoked certificate, one of a foreign CA, and a key that everybody may read:")
+    for client, expect in ((pki.client_revoked, "device-revoked"), (pki.client_stranger, "device-stranger")):
+        with Device(pki, [good.port], client=client) as device:
+            show.run(device, "upload", inventory_of(device), code=4, expect=expect)
+    with Device(pki, [good.port]) as device:
+        device.key.chmod(0o644)
+        show.run(device, "upload", inventory_of(device), code=4, expect="chmod 0600")
+    say("A beacon of a foreign CA, a revoked one, and one that nobody can tell about for want of a CRL:")
+    for server, expect in ((pki.server_stranger, "no CA that this machine trusts"), (pki.server_revoked, "revoked")):
+        with Beacon(pki, server=server) as beacon, Device(pki, [beacon.port]) as device:
+            show.run(device, "upload", inventory_of(device), code=5, expect=expect)
+            if beacon.requests():
+                show.blame("a beacon that is not trusted saw a request")
+    with Device(pki, [good.port]) as device:
+        (device.ssl / "crls" / "all.pem").unlink()
+        show.run(device, "upload", inventory_of(device), code=5, expect="CheckCertificateRevocation")
+
+
+def main():
+    from support.beacon import Beacon
+    from support.ca import Pki
+    from support.device import Device
+    from support.relay import Relay
+
+    def inventory_of(device):
+        return device.file("laptop-0042.ndi", os.urandom(20_000))
+
+    say("A throw-away CA: root, issuing CA, certificates for beacons and devices, CRLs of both CAs.")
+    pki = Pki()
+    show = Show()
+    beacons = [Beacon(pki).start() for _ in range(3)]
+    try:
+        for beacon in beacons:
+            beacon.put_download("Policies/default.json", b'{"policy": 1}\n')
+        with Relay(beacons[0].port, 0.3) as a, Relay(beacons[1].port, 0) as b, Relay(beacons[2].port, 0) as c:
+            with Device(pki, [a.port, b.port, c.port]) as device:
+                choice(show, device, (a, b, c), beacons[0], beacons[1])
+        trouble(show, pki, beacons, inventory_of)
+        refusals(show, pki, beacons[2], inventory_of)
+    finally:
+        for beacon in beacons:
+            beacon.__exit__()
+    if show.wrong:
+        say(f"{show.wrong} of the steps did not behave as told.")
+        return 1
+    say("Every step behaved as told.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

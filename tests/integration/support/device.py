@@ -1,0 +1,104 @@
+"""A device with Muster on it: a data directory of its own in the layout of the product, and the built program."""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+
+PROGRAM = os.environ.get("MUSTER", "muster")
+
+
+class Run:
+    """What one run of the program left: code, out, err (texts), seconds."""
+
+    def __init__(self, done, seconds):
+        self.code = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+        self.seconds = seconds
+
+    def json(self):
+        return json.loads(self.out)
+
+    def lines(self):
+        return self.err.splitlines()
+
+    def __str__(self):
+        return f"code {self.code} in {self.seconds:.3f} s\nstdout: {self.out}\nstderr: {self.err}"
+
+
+class Device:
+    """    with Device(pki, [beacon.port]) as device:
+        run = device.run("upload", device.file("a.ndi", b"..."))
+
+    Trust, CRLs, client certificate and key are at the default paths. `locations` are ports, or dicts of location
+    values with an "id"; they are used for uploads and downloads alike."""
+
+    def __init__(self, pki, locations=(), client="good", **preferences):
+        self._folder = tempfile.TemporaryDirectory(prefix="muster-device-")
+        self.folder = pathlib.Path(self._folder.name)
+        self.data = self.folder / "data"
+        self.work = self.folder / "work"
+        self.work.mkdir()
+        self.ssl = self.data / "etc" / "ssl"
+        self.certificate = self.ssl / "client" / "client_cert.pem"
+        self.key = self.ssl / "client" / "private" / "client_key.pem"
+        self.key.parent.mkdir(parents=True)
+        (self.ssl / "crls").mkdir()
+        self.config = self.data / "etc" / "config.ini"
+        self.preferences = {"AddClientCertificateAndKey": "True", "NetworkTimeout": "10", **preferences}
+        self.locations = [self._location(place, one) for place, one in enumerate(locations)]
+        shutil.copy(pki.root.certificate, self.ssl / "cert.pem")
+        shutil.copy(pki.crls, self.ssl / "crls" / "all.pem")
+        if client:
+            self.deploy(pki.client if client == "good" else client)
+        self.write_config()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._folder.cleanup()
+
+    @staticmethod
+    def _location(place, one):
+        if isinstance(one, int):
+            one = {"Port": one}
+        return {"id": f"beacon{place + 1}", "Protocol": "https", "Host": "localhost", **one}
+
+    def deploy(self, pair):
+        shutil.copy(pair.certificate, self.certificate)
+        shutil.copy(pair.key, self.key)
+        self.key.chmod(0o600)
+
+    def write_config(self):
+        lines = ["; deployed by the tests", r"[ManageSoft\Common]", f"DataDirectory={self.data}"]
+        lines += [f"{name}={value}" for name, value in self.preferences.items()]
+        for settings, directory in (("UploadSettings", "/ManageSoftRL"), ("DownloadSettings", "ManageSoftDL")):
+            for location in self.locations:
+                lines += ["", rf"[ManageSoft\Common\{settings}\{location['id']}]"]
+                values = {"Directory": directory, **location}
+                lines += [f"{name}={value}" for name, value in values.items() if name != "id"]
+        self.config.write_text("\n".join(lines) + "\n")
+
+    def file(self, name, content=b"inventory"):
+        path = self.work / name
+        path.write_bytes(content)
+        return path
+
+    def run(self, *words, timeout=60, environment=None, stdin=subprocess.DEVNULL, config=None, text=True,
+            largest_file=None):
+        def limit():
+            if largest_file is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+        start = time.monotonic()
+        done = subprocess.run([PROGRAM, "--config", str(config or self.config), *map(str, words)], cwd=self.work,
+                              stdin=stdin, capture_output=True, text=text, timeout=timeout,
+                              preexec_fn=limit, errors="surrogateescape" if text else None,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
+        return Run(done, time.monotonic() - start)

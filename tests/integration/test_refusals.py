@@ -1,0 +1,293 @@
+"""Who is refused, by whom, and in which words: each row is one exit code and one readable line, and the file that
+was to be uploaded is untouched afterwards."""
+
+import os
+import unittest
+
+from support.beacon import Beacon
+from support.ca import shared_pki
+from support.device import Device
+from support.relay import SilentPort, dead_port
+
+
+class Refusals(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+        cls.beacon = Beacon(cls.pki).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.beacon.__exit__()
+
+    def refused(self, device, code, *fragments, words=None):
+        """One line on standard error with all fragments and a cure, nothing on standard output."""
+        content = os.urandom(20_000)
+        file = device.file("device.ndi", content)
+        run = device.run(*(words or ("upload", file)))
+        self.assertEqual(run.code, code, run)
+        self.assertEqual(len(run.lines()), 1, run)
+        line = run.lines()[0]
+        self.assertTrue(line.startswith("muster: "), run)
+        self.assertIn("; ", line, "no cure")
+        for fragment in fragments:
+            self.assertIn(fragment, line)
+        self.assertEqual(run.out, "")
+        self.assertEqual(file.read_bytes(), content)
+        return line
+
+    def device(self, beacon=None, **more):
+        return Device(self.pki, [(beacon or self.beacon).port], **more)
+
+
+class OurCertificate(Refusals):
+    def test_a_good_pair_is_accepted(self):
+        with self.device() as device:
+            run = device.run("upload", device.file("good.ndi", b"content"))
+            self.assertEqual((run.code, run.err), (0, ""))
+            self.assertEqual(self.beacon.uploaded()["Inventories/good.ndi"], b"content")
+
+    def test_none_shown_and_none_there_have_different_cures(self):
+        with self.device(AddClientCertificateAndKey="False") as device:
+            shown = self.refused(device, 4, "demands a client certificate", "AddClientCertificateAndKey=True")
+        with self.device(client=None) as device:
+            absent = self.refused(device, 4, "client_cert.pem", "errno 2", "deploy")
+        self.assertNotEqual(shown.split("; ")[-1], absent.split("; ")[-1])
+
+    def test_an_expired_one_is_refused_before_anything_is_sent(self):
+        before = len(self.beacon.requests())
+        with self.device(client=self.pki.client_expired) as device:
+            self.refused(device, 4, "expired on 2020-02-01", "renewed")
+        self.assertEqual(len(self.beacon.requests()), before)
+
+    def test_one_that_is_not_yet_valid(self):
+        with self.device(client=self.pki.client_later) as device:
+            self.refused(device, 4, "not valid before 2099-01-01", "clock")
+
+    def test_one_of_an_unknown_ca(self):
+        with self.device(client=self.pki.client_stranger) as device:
+            self.refused(device, 4, "refused our client certificate CN=device-stranger", "HTTP 400", "issued by")
+
+    def test_a_revoked_one(self):
+        with self.device(client=self.pki.client_revoked) as device:
+            self.refused(device, 4, "refused our client certificate CN=device-revoked", "not revoked")
+
+    def test_one_that_is_not_for_clients(self):
+        with self.device(client=self.pki.client_as_server) as device:
+            self.refused(device, 4, "not for client authentication", "clientAuth")
+
+    def test_a_key_of_another_certificate(self):
+        with self.device() as device:
+            device.key.write_bytes(self.pki.client_other.key.read_bytes())
+            self.refused(device, 4, "does not belong to the client certificate")
+
+    def test_a_missing_key(self):
+        with self.device() as device:
+            device.key.unlink()
+            self.refused(device, 4, "client_key.pem", "errno 2", "SSLClientPrivateKeyFile")
+
+    def test_a_key_that_others_may_read(self):
+        with self.device() as device:
+            device.key.chmod(0o644)
+            self.refused(device, 4, "mode 0644", "chmod 0600")
+
+    def test_a_key_in_a_folder_that_others_may_write(self):
+        with self.device() as device:
+            device.key.parent.chmod(0o777)
+            self.refused(device, 4, "writable by others", "mode 0777")
+
+    def test_a_truncated_certificate(self):
+        with self.device() as device:
+            device.certificate.write_bytes(device.certificate.read_bytes()[:300])
+            self.refused(device, 4, "client_cert.pem", "deploy")
+
+    def test_a_truncated_key(self):
+        with self.device() as device:
+            device.key.write_bytes(device.key.read_bytes()[:120])
+            self.refused(device, 4, "client_key.pem", "broken")
+
+    def test_a_folder_in_place_of_the_certificate(self):
+        with self.device() as device:
+            device.certificate.unlink()
+            device.certificate.mkdir()
+            self.refused(device, 4, "it is a folder")
+
+
+class TheBeaconsCertificate(Refusals):
+    def with_server(self, pair, code, *fragments, **more):
+        with Beacon(self.pki, server=pair) as beacon, self.device(beacon, **more) as device:
+            self.refused(device, code, *fragments)
+            self.assertEqual(beacon.uploaded(), {})
+            self.assertEqual(beacon.requests(), [], "a request reached a beacon that is not trusted")
+
+    def test_for_another_host(self):
+        self.with_server(self.pki.server_elsewhere, 5, "not for the host localhost", "elsewhere.example")
+
+    def test_with_the_host_in_its_subject_only(self):
+        self.with_server(self.pki.server_cn_only, 5, "not for the host localhost", "no subjectAltName")
+
+    def test_expired(self):
+        self.with_server(self.pki.server_expired, 5, "expired", "2020-02-01", "clock")
+
+    def test_of_an_unknown_ca(self):
+        self.with_server(self.pki.server_stranger, 5, "no CA that this machine trusts", "SSLCACertificateFile")
+
+    def test_revoked(self):
+        self.with_server(self.pki.server_revoked, 5, "is revoked")
+
+    def test_revoked_is_refused_even_with_best_effort(self):
+        self.with_server(self.pki.server_revoked, 5, "is revoked", CheckCertificateRevocation="BestEffort")
+
+    def test_not_for_servers(self):
+        self.with_server(self.pki.server_as_client, 5, "not one for a TLS server", "serverAuth")
+
+    def test_without_any_crl(self):
+        with self.device() as device:
+            (device.ssl / "crls" / "all.pem").unlink()
+            self.refused(device, 5, "cannot find out", "CheckCertificateRevocation=False", "SSLCRLPath")
+
+    def test_without_the_crl_of_the_root(self):
+        with self.device() as device:
+            (device.ssl / "crls" / "all.pem").write_bytes((self.pki.folder / "issuing.crl").read_bytes())
+            self.refused(device, 5, "cannot find out", "Muster Test Issuing CA", "Muster Test Root")
+
+    def test_without_a_crl_where_the_check_is_off(self):
+        with self.device(CheckCertificateRevocation="False") as device:
+            (device.ssl / "crls" / "all.pem").unlink()
+            self.assertEqual(device.run("upload", device.file("x")).code, 0)
+
+    def test_without_a_crl_best_effort_warns_and_goes_on(self):
+        with self.device(CheckCertificateRevocation="BestEffort") as device:
+            (device.ssl / "crls" / "all.pem").unlink()
+            run = device.run("upload", device.file("x"))
+            self.assertEqual(run.code, 0, run)
+            self.assertIn("warning", run.err)
+            self.assertIn("BestEffort", run.err)
+
+    def test_a_broken_crl_is_not_skipped(self):
+        with self.device() as device:
+            (device.ssl / "crls" / "broken.pem").write_text("-----BEGIN X509 CRL-----\nAAAA\n")
+            self.refused(device, 5, "broken.pem", "not a CRL")
+
+    def test_without_any_ca(self):
+        with self.device() as device:
+            (device.ssl / "cert.pem").unlink()
+            self.refused(device, 5, "no CA certificate", "cert.pem")
+
+    def test_unverified_servers_are_told_of(self):
+        with Beacon(self.pki, server=self.pki.server_stranger) as beacon, \
+                self.device(beacon, CheckServerCertificate="False") as device:
+            run = device.run("upload", device.file("x"))
+            self.assertEqual(run.code, 0, run)
+            self.assertIn("CheckServerCertificate=False", run.err)
+
+
+class TheNetwork(Refusals):
+    def test_a_dead_beacon(self):
+        with Device(self.pki, [dead_port()]) as device:
+            self.refused(device, 6, "no connection", "errno 111", "firewall")
+
+    def test_a_silent_beacon(self):
+        with SilentPort() as silent, Device(self.pki, [silent.port], NetworkTimeout="1") as device:
+            self.refused(device, 6, "TLS handshake", "curl 28")
+
+    def test_a_name_that_does_not_resolve(self):
+        with Device(self.pki, [{"Host": "beacon.invalid", "Port": 443}]) as device:
+            self.refused(device, 6, "could not be resolved", "DNS")
+
+    def test_a_port_that_speaks_plain_http(self):
+        with Beacon(self.pki) as beacon:
+            listen = beacon.folder / "site" / "listen.conf"
+            beacon.stop()
+            listen.write_text(f"listen 127.0.0.1:{beacon.port};\n")
+            beacon.start()
+            with self.device(beacon) as device:
+                self.refused(device, 6, "TLS handshake", "HTTPS")
+
+    def test_the_worst_of_several_is_the_code(self):
+        with Beacon(self.pki, server=self.pki.server_stranger) as stranger:
+            with Device(self.pki, [dead_port(), stranger.port]) as device:
+                self.refused(device, 5, "beacon2", "1 other beacon failed")
+
+
+class TheAnswer(Refusals):
+    def test_nothing_at_that_path(self):
+        with self.device() as device:
+            self.refused(device, 7, "HTTP 404", words=("download", "nothing/here.json"))
+
+    def test_a_folder_that_the_beacon_does_not_have(self):
+        with Device(self.pki, [{"Port": self.beacon.port, "Directory": "Elsewhere"}]) as device:
+            self.refused(device, 7, "HTTP 404", "Directory")
+
+    def test_a_body_that_is_too_large_for_the_beacon(self):
+        with Beacon(self.pki, site="client_max_body_size 10k;") as beacon, self.device(beacon) as device:
+            self.refused(device, 7, "HTTP 413", "limit")
+
+    def test_a_redirect_is_not_followed(self):
+        with Beacon(self.pki, site="return 307 https://elsewhere.example/;") as beacon, self.device(beacon) as device:
+            self.refused(device, 7, "HTTP 307", "https://elsewhere.example/", "not followed")
+
+    def test_a_forbidden_path(self):
+        with Beacon(self.pki, site="error_page 404 =403 /x; location = /x { return 403 'no entry'; }") as beacon:
+            with Device(self.pki, [{"Port": beacon.port, "Directory": "Elsewhere"}]) as device:
+                self.refused(device, 7, "HTTP 403", "no entry")
+
+
+class OurSide(Refusals):
+    def test_a_missing_file(self):
+        with self.device() as device:
+            self.refused(device, 8, "nowhere.ndi", "errno 2", words=("upload", "nowhere.ndi"))
+
+    def test_a_folder_instead_of_a_file(self):
+        with self.device() as device:
+            self.refused(device, 8, "it is a folder", words=("upload", device.work))
+
+    def test_a_pipe_without_a_writer_does_not_hang(self):
+        with self.device() as device:
+            os.mkfifo(device.work / "pipe")
+            self.refused(device, 8, "it is a pipe", words=("upload", "pipe"))
+
+    def test_a_target_that_cannot_be_written(self):
+        self.beacon.put_download("policy.json", b"{}")
+        with self.device() as device:
+            self.refused(device, 8, "nowhere", words=("download", "policy.json", "-O", "nowhere/policy.json"))
+
+    def test_a_folder_as_target(self):
+        self.beacon.put_download("policy.json", b"{}")
+        with self.device() as device:
+            self.refused(device, 8, "it is a folder", words=("download", "policy.json", "-O", str(device.data)))
+
+    def test_a_disk_that_fills_up_leaves_the_old_file(self):
+        self.beacon.put_download("large", os.urandom(200_000))
+        with self.device() as device:
+            target = device.file("large", b"old")
+            run = device.run("download", "large", largest_file=100_000)
+            self.assertEqual(run.code, 8, run)
+            self.assertIn("errno 27", run.err)
+            self.assertEqual(target.read_bytes(), b"old")
+
+    def test_a_broken_config_names_file_and_line(self):
+        with self.device() as device:
+            device.config.write_text("[ManageSoft\\Common]\nAddClientCertificateAndKey\n")
+            self.refused(device, 3, f"{device.config}:2")
+
+    def test_all_wrong_values_are_told_at_once(self):
+        with self.device(NetworkTimeout="soon", CheckServerCertificate="maybe") as device:
+            self.refused(device, 3, "NetworkTimeout", "CheckServerCertificate")
+
+    def test_no_location(self):
+        with Device(self.pki) as device:
+            self.refused(device, 3, "UploadSettings")
+
+    def test_some_of_several_files(self):
+        with self.device() as device:
+            good = device.file("good.ndi")
+            run = device.run("upload", good, "missing.ndi")
+            self.assertEqual(run.code, 9, run)
+            self.assertIn("missing.ndi", run.err)
+            self.assertIn("1 of 2", run.err)
+            self.assertTrue(good.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
