@@ -16,7 +16,7 @@ namespace muster::platform {
 struct FileFacts {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::uint64_t size = 0;          // bytes
+  std::uint64_t size = 0;  // bytes
   WallTime modified;
   bool operator==(const FileFacts&) const = default;
 };

@@ -6,8 +6,8 @@
 
 namespace muster::platform {
 
-std::string host_name();   // without a domain
-std::string user_name();   // of the effective user, its number when it has no name
+std::string host_name();                         // without a domain
+std::string user_name();                         // of the effective user, its number when it has no name
 std::filesystem::path default_data_directory();  // /var/opt/managesoft
 std::string environment(const char* name);       // empty when unset
 

@@ -13,8 +13,8 @@ namespace muster::platform {
 
 // What was found when the file was read.
 struct OwnedFile {
-  std::filesystem::path target;               // links resolved
-  std::optional<FileFacts> facts;   // empty: there is no file yet
+  std::filesystem::path target;    // links resolved
+  std::optional<FileFacts> facts;  // empty: there is no file yet
   std::string content;
 };
 

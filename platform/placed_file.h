@@ -27,7 +27,7 @@ class PlacedFile {
   Result<std::uint64_t> size() const;
   Status truncate();
   Status place(std::optional<WallTime> modified);  // once
-  void keep() { keep_ = true; }  // leave the temporary file for a later resume
+  void keep() { keep_ = true; }                    // leave the temporary file for a later resume
 
  private:
   PlacedFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file);

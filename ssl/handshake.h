@@ -11,10 +11,10 @@ namespace muster::ssl {
 // Why the server's certificate was refused. The first reason of the chain walk stays.
 enum class ServerFault {
   none,
-  unknown_ca,          // no chain up to a CA that we trust
+  unknown_ca,  // no chain up to a CA that we trust
   expired,
   not_yet_valid,
-  wrong_name,          // RFC 6125: host not among the subjectAltNames; the subject never counts
+  wrong_name,  // RFC 6125: host not among the subjectAltNames; the subject never counts
   revoked,
   revocation_unknown,  // no usable evidence, and the check is required
   wrong_usage,         // not for a TLS server
@@ -22,16 +22,16 @@ enum class ServerFault {
 };
 
 struct Handshake {
-  bool complete = false;                    // finished at least once on this connection
-  std::optional<int> alert_received;        // RFC 8446, 6: description of the last fatal alert from the peer
-  std::string alert_name;                   // OpenSSL's words for it, or "alert 116"
-  bool certificate_requested = false;       // the server asked for a client certificate
-  bool certificate_sent = false;            // and we had one to give
-  std::vector<std::string> requested_cas;   // subjects, RFC 2253, at most 100
+  bool complete = false;                   // finished at least once on this connection
+  std::optional<int> alert_received;       // RFC 8446, 6: description of the last fatal alert from the peer
+  std::string alert_name;                  // OpenSSL's words for it, or "alert 116"
+  bool certificate_requested = false;      // the server asked for a client certificate
+  bool certificate_sent = false;           // and we had one to give
+  std::vector<std::string> requested_cas;  // subjects, RFC 2253, at most 100
   ServerFault fault = ServerFault::none;
-  std::string fault_text;                   // OpenSSL's words and number: "certificate has expired (10)"
-  std::string fault_subject;                // the certificate in question, RFC 2253
-  std::string protocol;                     // "TLSv1.3"
+  std::string fault_text;     // OpenSSL's words and number: "certificate has expired (10)"
+  std::string fault_subject;  // the certificate in question, RFC 2253
+  std::string protocol;       // "TLSv1.3"
   std::string cipher;
 };
 

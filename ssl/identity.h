@@ -13,14 +13,14 @@
 namespace muster::ssl {
 
 struct IdentityFiles {
-  std::filesystem::path certificate;  // PEM: the leaf, and its chain if there is one
-  std::filesystem::path key;          // PEM, encrypted or not
+  std::filesystem::path certificate;             // PEM: the leaf, and its chain if there is one
+  std::filesystem::path key;                     // PEM, encrypted or not
   std::filesystem::path key_password_file = {};  // its first line; empty: none
 };
 
 // What a person or a log may see of a certificate.
 struct CertificateSummary {
-  std::string subject;      // RFC 2253
+  std::string subject;  // RFC 2253
   std::string issuer;
   std::string serial;       // hex
   std::string fingerprint;  // SHA-256 over the DER, hex

@@ -12,12 +12,12 @@ namespace muster::ssl {
 enum class RevocationCheck { off, required, best_effort };
 
 struct TrustSettings {
-  bool check_server = true;                              // CheckServerCertificate
+  bool check_server = true;                                // CheckServerCertificate
   RevocationCheck revocation = RevocationCheck::required;  // CheckCertificateRevocation
-  bool use_crls = true;                                  // PrioritizeRevocationChecks names CRL
-  std::filesystem::path ca_file;                         // SSLCACertificateFile: one PEM bundle
-  std::filesystem::path ca_path;                         // SSLCACertificatePath: OpenSSL hash folder
-  std::filesystem::path crl_path;                        // SSLCRLPath: each file one or more CRLs, PEM or DER
+  bool use_crls = true;                                    // PrioritizeRevocationChecks names CRL
+  std::filesystem::path ca_file;                           // SSLCACertificateFile: one PEM bundle
+  std::filesystem::path ca_path;                           // SSLCACertificatePath: OpenSSL hash folder
+  std::filesystem::path crl_path;                          // SSLCRLPath: each file one or more CRLs, PEM or DER
 };
 
 class Trust {

@@ -15,15 +15,15 @@ namespace muster::beacon {
 enum class Direction { upload, download };
 
 struct Location {
-  std::string id;         // the section's last part, as written
-  std::string name;       // for people; may be empty
-  bool tls = true;        // Protocol: https, or http where it says so
-  std::string host;       // name or address, without brackets
+  std::string id;    // the section's last part, as written
+  std::string name;  // for people; may be empty
+  bool tls = true;   // Protocol: https, or http where it says so
+  std::string host;  // name or address, without brackets
   unsigned port = 443;
-  std::string directory;  // without slashes at its ends
-  std::string user;       // basic authentication; empty: none
+  std::string directory;                   // without slashes at its ends
+  std::string user;                        // basic authentication; empty: none
   std::shared_ptr<const Secret> password;  // null: none
-  std::string proxy;      // "http://proxy:3128"; empty: none
+  std::string proxy;                       // "http://proxy:3128"; empty: none
   bool auto_priority = true;
   std::optional<unsigned> priority;  // with auto_priority off: the fixed place, 1 is best
   bool never = false;                // Priority=invalid
@@ -31,8 +31,8 @@ struct Location {
 
   // "/Directory/a/b", percent-encoded (RFC 3986); `below` is a path relative to the directory.
   std::string path(std::string_view below) const;
-  std::string origin_url() const;    // "https://host:port"
-  std::string label() const;         // "'paris' (https://host:port)", for messages
+  std::string origin_url() const;  // "https://host:port"
+  std::string label() const;       // "'paris' (https://host:port)", for messages
 };
 
 using Locations = std::vector<Location>;

@@ -18,10 +18,10 @@
 namespace muster::beacon {
 
 struct Runner {
-  std::size_t location = 0;                       // whose; the owner's index
+  std::size_t location = 0;  // whose; the owner's index
   transfer::Endpoint endpoint;
   transfer::Terms terms;
-  std::function<transfer::Request()> request;     // made when its turn has come; group and socket are set here
+  std::function<transfer::Request()> request;  // made when its turn has come; group and socket are set here
 };
 
 struct RunnerResult {

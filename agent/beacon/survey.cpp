@@ -8,7 +8,7 @@ namespace muster::beacon {
 namespace {
 
 constexpr std::size_t handshakes_at_once = 2;
-constexpr seconds longest_probe{5};  // a person waits
+constexpr seconds longest_probe{5};        // a person waits
 constexpr std::chrono::hours forever{24};  // each probe has a limit of its own
 
 class Survey {

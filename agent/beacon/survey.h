@@ -10,8 +10,8 @@
 namespace muster::beacon {
 
 struct Measurement {
-  std::size_t location = 0;    // index into the locations
-  transfer::Outcome outcome;   // answered: TCP, and TLS where the location has it, went well
+  std::size_t location = 0;   // index into the locations
+  transfer::Outcome outcome;  // answered: TCP, and TLS where the location has it, went well
   microseconds connect{0};
   microseconds tls{0};
   bool reachable() const { return outcome.cause == transfer::Cause::answered; }

@@ -12,8 +12,9 @@ class Grammar {
     app_.require_subcommand(1);
     app_.fallthrough();  // global options stand before or after the command
     app_.set_version_flag("--version", std::string("muster ") + MUSTER_VERSION);
-    app_.footer("Exit codes: 0 done, 1 failure, 2 usage, 3 preference, 4 client certificate, 5 beacon not trusted,\n"
-                "6 no beacon reached, 7 refused, 8 local file, 9 some failed. See muster(1).");
+    app_.footer(
+        "Exit codes: 0 done, 1 failure, 2 usage, 3 preference, 4 client certificate, 5 beacon not trusted,\n"
+        "6 no beacon reached, 7 refused, 8 local file, 9 some failed. See muster(1).");
     add_global_options();
     add_upload();
     add_download();

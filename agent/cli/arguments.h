@@ -53,9 +53,9 @@ struct ConfigMergeArguments {
   std::string file;
 };
 
-using Command = std::variant<UploadArguments, DownloadArguments, BeaconsArguments, ConfigListArguments,
-                             ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments, ConfigUnsetArguments,
-                             ConfigMergeArguments>;
+using Command =
+    std::variant<UploadArguments, DownloadArguments, BeaconsArguments, ConfigListArguments, ConfigCheckArguments,
+                 ConfigGetArguments, ConfigSetArguments, ConfigUnsetArguments, ConfigMergeArguments>;
 
 struct Arguments {
   GlobalOptions global;

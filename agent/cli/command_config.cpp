@@ -85,7 +85,8 @@ Status config_check(const GlobalOptions& options) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
   std::vector<std::string> mistakes;
-  for (const config::Mistake& mistake : preferences->check()) mistakes.push_back(fmt::format("{}: {}; {}", mistake.origin, mistake.text, mistake.cure));
+  for (const config::Mistake& mistake : preferences->check())
+    mistakes.push_back(fmt::format("{}: {}; {}", mistake.origin, mistake.text, mistake.cure));
   for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
     auto locations = config::locations(*preferences, direction);
     if (!locations) mistakes.push_back(locations.error().line());
@@ -95,10 +96,10 @@ Status config_check(const GlobalOptions& options) {
                         : print(fmt::format("{}: no mistakes\n", preferences->file().string()));
   }
   for (const std::string& mistake : mistakes) log::error(mistake);
-  return fail(ErrorKind::preference,
-              fmt::format("{}: {} mistake{}", preferences->file().string(), mistakes.size(),
-                          mistakes.size() == 1 ? "" : "s"),
-              "correct what is named above");
+  return fail(
+      ErrorKind::preference,
+      fmt::format("{}: {} mistake{}", preferences->file().string(), mistakes.size(), mistakes.size() == 1 ? "" : "s"),
+      "correct what is named above");
 }
 
 Status config_set(const GlobalOptions& options, const ConfigSetArguments& arguments) {

@@ -45,7 +45,8 @@ Result<Downloaded> run_job(Session& session, const GlobalOptions& options, const
 Result<Downloaded> to_file(Session& session, const GlobalOptions& options, const std::string& path,
                            const std::string& file) {
   transfer::Loop& loop = session.loop();
-  auto job = delivery::Download::open(path, file, session.state_directory() / "downloads", loop, session.locations(), session.terms());
+  auto job = delivery::Download::open(path, file, session.state_directory() / "downloads", loop, session.locations(),
+                                      session.terms());
   if (!job) return tl::unexpected(job.error());
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;

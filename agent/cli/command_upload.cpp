@@ -50,8 +50,8 @@ Result<Uploaded> upload_one(Session& session, const GlobalOptions& options, cons
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed) {
   if (failed.empty()) return std::nullopt;
   if (uploaded > 0) {
-    return Error(ErrorKind::partial, fmt::format("{} of {} files were not uploaded", failed.size(),
-                                                 failed.size() + uploaded),
+    return Error(ErrorKind::partial,
+                 fmt::format("{} of {} files were not uploaded", failed.size(), failed.size() + uploaded),
                  "see the errors above; the files are untouched");
   }
   static constexpr std::array order{ErrorKind::identity, ErrorKind::untrusted_server, ErrorKind::refused,

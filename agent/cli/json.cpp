@@ -8,9 +8,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // File names and answers of others may not be UTF-8: they are shown with U+FFFD instead of ending the program.
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Json object_of(const Error& error) {
   Json object;
@@ -41,11 +39,8 @@ std::string json_of(const std::vector<Uploaded>& uploaded, const std::vector<Not
   if (verdict) root["error"] = object_of(*verdict);
   root["uploaded"] = Json::array();
   for (const Uploaded& one : uploaded) {
-    root["uploaded"].push_back({{"file", one.file},
-                                {"beacon", one.beacon},
-                                {"url", one.url},
-                                {"bytes", one.bytes},
-                                {"took_s", one.took_s}});
+    root["uploaded"].push_back(
+        {{"file", one.file}, {"beacon", one.beacon}, {"url", one.url}, {"bytes", one.bytes}, {"took_s", one.took_s}});
   }
   root["failed"] = Json::array();
   for (const NotUploaded& one : failed) {

@@ -96,8 +96,8 @@ Result<Merged> plan_merge(const IniFile& changes) {
     }
     const bool read_here = kind_of_section(section.name) != SectionKind::unused;
     if (!read_here) {
-      merged.warnings.push_back(fmt::format("{}: Muster does not read [{}]", origin_of(changes.path, section.line),
-                                            excerpt(section.name)));
+      merged.warnings.push_back(
+          fmt::format("{}: Muster does not read [{}]", origin_of(changes.path, section.line), excerpt(section.name)));
     }
     for (const IniKey& key : section.keys) {
       const std::string origin = origin_of(changes.path, key.line);

@@ -98,9 +98,7 @@ std::string origin_of(const std::filesystem::path& path, std::size_t line) {
   return fmt::format("{}:{}", path.string(), line);
 }
 
-bool says_missing(const Error& error) {
-  return error.message.find(platform::os_error(ENOENT)) != std::string::npos;
-}
+bool says_missing(const Error& error) { return error.message.find(platform::os_error(ENOENT)) != std::string::npos; }
 
 Error as_unreadable(Error error) {
   error.kind = ErrorKind::local_file;

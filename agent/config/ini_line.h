@@ -14,8 +14,8 @@ struct IniLine {
   LineKind kind = LineKind::blank;
   std::string_view section;  // between the brackets, as written
   std::string_view name;
-  std::string_view value;    // without blanks at its ends; its position is where the value belongs, even if empty
-  std::string problem;       // for `broken`
+  std::string_view value;  // without blanks at its ends; its position is where the value belongs, even if empty
+  std::string problem;     // for `broken`
 };
 
 // `line` has no line break at its end. As inih: `;` and `#` start a comment line, the first `=` or `:` ends a

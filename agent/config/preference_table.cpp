@@ -22,6 +22,7 @@ constexpr std::string_view no_shaping = "this version does not limit the rate";
 constexpr std::string_view no_ocsp = "this version judges by CRLs in SSLCRLPath alone";
 constexpr std::string_view no_selector = "this version takes the beacon that answers first";
 
+// clang-format off
 constexpr Preference table[] = {
     // Where things are, and who this is.
     {.name = "DataDirectory", .place = common, .type = path, .help = "folder where every default path starts"},
@@ -134,6 +135,7 @@ constexpr Preference table[] = {
     {.name = "Priority", .place = location, .type = priority,
      .help = "fixed place with AutoPriority=False, 1 is best; invalid: never use", .least = 1, .most = 1'000'000},
 };
+// clang-format on
 
 }  // namespace
 

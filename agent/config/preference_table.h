@@ -40,7 +40,7 @@ struct Preference {
   std::uint64_t least = 0;
   std::uint64_t most = 0;
   std::string_view no_effect = {};  // accepted, but does nothing: why. Empty: it acts
-  bool default_is_ours = false;  // existing deployments document no default; this one is Muster's choice
+  bool default_is_ours = false;     // existing deployments document no default; this one is Muster's choice
 };
 
 // In the order in which they are listed.

@@ -17,9 +17,8 @@ const Preferences::Section* Preferences::find_section(std::string_view name) con
 }
 
 const Preferences::SetValue* Preferences::last_of(const std::vector<SetValue>& values, std::string_view name) {
-  const auto found = std::find_if(values.rbegin(), values.rend(), [&](const SetValue& value) {
-    return text::equal_ignoring_case(value.name, name);
-  });
+  const auto found = std::find_if(values.rbegin(), values.rend(),
+                                  [&](const SetValue& value) { return text::equal_ignoring_case(value.name, name); });
   return found == values.rend() ? nullptr : &*found;
 }
 

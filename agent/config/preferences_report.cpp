@@ -27,9 +27,8 @@ bool acts_in(const Preference& preference, std::string_view section) {
 }
 
 bool has_control(std::string_view value) {
-  return std::any_of(value.begin(), value.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-  });
+  return std::any_of(value.begin(), value.end(),
+                     [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 }  // namespace
@@ -124,8 +123,8 @@ std::vector<std::string> Preferences::warnings() const {
     if (kind_of_section(section.name) != SectionKind::unused) {
       warn_of(section, warnings, without_effect);
     } else if (const auto nearest = nearest_section(section.name)) {
-      warnings.push_back(fmt::format("{}: unknown section [{}]; did you mean [{}]?", section.origin, section.name,
-                                     *nearest));
+      warnings.push_back(
+          fmt::format("{}: unknown section [{}]; did you mean [{}]?", section.origin, section.name, *nearest));
     }
   }
   for (const SetValue& value : everywhere_) {

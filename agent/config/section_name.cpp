@@ -7,7 +7,7 @@
 namespace muster::config {
 namespace {
 
-constexpr std::array components = {section::tracker,        section::uploader,       section::launcher,
+constexpr std::array components = {section::tracker,       section::uploader,       section::launcher,
                                    section::policy_client, section::schedule_agent, section::net_selector};
 
 // The first parts of a name, as many as `of` has; empty when there are no more than those.

@@ -22,8 +22,8 @@ inline constexpr std::string_view downloads = R"(ManageSoft\Common\DownloadSetti
 }  // namespace section
 
 enum class SectionKind {
-  foreign,    // another product's
-  unused,     // below ManageSoft, but nothing that is read here
+  foreign,  // another product's
+  unused,   // below ManageSoft, but nothing that is read here
   common,
   component,  // ManageSoft\<Component>\CurrentVersion
   location,   // ManageSoft\Common\UploadSettings\<id>, or DownloadSettings

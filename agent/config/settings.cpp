@@ -20,9 +20,8 @@ ssl::TrustSettings read_trust(TypedReader& reader) {
   trust.check_server = reader.boolean("CheckServerCertificate");
   trust.revocation = revocation_check(reader.text("CheckCertificateRevocation"));
   const auto checks = reader.list("PrioritizeRevocationChecks");
-  trust.use_crls = std::any_of(checks.begin(), checks.end(), [](const std::string& word) {
-    return text::equal_ignoring_case(word, "CRL");
-  });
+  trust.use_crls = std::any_of(checks.begin(), checks.end(),
+                               [](const std::string& word) { return text::equal_ignoring_case(word, "CRL"); });
   trust.ca_file = reader.path("SSLCACertificateFile");
   trust.ca_path = reader.path("SSLCACertificatePath");
   trust.crl_path = reader.path("SSLCRLPath");

@@ -18,8 +18,7 @@ namespace muster::config {
 // the preferences.
 class TypedReader {
  public:
-  TypedReader(const Preferences& preferences, Component component)
-      : preferences_(preferences), component_(component) {}
+  TypedReader(const Preferences& preferences, Component component) : preferences_(preferences), component_(component) {}
 
   std::string text(std::string_view name);  // also a choice
   bool boolean(std::string_view name);

@@ -12,15 +12,14 @@
 namespace muster::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> algorithm_words = {
-    "Fastest", "MgsPing", "MgsBandwidth", "MgsRandom", "MgsIPMatch", "MgsSubnetMatch", "MgsNameMatch",
-    "MgsDomainMatch"};
+constexpr std::array<std::string_view, 8> algorithm_words = {"Fastest",      "MgsPing",       "MgsBandwidth",
+                                                             "MgsRandom",    "MgsIPMatch",    "MgsSubnetMatch",
+                                                             "MgsNameMatch", "MgsDomainMatch"};
 constexpr std::array<std::string_view, 3> windows_algorithm_words = {"MgsDHCP", "MgsADSiteMatch", "MgsServersFromAD"};
 
 bool among(const auto& words, std::string_view word) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view known) {
-    return text::equal_ignoring_case(known, word);
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view known) { return text::equal_ignoring_case(known, word); });
 }
 
 // "MgsPing(10,true)" -> "MgsPing"; empty when the brackets do not match.
@@ -50,9 +49,8 @@ std::optional<WrongValue> check_number(const Preference& row, std::string_view v
 std::optional<WrongValue> check_list(const Preference& row, std::string_view value) {
   const auto known = text::split(row.words, ',');
   const auto given = text::split(value, ',');
-  const bool good = !given.empty() && std::all_of(given.begin(), given.end(), [&](const std::string& word) {
-    return among(known, word);
-  });
+  const bool good = !given.empty() && std::all_of(given.begin(), given.end(),
+                                                  [&](const std::string& word) { return among(known, word); });
   if (good) return std::nullopt;
   return wrong(row, value, fmt::format("a list of {}", listed(row.words)));
 }
@@ -71,8 +69,8 @@ std::optional<WrongValue> check_algorithms(const Preference& row, std::string_vi
 // A proxy's URL may hold a password: it is not quoted.
 std::optional<WrongValue> check_proxy(const Preference& row, std::string_view value) {
   const std::size_t scheme = value.find("://");
-  const bool known = scheme == std::string_view::npos || among(std::array<std::string_view, 2>{"http", "https"},
-                                                               value.substr(0, scheme));
+  const bool known = scheme == std::string_view::npos ||
+                     among(std::array<std::string_view, 2>{"http", "https"}, value.substr(0, scheme));
   if (known && value.find_first_of(" \t\\\"'<>") == std::string_view::npos) return std::nullopt;
   return WrongValue{fmt::format("{} is not the URL of an HTTP proxy", row.name),
                     fmt::format("set {} to a URL like http://proxy:3128", row.name)};

@@ -17,9 +17,8 @@ class Download final : public Job {
   // `path` is below the download directory; usage error when it is empty or has a ".." in it. `records` is the
   // folder of the download records.
   static Result<std::unique_ptr<Download>> open(std::string path, const std::filesystem::path& target,
-                                                const std::filesystem::path& records,
-                                                transfer::Port& port, const beacon::Locations& locations,
-                                                const transfer::Terms& terms);
+                                                const std::filesystem::path& records, transfer::Port& port,
+                                                const beacon::Locations& locations, const transfer::Terms& terms);
 
   bool unchanged() const { return unchanged_; }  // the target is what the beacon has: nothing was fetched
   std::uint64_t size() const { return part_->size(); }
@@ -31,7 +30,8 @@ class Download final : public Job {
   Next judge(transfer::Outcome& outcome) override;
 
  private:
-  Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms);
+  Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,
+           const transfer::Terms& terms);
 
   std::string path_;
   DownloadRecord record_;

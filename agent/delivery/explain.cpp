@@ -48,7 +48,7 @@ Words words_for(const Circumstances& circumstances, const beacon::Location& loca
 
 // Lower is told first: what is ours to mend goes before what may pass by itself.
 std::size_t rank(ErrorKind kind) {
-  static constexpr std::array order{ErrorKind::local_file,       ErrorKind::identity, ErrorKind::untrusted_server,
+  static constexpr std::array order{ErrorKind::local_file, ErrorKind::identity, ErrorKind::untrusted_server,
                                     ErrorKind::refused, ErrorKind::unreachable};
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (order[i] == kind) return i;
@@ -58,8 +58,7 @@ std::size_t rank(ErrorKind kind) {
 
 }  // namespace
 
-Error explain(const Circumstances& circumstances, const beacon::Location& location,
-              const transfer::Outcome& outcome) {
+Error explain(const Circumstances& circumstances, const beacon::Location& location, const transfer::Outcome& outcome) {
   Words words = words_for(circumstances, location, outcome);
   Error error(kind_of(outcome),
               fmt::format("{} at beacon {} failed: {}", circumstances.action, location.label(), words.wrong),

@@ -16,8 +16,8 @@ namespace muster::delivery {
 
 // What the cures refer to.
 struct Circumstances {
-  std::string action;                        // "upload of /tmp/a.ndi"
-  const ssl::Identity* identity = nullptr;   // null: AddClientCertificateAndKey is off
+  std::string action;                       // "upload of /tmp/a.ndi"
+  const ssl::Identity* identity = nullptr;  // null: AddClientCertificateAndKey is off
   const ssl::TrustSettings* trust = nullptr;
   seconds network_timeout{0};
 };

@@ -23,8 +23,7 @@ Words words_for_server(const Circumstances& circumstances, const beacon::Locatio
               "put the CA certificate that issued it into " + trust_sources(*circumstances.trust)};
     case ssl::ServerFault::expired:
       return {fmt::format("the beacon's certificate{} has expired: {}", whose, reason),
-              "renew it on the beacon; if it is in date, set this machine's clock, which says " +
-                  iso8601(wall_now())};
+              "renew it on the beacon; if it is in date, set this machine's clock, which says " + iso8601(wall_now())};
     case ssl::ServerFault::not_yet_valid:
       return {fmt::format("the beacon's certificate{} is not yet valid: {}", whose, reason),
               "set this machine's clock, which says " + iso8601(wall_now())};

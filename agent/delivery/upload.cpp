@@ -26,7 +26,8 @@ Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesys
   for (std::uint64_t at = 0; at < size;) {
     auto got = platform::read_at(file, path, at, buffer.data(), buffer.size());
     if (!got) return tl::unexpected(got.error());
-    if (*got == 0) return fail(ErrorKind::local_file, fmt::format("cannot upload {}: it became shorter", path.string()));
+    if (*got == 0)
+      return fail(ErrorKind::local_file, fmt::format("cannot upload {}: it became shorter", path.string()));
     hash.update({buffer.data(), *got});
     at += *got;
   }
@@ -38,8 +39,8 @@ Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesys
 Upload::Upload(UploadPlan plan, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms)
     : Job(port, locations, terms), plan_(std::move(plan)) {}
 
-Result<std::unique_ptr<Upload>> Upload::open(UploadPlan plan, transfer::Port& port,
-                                             const beacon::Locations& locations, const transfer::Terms& terms) {
+Result<std::unique_ptr<Upload>> Upload::open(UploadPlan plan, transfer::Port& port, const beacon::Locations& locations,
+                                             const transfer::Terms& terms) {
   if (!is_folder_name(plan.type)) {
     return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", plan.type),
                 "name one folder, such as Inventories");

@@ -8,7 +8,7 @@ namespace muster::transfer {
 struct Facts {
   int curl_code = 0;
   int os_errno = 0;
-  long proxy_status = 0;          // of CONNECT; 0: none
+  long proxy_status = 0;  // of CONNECT; 0: none
   bool uses_proxy = false;
   bool tls = true;
   bool connected = false;         // TCP

@@ -61,7 +61,7 @@ class Exchange {
 
   std::shared_ptr<ssl::Handshake> handshake_;  // the connection's record, shared with it
   Reply reply_;
-  std::uint64_t position_ = 0;       // in the body that is sent
+  std::uint64_t position_ = 0;  // in the body that is sent
   std::uint64_t received_ = 0;
   std::size_t header_bytes_ = 0;
   bool chunked_ = false;

@@ -5,7 +5,7 @@
 namespace muster::transfer {
 namespace {
 
-constexpr int idle_wait_ms = 3'600'000;      // commands wake the thread: nothing else happens while it is idle
+constexpr int idle_wait_ms = 3'600'000;        // commands wake the thread: nothing else happens while it is idle
 constexpr std::size_t remembered_races = 256;  // a contender may be started after its race was decided
 
 // The library's own process-wide state; before the first thread, once.

@@ -30,7 +30,7 @@ enum class Cause {
   local_write,       // the sink failed
   lost_race,         // another exchange of the group was faster
   cancelled,
-  internal,          // the transport library failed in a way that nobody foresaw
+  internal,  // the transport library failed in a way that nobody foresaw
 };
 
 struct Timing {  // since the start of the exchange; zero where it did not get that far or did not need to
@@ -45,13 +45,13 @@ struct Outcome {
   Reply reply;
   ssl::Handshake handshake;
   Timing timing;
-  std::uint64_t sent = 0;          // body bytes
-  std::uint64_t received = 0;      // body bytes
-  bool new_connection = false;     // false: an open one was used again
-  std::string address;             // of the peer, where it got that far
-  std::string detail;              // the library's words and numbers, for the message: "... (curl 7, errno 111)"
-  std::optional<Error> local;      // what the sink or the file said
-  platform::UniqueFd socket;       // of a successful Probe: the open connection, to be handed on
+  std::uint64_t sent = 0;       // body bytes
+  std::uint64_t received = 0;   // body bytes
+  bool new_connection = false;  // false: an open one was used again
+  std::string address;          // of the peer, where it got that far
+  std::string detail;           // the library's words and numbers, for the message: "... (curl 7, errno 111)"
+  std::optional<Error> local;   // what the sink or the file said
+  platform::UniqueFd socket;    // of a successful Probe: the open connection, to be handed on
 };
 
 }  // namespace muster::transfer

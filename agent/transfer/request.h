@@ -54,9 +54,9 @@ struct Request {
   std::shared_ptr<Sink> sink;        // get only: where a 2xx body goes; null: counted and dropped
   Limits limits;
   Terms terms;
-  bool progress = false;             // report Progress events, ten a second at most
+  bool progress = false;  // report Progress events, ten a second at most
   Group group = 0;
-  platform::UniqueFd socket;         // already connected to the endpoint, or empty: connect first
+  platform::UniqueFd socket;  // already connected to the endpoint, or empty: connect first
 };
 
 // Connects and stops there, to measure or to hand the socket to a later Request.

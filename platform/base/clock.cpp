@@ -18,9 +18,12 @@ CivilTime civil(WallTime time) {
   const auto day = floor<days>(whole);
   const year_month_day date{day};
   const hh_mm_ss clock{whole - day};
-  return {static_cast<int>(date.year()),         static_cast<unsigned>(date.month()),
-          static_cast<unsigned>(date.day()),     static_cast<int>(clock.hours().count()),
-          static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count())};
+  return {static_cast<int>(date.year()),
+          static_cast<unsigned>(date.month()),
+          static_cast<unsigned>(date.day()),
+          static_cast<int>(clock.hours().count()),
+          static_cast<int>(clock.minutes().count()),
+          static_cast<int>(clock.seconds().count())};
 }
 
 }  // namespace

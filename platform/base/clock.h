@@ -16,7 +16,7 @@ using std::chrono::seconds;
 inline WallTime wall_now() { return std::chrono::system_clock::now(); }
 inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
-std::string iso8601(WallTime time);  // "2026-11-23 13:24:04 UTC"
+std::string iso8601(WallTime time);   // "2026-11-23 13:24:04 UTC"
 std::string iso_date(WallTime time);  // "2026-11-23"
 
 }  // namespace muster

@@ -33,7 +33,7 @@ Ownership of_new_file() {
 }
 
 Result<Ownership> of_existing(const UniqueFd& file, const std::filesystem::path& path) {
-  struct stat facts{};
+  struct stat facts {};
   if (::fstat(file.get(), &facts) == 0) return Ownership{facts.st_uid, facts.st_gid, facts.st_mode & 07777U};
   return fail(ErrorKind::local_file, fmt::format("cannot examine {}: {}", path.string(), last_os_error()));
 }
@@ -60,7 +60,7 @@ Result<Ownership> ownership_of(const OwnedFile& file) {
 }
 
 Status give(const UniqueFd& file, const std::filesystem::path& path, const Ownership& ownership) {
-  struct stat now{};
+  struct stat now {};
   if (::fstat(file.get(), &now) == 0) {
     const bool same = now.st_uid == ownership.user && now.st_gid == ownership.group;
     if ((same || ::fchown(file.get(), ownership.user, ownership.group) == 0) &&
@@ -87,8 +87,7 @@ Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t li
   if (status.type() == std::filesystem::file_type::not_found) return file;
   file.target = std::filesystem::canonical(path, problem);
   if (problem) {
-    return fail(ErrorKind::local_file, fmt::format("cannot resolve {}: {}", path.string(),
-                                                   os_error(problem.value())),
+    return fail(ErrorKind::local_file, fmt::format("cannot resolve {}: {}", path.string(), os_error(problem.value())),
                 "check the path and its links");
   }
   const auto open = open_regular(file.target);

@@ -33,8 +33,8 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 bool still_named(const UniqueFd& file, const std::filesystem::path& path) {
   struct stat open_one {};
   struct stat named {};
-  return ::fstat(file.get(), &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+  return ::fstat(file.get(), &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 && open_one.st_ino == named.st_ino &&
+         open_one.st_dev == named.st_dev;
 }
 
 Result<UniqueFd> open_locked(const std::filesystem::path& path) {
@@ -44,8 +44,7 @@ Result<UniqueFd> open_locked(const std::filesystem::path& path) {
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
     if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1) {
-      return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own",
-                  "remove it");
+      return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own", "remove it");
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       return fail(ErrorKind::local_file, "cannot write " + path.string() + ": another process is writing it",
@@ -112,9 +111,10 @@ Status PlacedFile::place(std::optional<WallTime> modified) {
   }
   if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
   if (!still_named(file_, temporary_)) {
-    return fail(ErrorKind::local_file, "cannot place " + target_.string() + ": " + temporary_.string() +
-                                           " was taken away while it was written",
-                "try again");
+    return fail(
+        ErrorKind::local_file,
+        "cannot place " + target_.string() + ": " + temporary_.string() + " was taken away while it was written",
+        "try again");
   }
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
   keep_ = true;

@@ -49,8 +49,8 @@ WallTime wall_time(const ASN1_TIME* time) {
   const sys_seconds exact =
       sys_days{day} + hours{broken.tm_hour} + minutes{broken.tm_min} + std::chrono::seconds{broken.tm_sec};
   // "No end" is written 9999-12-31 (RFC 5280, 4.1.2.5), which the clock's nanoseconds do not reach.
-  return WallTime(std::clamp(exact, ceil<std::chrono::seconds>(WallTime::min()),
-                             floor<std::chrono::seconds>(WallTime::max())));
+  return WallTime(
+      std::clamp(exact, ceil<std::chrono::seconds>(WallTime::min()), floor<std::chrono::seconds>(WallTime::max())));
 }
 
 CertificateSummary summary_of(X509* certificate) {

@@ -83,8 +83,9 @@ tl::unexpected<Error> broken(const char* what, const std::string& host) {
 Connection* attach_connection(SSL_CTX* context) {
   auto connection = std::make_unique<Connection>();
   connection->record = std::make_shared<Handshake>();
-  const std::unique_ptr<Connection> former(static_cast<Connection*>(SSL_CTX_get_ex_data(context, connection_index())));
+  auto* former = static_cast<Connection*>(SSL_CTX_get_ex_data(context, connection_index()));
   if (SSL_CTX_set_ex_data(context, connection_index(), connection.get()) != 1) return nullptr;
+  delete former;
   return connection.release();
 }
 
@@ -96,8 +97,7 @@ bool use_store(SSL_CTX* context, X509_STORE* store) {
 
 // RFC 6125: the name must be among the subjectAltNames; the subject is never looked at. To OpenSSL an empty name
 // means "do not check".
-bool expect_host(SSL_CTX* context, std::string host) {
-  if (host.ends_with('.')) host.pop_back();
+bool expect_host(SSL_CTX* context, const std::string& host) {
   if (host.empty() || host.find('\0') != std::string::npos) return false;
   X509_VERIFY_PARAM* param = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -116,11 +116,11 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   Connection* connection = attach_connection(context);
   if (connection == nullptr) return broken("record", host);
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
-  connection->host = host;
+  connection->host = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;  // certificates never have the dot
   connection->has_identity = has_identity();
 
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version", host);
-  if (trust_->settings().check_server && !expect_host(context, host)) return broken("host name", host);
+  if (trust_->settings().check_server && !expect_host(context, connection->host)) return broken("host name", host);
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);

@@ -10,7 +10,8 @@
 
 namespace muster::ssl {
 
-// One or more CRLs, in PEM or in DER. Anything else, and anything after them in DER, is an error of kind untrusted_server that names `path`.
+// One or more CRLs, in PEM or in DER. Anything else, and anything after them in DER, is an error of kind
+// untrusted_server that names `path`.
 Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::filesystem::path& path);
 
 }  // namespace muster::ssl

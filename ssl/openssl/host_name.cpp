@@ -24,16 +24,16 @@ std::string address_text(const std::string& bytes) {
     return result;
   }
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    const auto group = static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) << 8U |
-                       static_cast<unsigned char>(bytes[i + 1]);
+    const auto group =
+        static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) << 8U | static_cast<unsigned char>(bytes[i + 1]);
     result += fmt::format("{}{:x}", i == 0 ? "" : ":", group);
   }
   return result;
 }
 
 std::vector<std::string> names_of(X509* certificate, bool with_addresses) {
-  const std::unique_ptr<GENERAL_NAMES, GeneralNamesFree> names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const std::unique_ptr<GENERAL_NAMES, GeneralNamesFree> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::vector<std::string> result;
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
@@ -44,8 +44,9 @@ std::vector<std::string> names_of(X509* certificate, bool with_addresses) {
 }
 
 bool is_label(std::string_view label) {
-  return !label.empty() && label.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
-                               std::string_view::npos;
+  return !label.empty() &&
+         label.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+             std::string_view::npos;
 }
 
 }  // namespace

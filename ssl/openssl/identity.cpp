@@ -57,8 +57,8 @@ Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_
     if (leaf == certificates.end() || rank(*one) > rank(*leaf)) leaf = one;
   }
   if (leaf == certificates.end()) {
-    return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})",
-                             files.key.string(), files.certificate.string(), subject_of(certificates.front().get())),
+    return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})", files.key.string(),
+                             files.certificate.string(), subject_of(certificates.front().get())),
                  "deploy a certificate and a key that were made for each other");
   }
   CertificatePtr found = std::move(*leaf);
@@ -79,8 +79,8 @@ CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const
     sk_X509_push(chain.get(), last);
   }
   for (const CertificatePtr& stranger : others) {
-    log::warning(fmt::format("{}: {} is not part of the chain and is left out", path.string(),
-                             subject_of(stranger.get())));
+    log::warning(
+        fmt::format("{}: {} is not part of the chain and is left out", path.string(), subject_of(stranger.get())));
   }
   return chain;
 }
@@ -103,19 +103,19 @@ Status check_usage(X509* leaf, const std::filesystem::path& path) {
   const std::uint32_t extensions = X509_get_extension_flags(leaf);
   const std::uint32_t purposes = X509_get_extended_key_usage(leaf);
   if ((extensions & EXFLAG_INVALID) != 0) {
-    return wrong(fmt::format("the client certificate {} has extensions that cannot be read: {}", path.string(),
-                             openssl_error()),
-                 "have it issued again");
+    return wrong(
+        fmt::format("the client certificate {} has extensions that cannot be read: {}", path.string(), openssl_error()),
+        "have it issued again");
   }
   if ((extensions & EXFLAG_XKUSAGE) != 0 && (purposes & (XKU_SSL_CLIENT | XKU_ANYEKU)) == 0) {
-    return wrong(fmt::format("the client certificate {} is not for client authentication (extended key usage)",
-                             path.string()),
-                 "have it issued again with the usage clientAuth");
+    return wrong(
+        fmt::format("the client certificate {} is not for client authentication (extended key usage)", path.string()),
+        "have it issued again with the usage clientAuth");
   }
   if ((X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
-    return wrong(fmt::format("the client certificate {} may not sign (key usage without digitalSignature)",
-                             path.string()),
-                 "have it issued again with the key usage digitalSignature");
+    return wrong(
+        fmt::format("the client certificate {} may not sign (key usage without digitalSignature)", path.string()),
+        "have it issued again with the key usage digitalSignature");
   }
   return {};
 }
@@ -124,7 +124,8 @@ Status check_usage(X509* leaf, const std::filesystem::path& path) {
 Status check_usable(const OpensslIdentity& identity, const IdentityFiles& files) {
   const ContextPtr scratch(SSL_CTX_new(TLS_client_method()));
   ERR_clear_error();
-  if (scratch && SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.chain(), 1) == 1) {
+  if (scratch &&
+      SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.chain(), 1) == 1) {
     return {};
   }
   return wrong(fmt::format("the client certificate {} ({}) cannot be used for TLS: {}", files.certificate.string(),

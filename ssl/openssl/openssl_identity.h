@@ -17,7 +17,7 @@ class OpensslIdentity final : public Identity {
   const std::string& content_key() const override { return content_key_; }
 
   X509* certificate() const { return leaf_.get(); }
-  STACK_OF(X509) * chain() const { return chain_.get(); }
+  STACK_OF(X509)* chain() const { return chain_.get(); }
   EVP_PKEY* key() const { return key_.get(); }
 
  private:

@@ -57,14 +57,15 @@ tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::str
                                      const PasswordRequest& request) {
   const std::string reason = openssl_error();
   if (request.asked && request.password == nullptr) {
-    return fail(ErrorKind::identity, fmt::format("the private key {} is encrypted and no password is set", path.string()),
+    return fail(ErrorKind::identity,
+                fmt::format("the private key {} is encrypted and no password is set", path.string()),
                 "set SSLClientPrivateKeyPasswordFile to a file with its password");
   }
   if (request.asked) {
-    return fail(ErrorKind::identity,
-                fmt::format("the private key {} cannot be decrypted with the password that is set: {}", path.string(),
-                            reason),
-                "correct the password in SSLClientPrivateKeyPasswordFile");
+    return fail(
+        ErrorKind::identity,
+        fmt::format("the private key {} cannot be decrypted with the password that is set: {}", path.string(), reason),
+        "correct the password in SSLClientPrivateKeyPasswordFile");
   }
   if (pem.empty()) {
     return fail(ErrorKind::identity, fmt::format("the private key file {} is empty", path.string()), "deploy it again");

@@ -26,7 +26,7 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using ContextPtr = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
 
-inline void free_certificates(STACK_OF(X509) * certificates) { sk_X509_pop_free(certificates, X509_free); }
+inline void free_certificates(STACK_OF(X509)* certificates) { sk_X509_pop_free(certificates, X509_free); }
 using CertificatesPtr = std::unique_ptr<STACK_OF(X509), Free<free_certificates>>;
 
 }  // namespace muster::ssl

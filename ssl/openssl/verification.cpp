@@ -99,9 +99,7 @@ std::string why_unknown(int error, X509* certificate, X509_CRL* crl) {
                      error, date);
 }
 
-bool is_anchor(X509_STORE_CTX* walk, int depth) {
-  return depth + 1 >= sk_X509_num(X509_STORE_CTX_get0_chain(walk));
-}
+bool is_anchor(X509_STORE_CTX* walk, int depth) { return depth + 1 >= sk_X509_num(X509_STORE_CTX_get0_chain(walk)); }
 
 int on_complaint(int fine, X509_STORE_CTX* context) {
   if (fine == 1) return 1;
@@ -129,8 +127,9 @@ bool accept_unknown(X509_STORE_CTX* context, const Walk& walk) {
   const bool any_source = walk.connection.trust->settings().use_crls;
   const std::string why = any_source ? found : "PrioritizeRevocationChecks names no source that can be used";
   if (walk.connection.trust->settings().revocation == RevocationCheck::best_effort) {
-    walk.connection.trust->warn_once(fmt::format(
-        "not known whether {} is revoked: {}; accepted because of CheckCertificateRevocation=BestEffort", subject, why));
+    walk.connection.trust->warn_once(
+        fmt::format("not known whether {} is revoked: {}; accepted because of CheckCertificateRevocation=BestEffort",
+                    subject, why));
     return true;
   }
   Handshake& record = *walk.connection.record;

@@ -211,6 +211,9 @@ TEST_CASE("events of other exchanges are ignored", "[race]") {
 
 TEST_CASE("what still runs is cancelled when the race is given up", "[race]") {
   FakePort port;
-  { Race race(port, runners_of({"a", "b"})); race.start(t0); }
+  {
+    Race race(port, runners_of({"a", "b"}));
+    race.start(t0);
+  }
   CHECK(port.cancelled.size() == 2);
 }

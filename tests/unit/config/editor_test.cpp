@@ -41,7 +41,7 @@ class FileSizeLimit {
 };
 
 unsigned mode_of(const std::filesystem::path& path) {
-  struct stat facts{};
+  struct stat facts {};
   REQUIRE(::stat(path.c_str(), &facts) == 0);
   return facts.st_mode & 07777U;
 }
@@ -150,8 +150,9 @@ TEST_CASE("Of a repeated key the one that counts is changed") {
 }
 
 TEST_CASE("unset takes every line of the key away and says whether there was one") {
-  const std::string before = "[ManageSoft\\Common]\nNetworkTimeout=1\n; c\nMachineId=m\n\n[Other]\nNetworkTimeout=4\n"
-                             "[ManageSoft\\Common]\nnetworktimeout=2\n";
+  const std::string before =
+      "[ManageSoft\\Common]\nNetworkTimeout=1\n; c\nMachineId=m\n\n[Other]\nNetworkTimeout=4\n"
+      "[ManageSoft\\Common]\nnetworktimeout=2\n";
   const ScratchFolder folder(before);
   CHECK(unset_value(folder.ini(), timeout) == true);
   const std::string after =
@@ -178,7 +179,7 @@ TEST_CASE("A new file is private, an old one keeps its mode and owner") {
   REQUIRE(set_value(folder.ini(), timeout, "6"));
   CHECK(mode_of(folder.ini()) == 0604U);
   if (::geteuid() == 0) {
-    struct stat facts{};
+    struct stat facts {};
     REQUIRE(::stat(folder.ini().c_str(), &facts) == 0);
     CHECK(facts.st_uid == 12);
     CHECK(facts.st_gid == 34);

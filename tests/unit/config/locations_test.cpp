@@ -44,8 +44,9 @@ TEST_CASE("Without any location the section to add is named") {
 }
 
 TEST_CASE("Every missing value of every location is named, with the line of its section") {
-  const ScratchFolder folder("[ManageSoft\\Common\\UploadSettings\\a]\nProtocol=https\nHost=\nPort=443\nDirectory=d\n"
-                             "[ManageSoft\\Common\\UploadSettings\\b]\n");
+  const ScratchFolder folder(
+      "[ManageSoft\\Common\\UploadSettings\\a]\nProtocol=https\nHost=\nPort=443\nDirectory=d\n"
+      "[ManageSoft\\Common\\UploadSettings\\b]\n");
   const auto found = locations(*folder.load(), Direction::upload);
   REQUIRE_FALSE(found);
   CHECK(found.error().kind == ErrorKind::preference);
@@ -70,12 +71,13 @@ TEST_CASE("Hosts that are not hosts are refused") {
 }
 
 TEST_CASE("Protocol, Port and Directory are judged") {
-  const auto found = uploads(std::string(head) + "Protocol=ftp\nHost=h\nPort=65536\nDirectory=/a/../b\nPriority=low\n"
+  const auto found = uploads(std::string(head) +
+                             "Protocol=ftp\nHost=h\nPort=65536\nDirectory=/a/../b\nPriority=low\n"
                              "AutoPriority=perhaps\nUser=a:b\nProxy=socks://p\n");
   REQUIRE_FALSE(found);
-  for (const char* const part : {":2: Protocol is 'ftp'", ":4: Port is '65536'", ":5: Directory is '/a/../b'",
-                                 ":6: Priority is 'low'", ":7: AutoPriority is 'perhaps'", ":8: User contains ':'",
-                                 ":9: Proxy is not the URL"}) {
+  for (const char* const part :
+       {":2: Protocol is 'ftp'", ":4: Port is '65536'", ":5: Directory is '/a/../b'", ":6: Priority is 'low'",
+        ":7: AutoPriority is 'perhaps'", ":8: User contains ':'", ":9: Proxy is not the URL"}) {
     CHECK(has(found.error().message, part));
   }
   CHECK_FALSE(uploads(with("h", "..")));

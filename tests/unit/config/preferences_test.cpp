@@ -93,9 +93,10 @@ TEST_CASE("Each step looks into its own sections first, then Common") {
 }
 
 TEST_CASE("An upload falls back to Tracker, a policy to Launcher, both to Common and the default") {
-  const ScratchFolder folder("[managesoft\\tracker\\currentversion]\nNetworkTimeout=2\n"
-                             "[ManageSoft\\Launcher\\CurrentVersion]\nSendTCPKeepAlive=False\n"
-                             "[ManageSoft\\Common]\nPreferIPVersion=IPv4\n");
+  const ScratchFolder folder(
+      "[managesoft\\tracker\\currentversion]\nNetworkTimeout=2\n"
+      "[ManageSoft\\Launcher\\CurrentVersion]\nSendTCPKeepAlive=False\n"
+      "[ManageSoft\\Common]\nPreferIPVersion=IPv4\n");
   const auto preferences = loaded(folder);
   CHECK(text(preferences, Component::upload, "NetworkTimeout") == "2");
   CHECK(text(preferences, Component::policy, "SendTCPKeepAlive") == "False");
@@ -122,8 +123,9 @@ TEST_CASE("-o Name beats every section, -o Section\\Name stands for that section
 }
 
 TEST_CASE("An empty value means the default") {
-  const ScratchFolder folder("[ManageSoft\\Common]\nNetworkTimeout=5\nhttps_proxy=http://p\n"
-                             "[ManageSoft\\Uploader\\CurrentVersion]\nNetworkTimeout=\nhttps_proxy=\n");
+  const ScratchFolder folder(
+      "[ManageSoft\\Common]\nNetworkTimeout=5\nhttps_proxy=http://p\n"
+      "[ManageSoft\\Uploader\\CurrentVersion]\nNetworkTimeout=\nhttps_proxy=\n");
   const auto preferences = loaded(folder);
   CHECK(text(preferences, Component::upload, "NetworkTimeout") == "30");
   CHECK(preferences.get(Component::upload, "NetworkTimeout")->is_default);
@@ -133,16 +135,18 @@ TEST_CASE("An empty value means the default") {
 }
 
 TEST_CASE("Values know file and line, the last of a repeated key counts over repeated sections") {
-  const ScratchFolder folder("[ManageSoft\\Common]\nMachineId=a\n\n[Other]\nMachineId=o\n[MANAGESOFT\\COMMON]\n"
-                             "machineid=b\n");
+  const ScratchFolder folder(
+      "[ManageSoft\\Common]\nMachineId=a\n\n[Other]\nMachineId=o\n[MANAGESOFT\\COMMON]\n"
+      "machineid=b\n");
   const auto value = loaded(folder).get(Component::common, "MachineId");
   CHECK(value->text == "b");
   CHECK(value->origin == folder.at(7));
 }
 
 TEST_CASE("DataDirectory moves every default path") {
-  const ScratchFolder folder("[ManageSoft\\Common]\nDataDirectory=/from/file\n"
-                             "[ManageSoft\\Uploader\\CurrentVersion]\nDataDirectory=/ignored\n");
+  const ScratchFolder folder(
+      "[ManageSoft\\Common]\nDataDirectory=/from/file\n"
+      "[ManageSoft\\Uploader\\CurrentVersion]\nDataDirectory=/ignored\n");
   CHECK(loaded(folder).data_directory() == "/from/file");
   CHECK(text(loaded(folder), Component::upload, "SSLCACertificateFile") == "/from/file/etc/ssl/cert.pem");
   const auto moved = loaded(folder, {"DataDirectory=/else"});
@@ -166,9 +170,10 @@ TEST_CASE("Known variables are replaced, unknown and circular ones are mistakes"
   CHECK(preferences.get(Component::common, "no_proxy")->unknown == "$(Data");
   CHECK(preferences.check().size() == 3);
 
-  const ScratchFolder circle("[ManageSoft\\Common]\nMachineId=$(MachineId)\nComputerDomain=$(MachineId)\n"
-                             "[ManageSoft\\Common\\DownloadSettings\\a]\nProtocol=https\nHost=$(DownloadRootURL)\n"
-                             "Port=1\nDirectory=x\n");
+  const ScratchFolder circle(
+      "[ManageSoft\\Common]\nMachineId=$(MachineId)\nComputerDomain=$(MachineId)\n"
+      "[ManageSoft\\Common\\DownloadSettings\\a]\nProtocol=https\nHost=$(DownloadRootURL)\n"
+      "Port=1\nDirectory=x\n");
   CHECK(loaded(circle).get(Component::common, "MachineId")->unknown == "$(MachineId)");
   CHECK(loaded(circle).get(Component::common, "ComputerDomain")->unknown == "$(MachineId)");
   CHECK_FALSE(loaded(circle).check().empty());

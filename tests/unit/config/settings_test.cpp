@@ -47,7 +47,8 @@ TEST_CASE("Without any preference the safe defaults act") {
 }
 
 TEST_CASE("The client certificate is switched on for each step by itself") {
-  const std::string ini = std::string(common) + "AddClientCertificateAndKey=True\nDataDirectory=/d\n"
+  const std::string ini = std::string(common) +
+                          "AddClientCertificateAndKey=True\nDataDirectory=/d\n"
                           "[ManageSoft\\Launcher\\CurrentVersion]\nAddClientCertificateAndKey=False\n";
   const auto upload = settings(ini, Component::upload);
   REQUIRE(upload.identity);

@@ -81,14 +81,14 @@ TEST_CASE("what cannot be found out names the preference and the folder", "[expl
 
 TEST_CASE("each reason against the server's certificate has words of its own", "[explain]") {
   using ssl::ServerFault;
-  const auto [fault, fragment] = GENERATE(table<ServerFault, std::string>(
-      {{ServerFault::unknown_ca, "no CA that this machine trusts"},
-       {ServerFault::expired, "has expired"},
-       {ServerFault::not_yet_valid, "not yet valid"},
-       {ServerFault::wrong_name, "is not for the host beacon.example"},
-       {ServerFault::revoked, "is revoked"},
-       {ServerFault::wrong_usage, "not one for a TLS server"},
-       {ServerFault::other, "cannot be verified"}}));
+  const auto [fault, fragment] =
+      GENERATE(table<ServerFault, std::string>({{ServerFault::unknown_ca, "no CA that this machine trusts"},
+                                                {ServerFault::expired, "has expired"},
+                                                {ServerFault::not_yet_valid, "not yet valid"},
+                                                {ServerFault::wrong_name, "is not for the host beacon.example"},
+                                                {ServerFault::revoked, "is revoked"},
+                                                {ServerFault::wrong_usage, "not one for a TLS server"},
+                                                {ServerFault::other, "cannot be verified"}}));
   Rig rig;
   rig.outcome.cause = Cause::server_untrusted;
   rig.outcome.handshake.fault = fault;

@@ -36,8 +36,8 @@ ssl::Handshake handshake_with_alert(int alert) {
 
 TEST_CASE("an incoming alert that blames our certificate decides before any library code", "[classify]") {
   // The same refusal is 35 or 60 under TLS 1.2 and 56, sometimes 55, under TLS 1.3.
-  const auto code = GENERATE(CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_RECV_ERROR,
-                             CURLE_SEND_ERROR);
+  const auto code =
+      GENERATE(CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_RECV_ERROR, CURLE_SEND_ERROR);
   const auto alert = GENERATE(42, 43, 44, 45, 46, 48, 49, 116);
   CHECK(classify(facts_with(code), {}, handshake_with_alert(alert)) == Cause::identity_refused);
 }
