@@ -1,0 +1,113 @@
+#include "platform/private_file.h"
+
+#include <grp.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+using namespace muster;
+using platform::open_private;
+namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct Folder {
+  fs::path path;
+  fs::path key;
+
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "muster-private-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+    key = make("key.pem");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path); }
+
+  fs::path make(const std::string& name, unsigned mode = 0600) const {
+    const auto file = path / name;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "key";
+    ::chmod(file.c_str(), static_cast<mode_t>(mode));
+    return file;
+  }
+};
+
+std::string refusal_of(const fs::path& path) {
+  const auto opened = open_private(path);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().kind == ErrorKind::identity);
+  CHECK_FALSE(opened.error().cure.empty());
+  return opened.error().line();
+}
+
+}  // namespace
+
+TEST_CASE("a file of its owner alone is opened", "[private]") {
+  const Folder folder;
+  ::chmod(folder.key.c_str(), GENERATE(0600U, 0400U, 0700U));
+  CHECK(open_private(folder.key));
+}
+
+TEST_CASE("a file that group or others can reach is refused with its mode", "[private]") {
+  const Folder folder;
+  const auto [mode, shown] = GENERATE(table<unsigned, std::string>(
+      {{0640U, "0640"}, {0604U, "0604"}, {0644U, "0644"}, {0660U, "0660"}, {0602U, "0602"}, {0601U, "0601"}}));
+  ::chmod(folder.key.c_str(), mode);
+  CHECK_THAT(refusal_of(folder.key), Contains("mode " + shown) && Contains("chmod 0600"));
+}
+
+TEST_CASE("a folder that others may write to is refused, a sticky one of root's is not", "[private]") {
+  const Folder folder;
+  const auto key = folder.make("ssl/private/key.pem");
+  ::chmod((folder.path / "ssl").c_str(), 0777);
+  CHECK_THAT(refusal_of(key), Contains("ssl is writable by others (mode 0777)"));
+  if (::geteuid() == 0) {
+    ::chmod((folder.path / "ssl").c_str(), 01777);
+    CHECK(open_private(key));
+  }
+}
+
+TEST_CASE("a link is followed when nobody else can switch it", "[private]") {
+  const Folder folder;
+  // As Kubernetes mounts a secret: key -> ..data/key, ..data -> folder of the version.
+  folder.make("..version1/key");
+  fs::create_directory_symlink("..version1", folder.path / "..data");
+  fs::create_symlink("..data/key", folder.path / "key");
+  CHECK(open_private(folder.path / "key"));
+  fs::create_directory(folder.path / "open");
+  fs::create_symlink(folder.key, folder.path / "open" / "key");
+  ::chmod((folder.path / "open").c_str(), 0777);
+  CHECK_THAT(refusal_of(folder.path / "open" / "key"), Contains("writable by others"));
+}
+
+TEST_CASE("what is no regular file is refused without waiting for it", "[private]") {
+  const Folder folder;
+  const auto pipe = folder.path / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THAT(refusal_of(pipe), Contains("not a regular file"));
+  CHECK_THAT(refusal_of(folder.path), Contains("not a regular file"));
+}
+
+TEST_CASE("a missing file names the preference, a link to nothing as well", "[private]") {
+  const Folder folder;
+  CHECK_THAT(refusal_of(folder.path / "nothing"), Contains("errno 2") && Contains("SSLClientPrivateKeyFile"));
+  fs::create_symlink("nowhere", folder.path / "dangling");
+  CHECK_THAT(refusal_of(folder.path / "dangling"), Contains("errno 2"));
+}
+
+TEST_CASE("a file or a folder of another user is refused", "[private]") {
+  if (::geteuid() != 0) return;  // only root can give files away
+  const Folder folder;
+  REQUIRE(::chown(folder.key.c_str(), 12345, 0) == 0);
+  CHECK_THAT(refusal_of(folder.key), Contains("belongs to user 12345"));
+  const auto key = folder.make("theirs/key.pem");
+  REQUIRE(::chown(key.parent_path().c_str(), 12345, 0) == 0);
+  CHECK_THAT(refusal_of(key), Contains("theirs belongs to user 12345"));
+}
