@@ -196,13 +196,8 @@ class TheNetwork(Refusals):
             self.refused(device, 6, "could not be resolved", "DNS")
 
     def test_a_port_that_speaks_plain_http(self):
-        with Beacon(self.pki) as beacon:
-            listen = beacon.folder / "site" / "listen.conf"
-            beacon.stop()
-            listen.write_text(f"listen 127.0.0.1:{beacon.port};\n")
-            beacon.start()
-            with self.device(beacon) as device:
-                self.refused(device, 6, "TLS handshake", "HTTPS")
+        with Beacon(self.pki, plain=True) as beacon, self.device(beacon) as device:
+            self.refused(device, 6, "TLS handshake", "HTTPS")
 
     def test_the_worst_of_several_is_the_code(self):
         with Beacon(self.pki, server=self.pki.server_stranger) as stranger:

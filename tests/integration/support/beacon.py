@@ -37,12 +37,15 @@ class Beacon:
         beacon.port, beacon.put_download("policy.json", b"..."), beacon.uploaded(), beacon.requests()
 
     `server` is the pair it shows (default: the good one); `site` are further lines for its server block, such as
-    "ssl_protocols TLSv1.2;"."""
+    "ssl_protocols TLSv1.2;"; `ahead`, such as "+30d", sets its clock (it then has no CRLs, which would be out of
+    date); `plain` is without TLS, to stand behind another server."""
 
-    def __init__(self, pki, server=None, site="", client_ca=None, port=None):
+    def __init__(self, pki, server=None, site="", client_ca=None, port=None, ahead=None, plain=False):
         self.pki = pki
         self.server = server or pki.server
         self.site = site
+        self.ahead = ahead
+        self.plain = plain
         self.client_ca = client_ca or pki.root.certificate
         self.port = port or free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="muster-beacon-")
@@ -57,10 +60,11 @@ class Beacon:
         site = self.folder / "site"
         user = "user root;\n" if os.geteuid() == 0 else ""
         (site / "process.conf").write_text(f"{user}worker_processes 1;\ndaemon off;\n")
-        (site / "listen.conf").write_text(f"listen 127.0.0.1:{self.port} ssl;\n{self.site}\n")
+        (site / "listen.conf").write_text(f"listen 127.0.0.1:{self.port}{'' if self.plain else ' ssl'};\n{self.site}\n")
         (site / "certificates.conf").write_text(
             f"ssl_certificate {self.server.certificate};\nssl_certificate_key {self.server.key};\n"
-            f"ssl_client_certificate {self.client_ca};\nssl_crl {self.pki.crls};\n")
+            f"ssl_client_certificate {self.client_ca};\n" +
+            ("" if self.ahead else f"ssl_crl {self.pki.crls};\n"))
 
     def __enter__(self):
         return self.start()
@@ -71,9 +75,10 @@ class Beacon:
 
     def start(self):
         with (self.folder / "log" / "start.log").open("w") as log:
+            clock = ["faketime", "-f", self.ahead] if self.ahead else []
             self.process = subprocess.Popen(
-                ["nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")], stdout=subprocess.DEVNULL,
-                stderr=log, start_new_session=True)
+                [*clock, "nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")],
+                stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
         wait_until(lambda: self._ready(), what=f"the start of nginx on port {self.port}")
         return self
 

@@ -142,6 +142,8 @@ class Pki:
         for pair in (self.server_revoked, self.client_revoked):
             self.issuing.revoke(pair)
         self.crls = self.folder / "crls.pem"
+        self.root_and_issuing = self.folder / "cas.pem"
+        self.root_and_issuing.write_text(self.root.certificate.read_text() + self.issuing.certificate.read_text())
         self.renew_crls()
 
     def renew_crls(self):

@@ -1,0 +1,146 @@
+"""Other real servers as beacons: Apache httpd, which can ask for the client certificate late, as IIS does, and
+HAProxy. Both tell a refusal by a TLS alert where nginx answers with HTTP 400."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from .beacon import Beacon, accepts, free_port, wait_until
+
+APACHE = """
+ServerRoot "{folder}"
+PidFile run.pid
+ErrorLog error.log
+LogLevel warn
+ServerName localhost
+Listen 127.0.0.1:{port}
+{modules}
+{user}
+LogFormat "%h %t %{{SSL_PROTOCOL}}x serial=%{{SSL_CLIENT_M_SERIAL}}x \\"%r\\" %>s" beacon
+CustomLog access.log beacon
+DocumentRoot "{folder}/tree"
+DavLockDB "{folder}/locks"
+SSLEngine on
+SSLProtocol {protocol}
+SSLCertificateFile {server.certificate}
+SSLCertificateKeyFile {server.key}
+SSLCACertificateFile {ca}
+SSLVerifyDepth 4
+{revocation}
+{verify}
+<Directory "{folder}/tree">
+    Require all granted
+    Dav on
+</Directory>
+{late}
+"""
+
+MODULES = ("mpm_event", "authz_core", "authn_core", "ssl", "dav", "dav_fs", "socache_shmcb")
+TLS = {"1.2": ("TLSv1.2", "TLSv1.2"), "1.3": ("TLSv1.3", "TLSv1.3")}
+
+
+class Server:
+    """What the servers have in common: a folder, a port, a process, maybe a clock of its own."""
+
+    def __init__(self, pki, tls, ahead=None):
+        self.pki = pki
+        self.tls = tls
+        self.ahead = ahead  # such as "+30 days": the server's clock
+        self.port = free_port()
+        self._folder = tempfile.TemporaryDirectory(prefix="muster-server-")
+        self.folder = pathlib.Path(self._folder.name)
+        self.process = None
+
+    def __enter__(self):
+        command = self.command()
+        if self.ahead:
+            command = ["faketime", "-f", self.ahead, *command]
+        with (self.folder / "start.log").open("w") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        wait_until(self._ready, 10, f"the start of {command[0]}")
+        return self
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise RuntimeError((self.folder / "start.log").read_text())
+        return accepts(self.port)
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, 9)
+        self.process.wait()
+        self._folder.cleanup()
+
+
+class Apache(Server):
+    """`late`: asks for the certificate only for the upload and download folders, after it has seen the request:
+    by renegotiation in TLS 1.2, by post-handshake authentication in TLS 1.3."""
+
+    def __init__(self, pki, tls="1.3", late=False, ahead=None, more="", modules=()):
+        super().__init__(pki, tls, ahead)
+        self.tree = self.folder / "tree"
+        for name in ("ManageSoftRL/Inventories", "ManageSoftDL"):
+            (self.tree / name).mkdir(parents=True)
+        root = os.geteuid() == 0
+        if root:
+            for path in (self.folder, *self.tree.rglob("*"), self.tree):
+                shutil.chown(path, "www-data")
+                path.chmod(0o755)
+        # A clock ahead would find the CRLs out of date as well.
+        revocation = "" if ahead else f"SSLCARevocationCheck chain\nSSLCARevocationFile {pki.crls}"
+        (self.folder / "httpd.conf").write_text(APACHE.format(
+            folder=self.folder, port=self.port, server=pki.server, ca=pki.root_and_issuing,
+            modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
+                              for name in (*MODULES, *modules)),
+            user="User www-data\nGroup www-data" if root else "", protocol=TLS[tls][0], revocation=revocation,
+            verify="SSLVerifyClient none" if late else "SSLVerifyClient require",
+            late="<Location /ManageSoft>\nSSLVerifyClient require\n</Location>\n"
+                 "<LocationMatch ^/ManageSoft>\nSSLVerifyClient require\n</LocationMatch>\n" + more if late else more))
+
+    def command(self):
+        return ["/usr/sbin/apache2", "-f", str(self.folder / "httpd.conf"), "-DFOREGROUND"]
+
+    def uploaded(self):
+        root = self.tree / "ManageSoftRL"
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+HAPROXY = """
+global
+    maxconn 100
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend beacon
+    bind 127.0.0.1:{port} ssl crt {pem} ca-file {ca} {crl} verify required ssl-min-ver {tls} ssl-max-ver {tls}
+    default_backend nginx
+backend nginx
+    server one 127.0.0.1:{backend}
+"""
+
+
+class Haproxy(Server):
+    """Ends TLS in front of a plain nginx."""
+
+    def __enter__(self):
+        self.backend = Beacon(self.pki, plain=True).start()
+        return super().__enter__()
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.backend.__exit__()
+
+    def uploaded(self):
+        return self.backend.uploaded()
+
+    def command(self):
+        pem = self.folder / "server.pem"
+        pem.write_text(self.pki.server.certificate.read_text() + self.pki.server.key.read_text())
+        crl = "" if self.ahead else f"crl-file {self.pki.crls}"
+        (self.folder / "haproxy.cfg").write_text(
+            HAPROXY.format(port=self.port, pem=pem, ca=self.pki.root_and_issuing, crl=crl, tls=TLS[self.tls][1],
+                           backend=self.backend.port))
+        return ["/usr/sbin/haproxy", "-f", str(self.folder / "haproxy.cfg"), "-db"]

@@ -1,0 +1,108 @@
+"""The refusal matrix: each server that deployments use, each cause, both TLS versions; and that a good certificate
+gets through on all of them, also where the server asks for it late, as IIS does."""
+
+import os
+import unittest
+
+from support.beacon import Beacon
+from support.ca import shared_pki
+from support.device import Device
+from support.servers import Apache, Haproxy
+
+VERSIONS = ("1.2", "1.3")
+SMALL, MIDDLE, LARGE = 1_000, 200_000, 5_000_000  # below and above the body from which it asks first
+
+
+def nginx(pki, tls, ahead=None):
+    return Beacon(pki, site=f"ssl_protocols TLSv{tls};", ahead=ahead)
+
+
+def apache(pki, tls, ahead=None):
+    return Apache(pki, tls, ahead=ahead)
+
+
+def apache_late(pki, tls, ahead=None):
+    return Apache(pki, tls, late=True, ahead=ahead)
+
+
+def haproxy(pki, tls, ahead=None):
+    return Haproxy(pki, tls, ahead=ahead)
+
+
+SERVERS = (nginx, apache, apache_late, haproxy)
+
+
+class Servers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
+    def each(self, check, ahead=None):
+        for make in SERVERS:
+            for tls in VERSIONS:
+                with self.subTest(server=make.__name__, tls=tls), make(self.pki, tls, ahead) as server:
+                    check(make, server)
+
+
+class Accepted(Servers):
+    def test_a_good_certificate_gets_bodies_of_every_size_through(self):
+        def check(_, server):
+            with Device(self.pki, [server.port]) as device:
+                for size in (0, SMALL, MIDDLE, LARGE):
+                    content = os.urandom(size)
+                    run = device.run("upload", device.file(f"f{size}", content))
+                    self.assertEqual(run.code, 0, run)
+                    self.assertEqual(server.uploaded()[f"Inventories/f{size}"], content)
+
+        self.each(check)
+
+    def test_downloads_work_where_the_server_asks_late(self):
+        for tls in VERSIONS:
+            with self.subTest(tls), Apache(self.pki, tls, late=True) as server:
+                (server.tree / "ManageSoftDL" / "policy.json").write_bytes(b"{}")
+                with Device(self.pki, [server.port]) as device:
+                    run = device.run("download", "policy.json", "-O", "-")
+                    self.assertEqual((run.code, run.out), (0, "{}"), run)
+
+
+class Refused(Servers):
+    def refused(self, server, size, *fragments, **more):
+        with Device(self.pki, [server.port], **more) as device:
+            content = os.urandom(size)
+            file = device.file("device.ndi", content)
+            run = device.run("upload", file)
+            self.assertEqual(run.code, 4, run)
+            self.assertEqual(len(run.lines()), 1, run)
+            for fragment in fragments:
+                self.assertIn(fragment, run.err)
+            self.assertEqual(file.read_bytes(), content)
+
+    def test_without_a_certificate(self):
+        def check(_, server):
+            for size in (SMALL, MIDDLE, LARGE):
+                self.refused(server, size, "demands a client certificate", "AddClientCertificateAndKey=True",
+                             AddClientCertificateAndKey="False")
+
+        self.each(check)
+
+    def refused_with_alert(self, alert, *fragments, ahead=None, **more):
+        """The reason is in the TLS alert; nginx keeps it to itself and answers 400."""
+        def check(make, server):
+            for size in (SMALL, LARGE):
+                self.refused(server, size, "refused our client certificate",
+                             "HTTP 400" if make is nginx else f"TLS alert {alert}", *fragments, **more)
+
+        self.each(check, ahead)
+
+    def test_a_revoked_certificate(self):
+        self.refused_with_alert(44, "revoked", client=self.pki.client_revoked)
+
+    def test_a_certificate_of_an_unknown_ca(self):
+        self.refused_with_alert(48, "issued by", client=self.pki.client_stranger)
+
+    def test_a_certificate_that_the_server_finds_expired(self):
+        self.refused_with_alert(45, ahead="+20d")
+
+
+if __name__ == "__main__":
+    unittest.main()
