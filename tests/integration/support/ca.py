@@ -151,6 +151,9 @@ class Pki:
         issuing = self.issuing.crl(self.folder / "issuing.crl")
         self.crls.write_text(root.read_text() + issuing.read_text())
 
+    def remove(self):
+        self._folder.cleanup()
+
     def _with_chain(self, pair):
         pair.certificate.write_text(pair.certificate.read_text() + self.issuing.certificate.read_text())
         return pair
