@@ -46,6 +46,7 @@ Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) 
   if (!session) return tl::unexpected(session.error());
   const auto measured = beacon::survey((*session)->loop(), (*session)->locations(), (*session)->terms());
   std::vector<BeaconRow> rows;
+  rows.reserve(measured.size());
   for (const beacon::Measurement& one : measured) rows.push_back(row_of(**session, one, rows.size() + 1));
   return print(options.json ? json_of(rows) : as_table(rows));
 }

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <limits>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
@@ -13,11 +14,21 @@
 namespace muster::cli {
 namespace {
 
+std::uint64_t digest_limit(config::UploadDigest digest) {
+  switch (digest) {
+    case config::UploadDigest::always: return std::numeric_limits<std::uint64_t>::max();
+    case config::UploadDigest::never: return 0;
+    case config::UploadDigest::small: break;
+  }
+  return delivery::UploadPlan{}.digest_limit;
+}
+
 Result<Uploaded> upload_one(Session& session, const GlobalOptions& options, const UploadArguments& arguments,
                             const std::string& file) {
   delivery::UploadPlan plan;
   plan.file = file;
   plan.type = arguments.type;
+  plan.digest_limit = digest_limit(session.upload_digest());
   transfer::Loop& loop = session.loop();
   auto job = delivery::Upload::open(std::move(plan), loop, session.locations(), session.terms());
   if (!job) return tl::unexpected(job.error());

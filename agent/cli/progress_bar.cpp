@@ -21,7 +21,7 @@ std::string bar(std::uint64_t done, std::uint64_t expected) {
 
 }  // namespace
 
-ProgressBar::ProgressBar(std::string title, bool shown)
+ProgressBar::ProgressBar(const std::string& title, bool shown)
     : title_(text::printable(title)), shown_(shown && platform::is_terminal(platform::Stream::error)) {}
 
 ProgressBar::~ProgressBar() {

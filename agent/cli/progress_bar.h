@@ -11,7 +11,7 @@ namespace muster::cli {
 class ProgressBar {
  public:
   // `shown` off: silent whatever the terminal.
-  ProgressBar(std::string title, bool shown);
+  ProgressBar(const std::string& title, bool shown);
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar();  // clears its line

@@ -25,6 +25,7 @@ class Session {
   // The loop for the next transfer: a new one when certificate, key or trust was replaced meanwhile.
   transfer::Loop& loop();
   const beacon::Locations& locations() const { return locations_; }
+  config::UploadDigest upload_digest() const { return settings_.upload_digest; }
   const transfer::Terms& terms() const { return settings_.terms; }
   const std::filesystem::path& state_directory() const { return state_directory_; }
   delivery::Circumstances circumstances(std::string action) const;

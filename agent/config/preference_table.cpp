@@ -18,7 +18,7 @@ constexpr std::uint64_t unbounded = 1'000'000'000'000;
 
 constexpr std::string_view windows_only = "on Windows alone: the certificate is in the Local Computer's store";
 constexpr std::string_view fixed_retries = "this version tries each beacon once";
-constexpr std::string_view no_shaping = "this version does not limit the rate";
+constexpr std::string_view no_shaping = "this version limits by NetworkMaxRate alone";
 constexpr std::string_view no_ocsp = "this version judges by CRLs in SSLCRLPath alone";
 constexpr std::string_view no_selector = "this version takes the beacon that answers first";
 
@@ -82,10 +82,10 @@ constexpr Preference table[] = {
      .no_effect = fixed_retries},
     {.name = "MaximumNetworkRetryPeriod", .type = number, .fallback = "120", .help = "seconds, the longest wait",
      .least = 0, .most = day, .no_effect = fixed_retries, .default_is_ours = true},
-    {.name = "NetworkMaxRate", .type = number, .fallback = "0", .help = "bytes a second; 0: no limit", .least = 0,
-     .most = unbounded, .no_effect = no_shaping},
+    {.name = "NetworkMaxRate", .type = number, .fallback = "0", .help = "bytes a second, each way; 0: no limit", .least = 0,
+     .most = unbounded},
     {.name = "NetworkMinSpeed", .type = number, .fallback = "0", .help = "bits a second; a slower beacon has failed",
-     .least = 0, .most = unbounded, .no_effect = no_shaping, .default_is_ours = true},
+     .least = 0, .most = unbounded, .default_is_ours = true},
     {.name = "NetworkHighSpeed", .type = number, .fallback = "0",
      .help = "bits a second from which a line is fast; 0: none is", .least = 0, .most = unbounded,
      .no_effect = no_shaping},
@@ -99,7 +99,7 @@ constexpr Preference table[] = {
      .words = "None,First,All", .no_effect = "this version believes a 2xx answer", .default_is_ours = true},
     {.name = "UploadDigest", .type = choice, .fallback = "Auto",
      .help = "send Content-Digest (RFC 9530); Auto: up to 64 MiB", .words = "Auto,Always,Never",
-     .no_effect = "this version behaves as with Auto", .default_is_ours = true},
+     .default_is_ours = true},
 
     // Choosing a beacon.
     {.name = "SelectorAlgorithm", .place = select, .type = algorithms, .fallback = "Fastest",

@@ -9,6 +9,8 @@
 namespace muster::config {
 namespace {
 
+constexpr std::uint64_t bits_in_a_byte = 8;
+
 ssl::RevocationCheck revocation_check(const std::string& word) {
   if (text::equal_ignoring_case(word, "False")) return ssl::RevocationCheck::off;
   if (text::equal_ignoring_case(word, "BestEffort")) return ssl::RevocationCheck::best_effort;
@@ -34,6 +36,12 @@ transfer::IpVersion ip_version(const std::string& word) {
   return transfer::IpVersion::system;
 }
 
+UploadDigest upload_digest(const std::string& word) {
+  if (text::equal_ignoring_case(word, "Always")) return UploadDigest::always;
+  if (text::equal_ignoring_case(word, "Never")) return UploadDigest::never;
+  return UploadDigest::small;
+}
+
 }  // namespace
 
 Result<TransferSettings> transfer_settings(const Preferences& preferences, Component component) {
@@ -47,6 +55,10 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));
   settings.terms.keep_alive = reader.boolean("SendTCPKeepAlive");
   settings.terms.ip_version = ip_version(reader.text("PreferIPVersion"));
+  // Below this floor a transfer has stalled, whatever speed is asked for.
+  settings.terms.slowest = std::max(settings.terms.slowest, reader.number("NetworkMinSpeed") / bits_in_a_byte);
+  settings.terms.fastest = reader.number("NetworkMaxRate");
+  settings.upload_digest = upload_digest(reader.text("UploadDigest"));
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
   return settings;
 }

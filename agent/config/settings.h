@@ -15,11 +15,15 @@
 
 namespace muster::config {
 
+// When an upload carries a digest of its content (RFC 9530); hashing a gigabyte costs as much as encrypting it.
+enum class UploadDigest { small, always, never };  // small: up to 64 MiB
+
 // What a step that talks to beacons needs.
 struct TransferSettings {
   std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
   ssl::TrustSettings trust;
   transfer::Terms terms;
+  UploadDigest upload_digest = UploadDigest::small;
 };
 
 // Reads and checks all that the step of `component` needs. Every mistake is collected and named with file and

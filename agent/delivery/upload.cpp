@@ -56,7 +56,7 @@ Status Upload::read_file() {
   auto facts = platform::facts_of(*file, plan_.file);
   if (!facts) return tl::unexpected(facts.error());
   facts_ = *facts;
-  if (facts_.size <= plan_.digest_limit) {
+  if (plan_.digest_limit > 0 && facts_.size <= plan_.digest_limit) {
     auto digest = digest_of(*file, plan_.file, facts_.size);
     if (!digest) return tl::unexpected(digest.error());
     digest_ = std::move(*digest);

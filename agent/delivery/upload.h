@@ -13,7 +13,7 @@ namespace muster::delivery {
 struct UploadPlan {
   std::filesystem::path file;
   std::string type;                                  // a folder name: "Inventories"
-  std::uint64_t digest_limit = 64ULL * 1024 * 1024;  // larger files go without Content-Digest (RFC 9530)
+  std::uint64_t digest_limit = 64ULL * 1024 * 1024;  // larger files go without Content-Digest (RFC 9530); 0: all
 };
 
 class Upload final : public Job {

@@ -30,7 +30,6 @@ struct Endpoint {
 };
 
 struct Limits {
-  long slowest = 100;                     // bytes a second over Terms::network_timeout; slower has stalled
   seconds total{3600};                    // the whole exchange
   std::uint64_t largest_reply = 1 << 20;  // body bytes; counted as they come, whatever the headers say
 };

@@ -1,6 +1,8 @@
 // What the preferences say of every exchange, whatever it carries.
 #pragma once
 
+#include <cstdint>
+
 #include "platform/base/clock.h"
 
 namespace muster::transfer {
@@ -11,6 +13,8 @@ struct Terms {
   seconds network_timeout{30};  // NetworkTimeout: connect and handshake; then the longest silence
   bool keep_alive = true;       // SendTCPKeepAlive
   IpVersion ip_version = IpVersion::system;
+  std::uint64_t slowest = 100;  // bytes a second over network_timeout; slower has stalled (NetworkMinSpeed)
+  std::uint64_t fastest = 0;    // bytes a second, each way (NetworkMaxRate); 0: no limit
 };
 
 }  // namespace muster::transfer

@@ -10,6 +10,7 @@
 
 #include "platform/file.h"
 #include "platform/open_file.h"
+#include "tests/unit/platform/privileges.h"
 
 using namespace muster;
 using platform::PlacedFile;
@@ -99,28 +100,79 @@ TEST_CASE("a whole small file is written with its mode, or the old one stays", "
   CHECK_FALSE(platform::write_file(folder.path / "absent" / "target", "x", 0600));
 }
 
-TEST_CASE("files are judged when they are open, and size is capped", "[file]") {
+TEST_CASE("a small file gets its mode whatever the umask is", "[placed]") {
   const Folder folder;
-  std::ofstream(folder.path / "file") << "0123456789";
-  CHECK(platform::read_file(folder.path / "file", 10));
-  CHECK_FALSE(platform::read_file(folder.path / "file", 9));
-  CHECK_FALSE(platform::open_regular(folder.path));
-  REQUIRE(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
-  CHECK_FALSE(platform::open_regular(folder.path / "pipe"));
-  CHECK_FALSE(platform::open_regular("/dev/null"));
+  const mode_t former = ::umask(0077);
+  const auto written = platform::write_file(folder.path / "target", "content", 0644);
+  ::umask(former);
+  REQUIRE(written);
+  CHECK(static_cast<unsigned>(fs::status(folder.path / "target").permissions()) == 0644U);
 }
 
-TEST_CASE("a name is removed only while it leads to the file that was opened", "[file]") {
+TEST_CASE("an older file stays untouched until the new one is placed, whole and with its time", "[placed]") {
   const Folder folder;
-  const auto path = folder.path / "file";
-  std::ofstream(path) << "sent";
-  const auto facts = platform::facts_at(path);
-  REQUIRE(facts);
-  fs::rename(path, folder.path / "old");
-  std::ofstream(path) << "newer";
-  CHECK_FALSE(platform::remove_if_same(path, *facts));
-  CHECK(content_of(path) == "newer");
-  fs::rename(folder.path / "old", path);
-  CHECK(platform::remove_if_same(path, *facts));
-  CHECK_FALSE(fs::exists(path));
+  const auto target = folder.path / "target";
+  std::ofstream(target) << "old content that is longer";
+  const WallTime modified = std::chrono::system_clock::from_time_t(784111777);
+  auto file = PlacedFile::open(folder.path / "part", target, false);
+  REQUIRE(file);
+  REQUIRE(platform::write_at(file->file(), target, 0, "new"));
+  CHECK(content_of(target) == "old content that is longer");
+  REQUIRE(file->place(modified));
+  CHECK(content_of(target) == "new");
+  CHECK(platform::facts_at(target)->modified == modified);
+}
+
+TEST_CASE("a kept file is emptied where it may not be resumed", "[placed]") {
+  const Folder folder;
+  std::ofstream(folder.path / "part") << "12345";
+  const auto file = PlacedFile::open(folder.path / "part", folder.path / "target", false);
+  REQUIRE(file);
+  CHECK(*file->size() == 0);
+}
+
+TEST_CASE("a pipe or a folder under the temporary name is refused at once", "[placed]") {
+  const Folder folder;
+  SECTION("pipe") { REQUIRE(::mkfifo((folder.path / "part").c_str(), 0600) == 0); }
+  SECTION("folder") { fs::create_directory(folder.path / "part"); }
+  CHECK_FALSE(PlacedFile::open(folder.path / "part", folder.path / "target", false));
+}
+
+TEST_CASE("a temporary file that somebody replaced is neither placed nor removed", "[placed]") {
+  const Folder folder;
+  {
+    auto file = PlacedFile::open(folder.path / "part", folder.path / "target", false);
+    REQUIRE(file);
+    fs::remove(folder.path / "part");
+    std::ofstream(folder.path / "part") << "theirs";
+    CHECK_FALSE(file->place(std::nullopt));
+  }
+  CHECK_FALSE(fs::exists(folder.path / "target"));
+  CHECK(content_of(folder.path / "part") == "theirs");
+}
+
+TEST_CASE("where a file cannot be placed, the temporary one goes and the error says where", "[placed]") {
+  const Folder folder;
+  fs::create_directory(folder.path / "target");
+  {
+    auto file = PlacedFile::open(folder.path / "part", folder.path / "target", false);
+    REQUIRE(file);
+    const auto placed = file->place(std::nullopt);
+    REQUIRE_FALSE(placed);
+    CHECK_THAT(placed.error().message, Catch::Matchers::Contains("target") && Catch::Matchers::Contains("errno"));
+  }
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a missing or forbidden folder is an error with its own cure", "[placed]") {
+  const Folder folder;
+  const auto missing = PlacedFile::open(folder.path / "none/part", folder.path / "none/target", false);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().cure == "create the folder first");
+  if (!testing::is_root()) return;
+  fs::permissions(folder.path, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+  const testing::AsNobody nobody;
+  const auto forbidden = PlacedFile::open(folder.path / "part", folder.path / "target", false);
+  REQUIRE_FALSE(forbidden);
+  CHECK_THAT(forbidden.error().cure, Catch::Matchers::Contains("may write to"));
 }

@@ -6,13 +6,30 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+
+#include "tests/unit/platform/privileges.h"
 
 using namespace muster;
 using platform::open_private;
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
+
+namespace {
+constexpr gid_t muster_group = 54321;
+constexpr gid_t other_group = 54322;
+}  // namespace
+
+// The group need not exist where the tests run: this stands before the C library's own.
+extern "C" int getgrnam_r(const char* name, group* entry, char*, size_t, group** found) {
+  *found = nullptr;
+  if (std::strcmp(name, "muster") != 0) return 0;
+  entry->gr_gid = muster_group;
+  *found = entry;
+  return 0;
+}
 
 namespace {
 
@@ -110,4 +127,69 @@ TEST_CASE("a file or a folder of another user is refused", "[private]") {
   const auto key = folder.make("theirs/key.pem");
   REQUIRE(::chown(key.parent_path().c_str(), 12345, 0) == 0);
   CHECK_THAT(refusal_of(key), Contains("theirs belongs to user 12345"));
+}
+
+TEST_CASE("the group muster may read the file, no other group may, and nobody else", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  ::chmod(folder.key.c_str(), 0640);
+  REQUIRE(::chown(folder.key.c_str(), 0, other_group) == 0);
+  CHECK_THAT(refusal_of(folder.key), Contains("mode 0640"));
+  REQUIRE(::chown(folder.key.c_str(), 0, muster_group) == 0);
+  CHECK(open_private(folder.key));
+  for (const mode_t mode : {0660U, 0650U, 0644U, 0641U}) {
+    ::chmod(folder.key.c_str(), mode);
+    CHECK_THAT(refusal_of(folder.key), Contains("chmod 0640"));
+  }
+}
+
+TEST_CASE("a folder may be writable by the groups of root and muster only", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  const auto key = folder.make("above/key.pem");
+  ::chmod((folder.path / "above").c_str(), 0770);
+  for (const gid_t group : {gid_t{0}, muster_group}) {
+    REQUIRE(::chown(key.parent_path().c_str(), 0, group) == 0);
+    CHECK(open_private(key));
+  }
+  REQUIRE(::chown(key.parent_path().c_str(), 0, other_group) == 0);
+  CHECK_THAT(refusal_of(key), Contains("mode 0770") && Contains("chmod go-w"));
+}
+
+TEST_CASE("a sticky folder of another user is refused", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  const auto key = folder.make("above/key.pem");
+  ::chmod((folder.path / "above").c_str(), 01777);
+  REQUIRE(::chown(key.parent_path().c_str(), 12345, 0) == 0);
+  CHECK_THAT(refusal_of(key), Contains("belongs to user 12345"));
+}
+
+TEST_CASE("a user reads the user's own file, and is told how to read root's", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  ::chmod(folder.path.c_str(), 0755);
+  const auto own = folder.make("own.pem");
+  REQUIRE(::chown(own.c_str(), testing::AsNobody::id, testing::AsNobody::id) == 0);
+  const testing::AsNobody nobody;
+  CHECK(open_private(own));
+  CHECK_THAT(refusal_of(folder.key), Contains("errno 13") && Contains("run as root or join the group muster"));
+}
+
+TEST_CASE("behind a link the folders of its target are judged too, and a loop ends", "[private]") {
+  const Folder folder;
+  const auto target = folder.make("target/key.pem");
+  fs::create_symlink(target, folder.path / "link");
+  CHECK(open_private(folder.path / "link"));
+  ::chmod(target.parent_path().c_str(), 0777);
+  CHECK_THAT(refusal_of(folder.path / "link"), Contains("target is writable by others"));
+  fs::create_symlink("loop", folder.path / "loop");
+  CHECK_THAT(refusal_of(folder.path / "loop"), Contains("errno 40"));
+}
+
+TEST_CASE("what is refused is not repaired", "[private]") {
+  const Folder folder;
+  ::chmod(folder.key.c_str(), 0644);
+  refusal_of(folder.key);
+  CHECK(static_cast<unsigned>(fs::status(folder.key).permissions()) == 0644U);
 }

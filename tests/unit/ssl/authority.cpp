@@ -88,10 +88,10 @@ std::string encrypted(const Key& key, const std::string& password, bool as_pkcs8
   auto* text = const_cast<char*>(password.data());
   const int size = static_cast<int>(password.size());
   return written([&](BIO* bio) {
-    return as_pkcs8 ? PEM_write_bio_PKCS8PrivateKey(bio, key.get(), EVP_aes_256_cbc(), text, size, nullptr, nullptr)
-                    : PEM_write_bio_PrivateKey_traditional(bio, key.get(), EVP_aes_256_cbc(),
-                                                           reinterpret_cast<unsigned char*>(text), size, nullptr,
-                                                           nullptr);
+    return as_pkcs8
+               ? PEM_write_bio_PKCS8PrivateKey(bio, key.get(), EVP_aes_256_cbc(), text, size, nullptr, nullptr)
+               : PEM_write_bio_PrivateKey_traditional(bio, key.get(), EVP_aes_256_cbc(),
+                                                      reinterpret_cast<unsigned char*>(text), size, nullptr, nullptr);
   });
 }
 
@@ -125,9 +125,7 @@ Order server_order(const std::string& alternative_names) {
   return order;
 }
 
-Order client_order() {
-  return {"device-1", {{NID_key_usage, "digitalSignature"}, {NID_ext_key_usage, "clientAuth"}}};
-}
+Order client_order() { return {"device-1", {{NID_key_usage, "digitalSignature"}, {NID_ext_key_usage, "clientAuth"}}}; }
 
 std::string crl_pem(const Issued& issuer, const CrlOrder& order) {
   return written([&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, make_crl(issuer, order).get()); });
@@ -146,9 +144,8 @@ std::string der(const Certificate& certificate) {
 }
 
 std::string pkcs8(const Key& key) {
-  return written([&](BIO* bio) {
-    return PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  });
+  return written(
+      [&](BIO* bio) { return PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
 std::string traditional(const Key& key) {

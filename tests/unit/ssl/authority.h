@@ -26,9 +26,9 @@ constexpr long day = 24L * 60 * 60;
 struct Order {
   std::string name;  // becomes the CN
   Extensions extensions = {};
-  long begins = -day;     // seconds from now
-  long ends = 30 * day;   // seconds from now
-  std::string end = {};   // GeneralizedTime; replaces `ends`
+  long begins = -day;    // seconds from now
+  long ends = 30 * day;  // seconds from now
+  std::string end = {};  // GeneralizedTime; replaces `ends`
 };
 
 Key ec_key();

@@ -96,9 +96,11 @@ TEST_CASE("a server may ask for the certificate after the handshake", "[client]"
 TEST_CASE("the whole chain of our certificate is sent", "[client]") {
   Visit site;
   const auto client = issue(site.middle, client_order());
-  const auto loaded = ssl::Identity::load(
-      {site.scratch.write("client.pem", pem(site.middle.certificate) + pem(client.certificate)),
-       site.scratch.write("client.key", pkcs8(client.key)), {}}, wall_now());
+  const auto loaded =
+      ssl::Identity::load({site.scratch.write("client.pem", pem(site.middle.certificate) + pem(client.certificate)),
+                           site.scratch.write("client.key", pkcs8(client.key)),
+                           {}},
+                          wall_now());
   REQUIRE(loaded);
   site.identity = *loaded;
   const auto meeting = site.visit(site.side);

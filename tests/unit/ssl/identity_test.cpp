@@ -153,11 +153,28 @@ TEST_CASE("a key file that is no usable key says why", "[identity]") {
   }
 }
 
+TEST_CASE("a certificate or a key that was cut at any place is refused", "[identity]") {
+  const Device device;
+  const std::string certificate = pem(device.client.certificate);
+  const std::string key = pkcs8(device.client.key);
+  // The last line break is the one byte that is not missed.
+  for (std::size_t size = 0; size + 1 < certificate.size(); size += 7) {
+    device.certificate(certificate.substr(0, size));
+    device.refused();
+  }
+  device.certificate(certificate);
+  for (std::size_t size = 0; size + 1 < key.size(); ++size) {
+    device.key(key.substr(0, size));
+    device.refused();
+  }
+}
+
 TEST_CASE("a key of another certificate is refused with both paths", "[identity]") {
   const Device device;
   SECTION("of the same algorithm") { device.key(pkcs8(ec_key())); }
   SECTION("of another algorithm") { device.key(pkcs8(ed25519_key())); }
-  CHECK_THAT(device.refused(), Contains("does not belong") && Contains("client_cert.pem") && Contains("client_key.pem"));
+  CHECK_THAT(device.refused(),
+             Contains("does not belong") && Contains("client_cert.pem") && Contains("client_key.pem"));
 }
 
 TEST_CASE("a certificate out of its dates is refused with the date", "[identity]") {
@@ -305,9 +322,7 @@ TEST_CASE("certificates are read whatever stands around them", "[identity]") {
   SECTION("Windows line ends") { device.certificate(with_crlf(good)); }
   SECTION("byte order mark") { device.certificate("\xEF\xBB\xBF" + good); }
   SECTION("no last line end") { device.certificate(good.substr(0, good.size() - 1)); }
-  SECTION("the key in the same file") {
-    device.certificate(pkcs8(device.client.key) + good);
-  }
+  SECTION("the key in the same file") { device.certificate(pkcs8(device.client.key) + good); }
   CHECK(device.load()->leaf().fingerprint == fingerprint(device.client.certificate));
 }
 
@@ -332,6 +347,7 @@ TEST_CASE("the chain is put in order, and a stranger is left out with a warning"
 }
 
 TEST_CASE("of two certificates for one key the renewed one is used", "[identity]") {
+  const CapturedStream captured;  // the others are left out with a warning
   const Device device;
   Order order = client_order();
   order.ends = 300 * day;

@@ -63,7 +63,8 @@ TEST_CASE("the newer of two CRLs counts", "[revocation]") {
 TEST_CASE("without a CRL the check cannot be made, and the server is refused", "[revocation]") {
   const Revocation site;
   SECTION("of any CA") {
-    check_refused(site.visit(site.side), ServerFault::revocation_unknown, "no CRL of its issuer CN=Test Intermediate (3)");
+    check_refused(site.visit(site.side), ServerFault::revocation_unknown,
+                  "no CRL of its issuer CN=Test Intermediate (3)");
   }
   SECTION("of the intermediate's issuer") {
     site.scratch.write("crls/middle.crl", crl_pem(site.middle));
@@ -98,8 +99,9 @@ TEST_CASE("a CRL that its issuer did not sign is no evidence, neither for nor ag
 
 TEST_CASE("a CRL of a CA that may not sign CRLs is no evidence", "[revocation]") {
   Revocation site;
-  site.middle = issue(site.top, {"Test Intermediate",
-                                 {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"}}});
+  site.middle = issue(
+      site.top,
+      {"Test Intermediate", {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"}}});
   site.publish();
   check_refused(site.visit(site.server()), ServerFault::revocation_unknown, "(35)");
 }

@@ -132,6 +132,8 @@ TEST_CASE("an underscore opens nothing else", "[server]") {
     INFO(host);
     check_refused(site.visit(side, host), ServerFault::wrong_name, "(62)");
   }
+  check_refused(site.visit(site.server(server_order("DNS:my*.example.com")), "my_host.example.com"),
+                ServerFault::wrong_name, "(62)");
   check_refused(site.visit(site.server(server_order("DNS:*.com")), "my_host.com"), ServerFault::wrong_name, "(62)");
   check_refused(site.visit(site.server(server_order("DNS:*")), "my_host"), ServerFault::wrong_name, "(62)");
 }

@@ -15,12 +15,12 @@ namespace muster::testing {
 
 struct ServerSide {
   Issued leaf;
-  std::vector<Certificate> chain = {};      // sent behind the leaf
-  int version = TLS1_3_VERSION;             // the only one
-  std::vector<Certificate> client_cas = {}; // not empty: asks for a client certificate
-  bool certificate_demanded = true;         // where one is asked for
-  bool ask_late = false;                    // by renegotiation or after the handshake, as IIS does
-  int warning_alert = -1;                   // sent with level warning after the handshake
+  std::vector<Certificate> chain = {};       // sent behind the leaf
+  int version = TLS1_3_VERSION;              // the only one
+  std::vector<Certificate> client_cas = {};  // not empty: asks for a client certificate
+  bool certificate_demanded = true;          // where one is asked for
+  bool ask_late = false;                     // by renegotiation or after the handshake, as IIS does
+  int warning_alert = -1;                    // sent with level warning after the handshake
 };
 
 struct Meeting {
