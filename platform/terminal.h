@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "platform/base/result.h"
+#include "platform/base/secret.h"
+
 namespace muster::platform {
 
 enum class Stream { output, error };
@@ -12,5 +15,12 @@ unsigned terminal_columns(Stream stream);  // 80 where it cannot be known
 
 // Writes all of it; false when the reader has gone or the disk is full (a broken pipe never kills the process).
 bool write(Stream stream, const std::string& text);
+
+// Asks for a secret at the terminal of this process, without echo; an error of kind identity where there is none, or
+// when the answer was cancelled. Echo and signals are as before when it returns.
+Result<Secret> ask_secret(const std::string& question);
+
+// The first line of an open descriptor, without its line break; an error of kind identity where that cannot be read.
+Result<Secret> read_secret(int descriptor);
 
 }  // namespace muster::platform

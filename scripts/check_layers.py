@@ -61,8 +61,8 @@ SLOW_IN_HEADERS = ("nlohmann/", "fmt/")
 JSON_SOURCES = 12
 LONGEST_FILE = 500
 
-WEAK_WORDS = {"manager", "managers", "helper", "helpers", "util", "utils", "utility", "utilities", "handler", "handlers",
-              "data", "impl"}
+WEAK_WORDS = {"manager", "managers", "helper", "helpers", "util", "utils", "utility", "utilities",
+              "handler", "handlers", "data", "impl"}
 SYSTEM_MACRO = re.compile(r"\b(_WIN32|_WIN64|WIN32|__linux(__)?|__APPLE__|__unix__|__FreeBSD__|__MINGW(32|64)__)\b")
 CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|elifdef|elifndef)\b")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "platform/base/clock.h"
 #include "platform/base/result.h"
+#include "platform/base/secret.h"
 
 namespace muster::ssl {
 
@@ -16,6 +18,9 @@ struct IdentityFiles {
   std::filesystem::path certificate;             // PEM: the leaf, and its chain if there is one
   std::filesystem::path key;                     // PEM, encrypted or not
   std::filesystem::path key_password_file = {};  // its first line; empty: none
+  // Asked for the password of an encrypted key when there is no such file; empty: that is an error. May be asked
+  // again when the files are loaded again.
+  std::function<Result<Secret>()> ask_key_password = {};
 };
 
 // What a person or a log may see of a certificate.
@@ -34,7 +39,7 @@ class Identity {
   // key and certificate that do not match; certificate not yet valid or expired at `now`; an extended key usage
   // without clientAuth or a key usage without digitalSignature (RFC 5280, 4.2.1.3 and 4.2.1.12); what the TLS
   // library would refuse in every handshake, such as a key too short. The certificate is the one in the file that
-  // belongs to the key; the others are its chain, in any order. Never prompts.
+  // belongs to the key; the others are its chain, in any order. Never prompts by itself.
   static Result<std::shared_ptr<const Identity>> load(const IdentityFiles& files, WallTime now);
 
   virtual ~Identity() = default;

@@ -44,6 +44,9 @@ class Grammar {
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
     app_.add_flag("--json", global.json, "prints a documented object on standard output");
+    app_.add_option("--key-password-fd", global.key_password_fd, "descriptor to read the private key's password from")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     app_.add_flag("-v", verbose_, "logs more to standard error; twice: everything");
     app_.add_flag("-q", quiet_, "logs errors only");
   }

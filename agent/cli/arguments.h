@@ -14,6 +14,7 @@ struct GlobalOptions {
   std::string config;                  // --config; empty: the default file
   std::vector<std::string> overrides;  // -o
   bool json = false;
+  int key_password_fd = -1;  // --key-password-fd; -1: none
   int verbosity = 0;  // -v counts up, -q down
 };
 

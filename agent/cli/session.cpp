@@ -1,6 +1,7 @@
 #include "agent/cli/session.h"
 
 #include "platform/log.h"
+#include "platform/terminal.h"
 
 namespace muster::cli {
 
@@ -16,6 +17,24 @@ Result<config::Preferences> load_preferences(const GlobalOptions& options) {
   return preferences;
 }
 
+namespace {
+
+// From --key-password-fd, or from a person at the terminal; asked once for all generations.
+std::function<Result<Secret>()> password_source(const GlobalOptions& options, const std::filesystem::path& key) {
+  auto known = std::make_shared<Secret>();
+  return [known, descriptor = options.key_password_fd, key]() -> Result<Secret> {
+    if (known->empty()) {
+      auto answer = descriptor >= 0 ? platform::read_secret(descriptor)
+                                    : platform::ask_secret("Password of the private key " + key.string() + ": ");
+      if (!answer) return answer;
+      *known = std::move(*answer);
+    }
+    return Secret(std::string(known->reveal()));
+  };
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Session>> Session::open(const GlobalOptions& options, beacon::Direction direction) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
@@ -30,6 +49,9 @@ Result<std::unique_ptr<Session>> Session::open(const GlobalOptions& options, bea
   session->state_directory_ = preferences->data_directory() / "state";
   session->settings_ = std::move(*settings);
   session->locations_ = std::move(*locations);
+  if (session->settings_.identity) {
+    session->settings_.identity->ask_key_password = password_source(options, session->settings_.identity->key);
+  }
   session->generations_.emplace(session->settings_.identity, session->settings_.trust, nullptr);
   auto generation = session->generations_->current(wall_now());
   if (!generation) return tl::unexpected(generation.error());

@@ -146,7 +146,7 @@ OpensslIdentity::OpensslIdentity(CertificatePtr leaf, CertificatesPtr chain, Key
 Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& files, WallTime now) {
   auto certificates = load_certificates(files.certificate);
   if (!certificates) return tl::unexpected(certificates.error());
-  auto key = load_private_key(files.key, files.key_password_file);
+  auto key = load_private_key(files.key, files.key_password_file, files.ask_key_password);
   if (!key) return tl::unexpected(key.error());
   auto leaf = take_leaf(*certificates, key->get(), files, now);
   if (!leaf) return tl::unexpected(leaf.error());

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "platform/file.h"
 #include "platform/private_file.h"
@@ -39,15 +40,33 @@ Result<Secret> read_password(const std::filesystem::path& path) {
 
 struct PasswordRequest {
   const Secret* password = nullptr;
+  const std::function<Result<Secret>()>* ask = nullptr;
   bool asked = false;
+  Secret answer;
+  std::optional<Error> failure;  // of whoever was asked
 };
+
+// The password that was set, or the one that is given on request.
+const Secret* password_for(PasswordRequest& request) {
+  if (request.password != nullptr || request.ask == nullptr || !*request.ask) return request.password;
+  if (request.failure) return nullptr;  // OpenSSL tries its decoders in turn, and each asks
+  auto answer = (*request.ask)();
+  if (!answer) {
+    request.failure = answer.error();
+    return nullptr;
+  }
+  request.answer = std::move(*answer);
+  request.password = &request.answer;
+  return request.password;
+}
 
 // OpenSSL asks here instead of at a terminal.
 int give_password(char* buffer, int size, int, void* user) {
   auto& request = *static_cast<PasswordRequest*>(user);
   request.asked = true;
-  if (request.password == nullptr) return -1;
-  const auto text = request.password->reveal();
+  const Secret* password = password_for(request);
+  if (password == nullptr) return -1;
+  const auto text = password->reveal();
   if (text.size() > static_cast<std::size_t>(size)) return -1;
   std::memcpy(buffer, text.data(), text.size());
   return static_cast<int>(text.size());
@@ -56,10 +75,11 @@ int give_password(char* buffer, int size, int, void* user) {
 tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::string_view pem,
                                      const PasswordRequest& request) {
   const std::string reason = openssl_error();
+  if (request.failure) return fail(*request.failure);
   if (request.asked && request.password == nullptr) {
     return fail(ErrorKind::identity,
                 fmt::format("the private key {} is encrypted and no password is set", path.string()),
-                "set SSLClientPrivateKeyPasswordFile to a file with its password");
+                "set SSLClientPrivateKeyPasswordFile to a file with its password, or give --key-password-fd");
   }
   if (request.asked) {
     return fail(
@@ -83,10 +103,12 @@ tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::str
 
 }  // namespace
 
-Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file) {
+Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file,
+                                const std::function<Result<Secret>()>& ask) {
   auto pem = read_private(path);
   if (!pem) return tl::unexpected(pem.error());
   PasswordRequest request;
+  request.ask = &ask;
   Secret password;
   if (!password_file.empty()) {
     auto read = read_password(password_file);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "platform/base/result.h"
 #include "platform/base/secret.h"
@@ -10,8 +11,9 @@
 namespace muster::ssl {
 
 // The file must pass platform::open_private(). `password_file` may be empty; its first line is the password, and
-// it must pass the same rules. Never prompts. Errors are of kind identity and tell a missing password, a wrong one
+// it must pass the same rules; without one `ask` gives it, if it is not empty. Never prompts. Errors are of kind identity and tell a missing password, a wrong one
 // and a broken key apart.
-Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file);
+Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file,
+                                const std::function<Result<Secret>()>& ask);
 
 }  // namespace muster::ssl

@@ -37,7 +37,7 @@ class Generations(unittest.TestCase):
 
     def each(self, pki, check):
         for tls in VERSIONS:
-            with self.subTest(tls), Beacon(pki, site=f"ssl_protocols TLSv{tls};") as beacon:
+            with self.subTest(tls), Beacon(pki, site=f"ssl_protocols TLSv{tls};", resumption=True) as beacon:
                 with Relay(beacon.port, 0.01) as relay, Device(pki, [relay.port]) as device:
                     check(beacon, device)
 

@@ -2,12 +2,15 @@
 was to be uploaded is untouched afterwards."""
 
 import os
+import signal
+import socket
+import ssl
 import unittest
 
-from support.beacon import Beacon
-from support.ca import shared_pki
+from support.beacon import Beacon, wait_until
+from support.ca import Pki, shared_pki
 from support.device import Device
-from support.relay import SilentPort, dead_port
+from support.relay import BlackHole, SilentPort, dead_port
 
 
 class Refusals(unittest.TestCase):
@@ -199,10 +202,43 @@ class TheNetwork(Refusals):
         with Beacon(self.pki, plain=True) as beacon, self.device(beacon) as device:
             self.refused(device, 6, "TLS handshake", "HTTPS")
 
-    def test_the_worst_of_several_is_the_code(self):
+    def test_a_black_hole(self):
+        with BlackHole() as hole, Device(self.pki, [hole.port], NetworkTimeout="1") as device:
+            if not hole.is_black():
+                self.skipTest("this kernel answers where the backlog is full")
+            self.refused(device, 6, "no connection")
+
+    def test_several_dead_beacons_are_one_line(self):
+        with Device(self.pki, [dead_port(), dead_port(), dead_port()]) as device:
+            self.refused(device, 6, "errno 111", "2 other beacons failed")
+
+    def test_a_frozen_beacon(self):
+        with Beacon(self.pki) as beacon, self.device(beacon, NetworkTimeout="1") as device:
+            beacon.signal(signal.SIGSTOP)
+            self.refused(device, 6, "TLS handshake")
+            beacon.signal(signal.SIGCONT)
+
+
+class SeveralBeacons(Refusals):
+    """Where they fail differently, the code is the first of 4, 5, 7, 6, wherever that beacon stands in the list."""
+
+    def each_order(self, worse, milder, code, **more):
+        for ports in ([worse, milder], [milder, worse]):
+            with self.subTest(worse_first=ports[0] == worse), Device(self.pki, ports, **more) as device:
+                self.refused(device, code, f"beacon{ports.index(worse) + 1}", "1 other beacon failed")
+
+    def test_a_refused_certificate_is_worse_than_a_beacon_that_is_not_trusted(self):
         with Beacon(self.pki, server=self.pki.server_stranger) as stranger:
-            with Device(self.pki, [dead_port(), stranger.port]) as device:
-                self.refused(device, 5, "beacon2", "1 other beacon failed")
+            self.each_order(self.beacon.port, stranger.port, 4, client=self.pki.client_revoked)
+
+    def test_a_beacon_that_is_not_trusted_is_worse_than_a_refused_transfer(self):
+        with Beacon(self.pki, server=self.pki.server_stranger) as stranger, \
+                Beacon(self.pki, site="client_max_body_size 1k;") as small:
+            self.each_order(stranger.port, small.port, 5)
+
+    def test_a_refused_transfer_is_worse_than_a_dead_beacon(self):
+        with Beacon(self.pki, site="client_max_body_size 1k;") as small:
+            self.each_order(small.port, dead_port(), 7)
 
 
 class TheAnswer(Refusals):
@@ -282,6 +318,126 @@ class OurSide(Refusals):
             self.assertIn("missing.ndi", run.err)
             self.assertIn("1 of 2", run.err)
             self.assertTrue(good.exists())
+
+
+class TheBeaconsRules(unittest.TestCase):
+    """What packaging/beacon/README.md promises of the reference beacon, asked without Muster in between."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = Pki()
+        cls.beacon = Beacon(cls.pki).start()
+        cls.beacon.put_download("Policies/default.json", b"0123456789")
+        cls.beacon.put_download(".secret", b"hidden")
+        cls.beacon.put_download("Policies/.git/config", b"hidden")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.beacon.__exit__()
+        cls.pki.remove()
+
+    def status(self, method, target, body=b"", **more):
+        return self.beacon.ask(method, target, body, **more)[0]
+
+    def tree(self):
+        return sorted(str(path) for path in self.beacon.folder.rglob("*"))
+
+    def test_nobody_gets_in_without_a_valid_certificate(self):
+        for client in (None, self.pki.client_stranger, self.pki.client_revoked, self.pki.client_expired,
+                       self.pki.client_later, self.pki.client_as_server):
+            with self.subTest(getattr(client, "certificate", None)):
+                before = self.tree()
+                for method, target in (("PUT", "/ManageSoftRL/T/x"), ("GET", "/ManageSoftDL/Policies/default.json"),
+                                       ("GET", "/")):
+                    self.assertEqual(self.status(method, target, b"x" if method == "PUT" else b"", client=client), 400)
+                self.assertEqual(self.tree(), before)
+
+    def test_no_upload_leaves_its_place(self):
+        before = self.tree()
+        for target in ("/x", "/ManageSoftRL/x", "/ManageSoftRL/T/a/b", "/ManageSoftRL/T/", "/ManageSoftRL/T/.x",
+                       "/ManageSoftRL/T/%2ex", "/ManageSoftRL/.incoming/x", "/ManageSoftRL/../x",
+                       "/ManageSoftRL/T/../../x", "/ManageSoftRL/T/..%2fx", "/ManageSoftRL/T/%2e%2e%2f%2e%2e%2fx",
+                       "/ManageSoftRL/T%2f..%2f../x", "/ManageSoftRL/T/" + "n" * 256, "/ManageSoftDL/x",
+                       "/ManageSoftRL/T/new%0aline", "/ManageSoftRL/T/%1b[31m", "/ManageSoftRL/T/nul%00"):
+            self.assertIn(self.status("PUT", target, b"x"), (400, 403, 404), target)
+        self.assertEqual(self.tree(), before)
+
+    def test_a_name_that_no_beacon_takes_is_the_files_fault(self):
+        self.assertEqual(self.status("PUT", "/ManageSoftRL/T/new%0aline", b"x"), 400)
+
+    def test_an_upload_cannot_be_read_listed_moved_or_removed(self):
+        self.assertEqual(self.status("PUT", "/ManageSoftRL/Rules/kept", b"content"), 201)
+        for method in ("GET", "DELETE", "MKCOL", "MOVE", "COPY", "POST", "PROPFIND", "PROPPATCH", "LOCK", "OPTIONS",
+                       "PATCH", "TRACE"):
+            headers = {"Destination": "/ManageSoftRL/Rules/other"}
+            self.assertIn(self.status(method, "/ManageSoftRL/Rules/kept", headers=headers), (403, 405), method)
+        self.assertEqual(self.status("GET", "/ManageSoftRL/Rules/"), 404)
+        self.assertEqual(self.beacon.uploaded()["Rules/kept"], b"content")
+        self.assertEqual(self.status("HEAD", "/ManageSoftRL/Rules/kept"), 200)
+        self.assertEqual(self.status("HEAD", "/ManageSoftRL/Rules/other"), 404)
+
+    def test_half_an_upload_is_never_seen(self):
+        with socket.create_connection(("127.0.0.1", self.beacon.port)) as plain:
+            with self.beacon.context().wrap_socket(plain, server_hostname="localhost") as connection:
+                connection.sendall(b"PUT /ManageSoftRL/Half/x HTTP/1.1\r\nHost: localhost\r\n"
+                                   b"Content-Length: 300000\r\n\r\n" + b"x" * 200_000)
+                incoming = self.beacon.folder / "upload" / ".incoming"
+                wait_until(lambda: any(incoming.iterdir()), what="the first half")
+                self.assertNotIn("Half/x", self.beacon.uploaded())
+        wait_until(lambda: not any(incoming.iterdir()), what="the end of the half")
+        self.assertNotIn("Half/x", self.beacon.uploaded())
+
+    def test_downloads_are_read_only_without_listing_and_dot_files(self):
+        for target in ("/ManageSoftDL/", "/ManageSoftDL/Policies/", "/ManageSoftDL/.secret",
+                       "/ManageSoftDL/Policies/.git/config", "/ManageSoftDL/%2esecret", "/ManageSoftDL/../beacon.conf",
+                       "/ManageSoftDL/..%2fbeacon.conf", "/ManageSoftDL/Policies/..%2f..%2fsite/listen.conf"):
+            self.assertIn(self.status("GET", target), (400, 404), target)
+        for method in ("PUT", "POST", "DELETE", "MOVE"):
+            self.assertIn(self.status(method, "/ManageSoftDL/Policies/default.json"), (403, 405), method)
+
+    def test_downloads_have_a_tag_and_ranges(self):
+        path = "/ManageSoftDL/Policies/default.json"
+        status, headers, body = self.beacon.ask("GET", path)
+        self.assertEqual((status, body), (200, b"0123456789"))
+        self.assertEqual(self.status("GET", path, headers={"If-None-Match": headers["ETag"]}), 304)
+        status, _, body = self.beacon.ask("GET", path, headers={"Range": "bytes=4-", "If-Range": headers["ETag"]})
+        self.assertEqual((status, body), (206, b"456789"))
+        self.assertEqual(headers["Server"], "nginx")
+
+    def test_each_request_is_logged_with_the_serial_of_its_certificate(self):
+        self.status("GET", "/ManageSoftDL/Policies/default.json")
+        self.assertIn(f"serial={self.pki.client.serial()} verify=SUCCESS", self.beacon.requests()[-1])
+
+    def test_tls_1_2_is_spoken_with_aead_ciphers_only(self):
+        def handshake(cipher):
+            context = self.beacon.context(version=ssl.TLSVersion.TLSv1_2)
+            context.set_ciphers(cipher)
+            with socket.create_connection(("127.0.0.1", self.beacon.port)) as plain:
+                context.wrap_socket(plain, server_hostname="localhost").close()
+
+        handshake("ECDHE-ECDSA-AES128-GCM-SHA256")
+        with self.assertRaisesRegex(ssl.SSLError, "handshake failure"):
+            handshake("ECDHE-ECDSA-AES128-SHA256")
+
+    def test_a_device_revoked_by_a_reload_is_out_at_once_even_with_a_session(self):
+        def get(context, session=None):
+            with socket.create_connection(("127.0.0.1", self.beacon.port)) as plain:
+                with context.wrap_socket(plain, server_hostname="localhost", session=session) as connection:
+                    connection.sendall(b"GET /ManageSoftDL/Policies/default.json HTTP/1.0\r\n\r\n")
+                    return int(connection.recv(1000).split()[1]), connection.session
+
+        held = []
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = self.beacon.context(self.pki.client_other, version)
+            status, session = get(context)
+            self.assertEqual(status, 200)
+            held.append((context, session))
+        self.pki.issuing.revoke(self.pki.client_other)
+        self.pki.renew_crls()
+        self.beacon.reload()
+        for context, session in held:
+            self.assertEqual(get(context, session)[0], 400)
+        self.assertEqual(self.status("GET", "/ManageSoftDL/Policies/default.json"), 200)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ class Tree(unittest.TestCase):
 class Floors(Tree):
     def test_an_include_upwards(self):
         for path, name in (("platform/base/clock.cpp", "platform/file.h"), ("platform/host.cpp", "ssl/identity.h"),
-                           ("ssl/trust.cpp", "agent/transfer/loop.h"), ("ssl/openssl/trust.cpp", "agent/transfer/loop.h"),
+                           ("ssl/trust.cpp", "agent/transfer/loop.h"),
+                           ("ssl/openssl/trust.cpp", "agent/transfer/loop.h"),
                            ("agent/transfer/reply.cpp", "agent/beacon/race.h"),
                            ("agent/delivery/job.cpp", "agent/cli/print.h")):
             with self.subTest(path):
@@ -178,8 +179,8 @@ class Order(Tree):
 
 class Names(Tree):
     def test_types_that_say_nothing(self):
-        for line in ("class SpoolManager {", "struct UploadHelper;", "enum class TextUtil {", "using FileHandler = int;",
-                     "template <class T> class RowImpl {", "  struct BeaconData {"):
+        for line in ("class SpoolManager {", "struct UploadHelper;", "enum class TextUtil {",
+                     "using FileHandler = int;", "template <class T> class RowImpl {", "  struct BeaconData {"):
             with self.subTest(line):
                 self.assert_refused("agent/cli/app.cpp", f"\n{line}\n", "says nothing", 2)
 
@@ -216,8 +217,8 @@ class MachinePaths(Tree):
                 (self.root / path).unlink()
 
     def test_not_in_addresses_and_longer_paths(self):
-        self.write("docs/tour.md", "https://example.com" + machine_path("home", "x") + " $HOME" + machine_path("work", "x")
-                   + " /srv" + machine_path("root", "x") + "\n")
+        self.write("docs/tour.md", "https://example.com" + machine_path("home", "x") + " $HOME"
+                   + machine_path("work", "x") + " /srv" + machine_path("root", "x") + "\n")
         self.assertEqual(self.found(), [])
 
     def test_not_in_what_the_project_does_not_hold(self):
@@ -228,7 +229,8 @@ class MachinePaths(Tree):
 
 class Command(Tree):
     def run_script(self, *arguments):
-        return subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False)
+        return subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True,
+                              check=False)
 
     def test_a_finding_is_printed_with_file_and_line_and_ends_with_1(self):
         self.write("agent/cli/app.cpp", "\n#ifdef _WIN32\n#endif\n")

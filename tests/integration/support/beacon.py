@@ -1,14 +1,19 @@
 """The reference beacon on loopback: nginx with packaging/beacon/beacon.conf, unchanged."""
 
+import ctypes
+import http.client
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 CONFIGURATION = pathlib.Path(__file__).parents[3] / "packaging" / "beacon" / "beacon.conf"
 
 
@@ -26,10 +31,18 @@ def wait_until(true, seconds=5, what="it"):
         time.sleep(0.01)
 
 
+def die_with_parent():
+    """In a child before exec: a test that is killed leaves no server behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def accepts(port):
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+RESUMPTION = "ssl_session_cache shared:tests:1m;\n"
 
 
 class Beacon:
@@ -38,12 +51,17 @@ class Beacon:
 
     `server` is the pair it shows (default: the good one); `site` are further lines for its server block, such as
     "ssl_protocols TLSv1.2;"; `ahead`, such as "+30d", sets its clock (it then has no CRLs, which would be out of
-    date); `plain` is without TLS, to stand behind another server."""
+    date); `plain` is without TLS, to stand behind another server; `resumption` lets it resume TLS sessions, which
+    the reference beacon does not, for tests of what a client may resume.
 
-    def __init__(self, pki, server=None, site="", client_ca=None, port=None, ahead=None, plain=False):
+    beacon.stop() kills it and beacon.start() brings it back on the same port; beacon.signal(SIGSTOP) freezes it;
+    beacon.reload() takes up changed files, such as CRLs; beacon.ask("PUT", "/...", b"...") is a bare request."""
+
+    def __init__(self, pki, server=None, site="", client_ca=None, port=None, ahead=None, plain=False,
+                 resumption=False):
         self.pki = pki
         self.server = server or pki.server
-        self.site = site
+        self.site = RESUMPTION + site if resumption else site
         self.ahead = ahead
         self.plain = plain
         self.client_ca = client_ca or pki.root.certificate
@@ -74,18 +92,29 @@ class Beacon:
         self._folder.cleanup()
 
     def start(self):
+        self._pid_file.unlink(missing_ok=True)
         with (self.folder / "log" / "start.log").open("w") as log:
             clock = ["faketime", "-f", self.ahead] if self.ahead else []
             self.process = subprocess.Popen(
                 [*clock, "nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")],
-                stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
-        wait_until(lambda: self._ready(), what=f"the start of nginx on port {self.port}")
+                stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
+                preexec_fn=die_with_parent)
+        try:
+            wait_until(self._ready, what=f"the start of nginx on port {self.port}")
+        except BaseException:
+            self.stop()
+            raise
         return self
+
+    @property
+    def _pid_file(self):
+        return self.folder / "run" / "nginx.pid"
 
     def _ready(self):
         if self.process.poll() is not None:
             raise RuntimeError((self.folder / "log" / "start.log").read_text())
-        return accepts(self.port)
+        # nginx writes it once it owns the port; who accepts there before may be somebody else.
+        return self._pid_file.exists() and accepts(self.port)
 
     def signal(self, number):
         """To master and workers: SIGSTOP freezes the beacon (TCP still accepts), SIGCONT thaws it."""
@@ -95,6 +124,37 @@ class Beacon:
         if self.process and self.process.poll() is None:
             self.signal(signal.SIGKILL)
             self.process.wait()
+
+    def reload(self):
+        """Takes up changed configuration, certificates and CRLs; returns when the old worker is gone."""
+        old = self._workers()
+        os.kill(int(self._pid_file.read_text()), signal.SIGHUP)
+        wait_until(lambda: self._workers() and not old & self._workers(), what="the reload of nginx")
+
+    def _workers(self):
+        master = self._pid_file.read_text().strip()
+        children = pathlib.Path(f"/proc/{master}/task/{master}/children")
+        return set(children.read_text().split())
+
+    def context(self, client="good", version=None):
+        """A client's SSLContext with that pair (None: without a certificate), for one TLS version or any."""
+        context = ssl.create_default_context(cafile=str(self.pki.root.certificate))
+        pair = self.pki.client if client == "good" else client
+        if pair:
+            context.load_cert_chain(pair.certificate, pair.key)
+        if version:
+            context.minimum_version = context.maximum_version = version
+        return context
+
+    def ask(self, method, target, body=b"", headers=None, client="good"):
+        """One request as it stands, without Muster: (status, headers, body). `target` is sent unchanged."""
+        connection = http.client.HTTPSConnection("localhost", self.port, timeout=10, context=self.context(client))
+        try:
+            connection.request(method, target, body=body or None, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
 
     def url(self):
         return f"https://localhost:{self.port}"

@@ -1,6 +1,7 @@
 """A throw-away PKI made with the openssl command: a root, an intermediate, CRLs of both, and every kind of
 certificate, good and bad. Nothing of it outlives the temporary folder that it is made in."""
 
+import atexit
 import os
 import pathlib
 import subprocess
@@ -106,7 +107,8 @@ LATER = ("20990101000000Z", "20990201000000Z")
 
 
 class Pki:
-    """The set that the tests use. Made once; the folder is removed with the object.
+    """The set that the tests use: pki.server, pki.client and their bad relatives are Pairs, pki.crls is what both
+    sides check. After pki.issuing.revoke(pair) call pki.renew_crls(). remove() takes the folder away.
 
     root -> servers' and clients' intermediate `issuing`; `stranger` is a CA that nobody trusts.
     """
@@ -167,4 +169,5 @@ def shared_pki():
     global _shared
     if _shared is None:
         _shared = Pki()
+        atexit.register(_shared.remove)
     return _shared

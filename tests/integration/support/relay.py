@@ -1,16 +1,31 @@
-"""Bad networks on loopback: a relay with a delay, a port that accepts and says nothing, one that is a black hole."""
+"""Bad networks on loopback: a relay with a delay, a port that accepts and says nothing, one that is a black hole, one
+that refuses."""
 
+import atexit
+import collections
 import select
 import socket
 import threading
 import time
 
 
-class Relay:
-    """Accepts at once and passes bytes on to `target`, each way `delay` seconds late; `delay` may be changed while
-    it runs.   with Relay(beacon.port, 0.3) as relay: relay.port"""
+def close(one):
+    """Ends a socket even while another thread waits on it: close() alone would leave that thread, and the port."""
+    try:
+        one.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    one.close()
 
-    def __init__(self, target, delay):
+
+class Relay:
+    """    with Relay(beacon.port, 0.3) as relay:
+        relay.port, relay.connections; relay.delay = 0.0
+
+    Accepts at once and passes bytes on to `target`, each way `delay` seconds late; `delay` may be changed while it
+    runs and counts for what arrives from then on. So TCP connects fast, and the TLS handshake is what takes long."""
+
+    def __init__(self, target, delay=0.0):
         self.target = target
         self.delay = delay
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -23,9 +38,8 @@ class Relay:
         return self
 
     def __exit__(self, *_):
-        self.listener.close()
-        for one in self._open:
-            one.close()
+        for one in (self.listener, *self._open):
+            close(one)
 
     def _accept(self):
         while True:
@@ -39,32 +53,35 @@ class Relay:
             except OSError:
                 near.close()
                 continue
+            far.settimeout(None)
             self._open += [near, far]
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source, sink):
-        queue = []
+        queue = collections.deque()  # of (when it is due, bytes); b"" is the end
+        ended = False
         try:
-            while True:
-                wait = None if not queue else max(0, queue[0][0] - time.monotonic())
-                readable, _, _ = select.select([source], [], [], wait)
+            while queue or not ended:
+                wait = max(0, queue[0][0] - time.monotonic()) if queue else None
+                readable, _, _ = select.select([] if ended else [source], [], [], wait)
                 if readable:
                     data = source.recv(65536)
+                    ended = not data
                     queue.append((time.monotonic() + self.delay, data))
                 while queue and queue[0][0] <= time.monotonic():
-                    data = queue.pop(0)[1]
-                    if not data:
+                    data = queue.popleft()[1]
+                    if data:
+                        sink.sendall(data)
+                    else:
                         sink.shutdown(socket.SHUT_WR)
-                        return
-                    sink.sendall(data)
-        except (OSError, ValueError):
-            source.close()
-            sink.close()
+        except (OSError, ValueError):  # one side is gone: so is the other
+            close(source)
+            close(sink)
 
 
 class SilentPort:
-    """TCP accepts, nothing is ever said."""
+    """TCP accepts, nothing is ever said.   with SilentPort() as silent: silent.port"""
 
     def __enter__(self):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -76,7 +93,9 @@ class SilentPort:
 
 
 class BlackHole:
-    """A listener whose backlog is full: connecting to it gets no answer at all."""
+    """A listener whose backlog is full: connecting to it gets no answer at all.   with BlackHole() as hole: hole.port
+
+    is_black() says whether this kernel plays along."""
 
     def __enter__(self):
         self.listener = socket.socket()
@@ -102,7 +121,7 @@ class BlackHole:
             probe.settimeout(0.3)
             try:
                 probe.connect(("127.0.0.1", self.port))
-            except (TimeoutError, socket.timeout):
+            except TimeoutError:
                 return True
             except OSError:
                 pass
@@ -110,7 +129,8 @@ class BlackHole:
 
 
 def dead_port():
-    """A port that refuses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that refuses, until this process ends: bound and never listened on, so that nobody else gets it."""
+    one = socket.socket()
+    atexit.register(one.close)
+    one.bind(("127.0.0.1", 0))
+    return one.getsockname()[1]

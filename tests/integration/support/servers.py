@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from .beacon import Beacon, accepts, free_port, wait_until
+from .beacon import Beacon, accepts, die_with_parent, free_port, wait_until
 
 APACHE = """
 ServerRoot "{folder}"
@@ -58,8 +58,13 @@ class Server:
         if self.ahead:
             command = ["faketime", "-f", self.ahead, *command]
         with (self.folder / "start.log").open("w") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        wait_until(self._ready, 10, f"the start of {command[0]}")
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True,
+                                            preexec_fn=die_with_parent)
+        try:
+            wait_until(self._ready, 10, f"the start of {command[0]}")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def _ready(self):
@@ -68,8 +73,9 @@ class Server:
         return accepts(self.port)
 
     def __exit__(self, *_):
-        os.killpg(self.process.pid, 9)
-        self.process.wait()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, 9)
+            self.process.wait()
         self._folder.cleanup()
 
 

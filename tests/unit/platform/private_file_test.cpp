@@ -165,6 +165,19 @@ TEST_CASE("a sticky folder of another user is refused", "[private]") {
   CHECK_THAT(refusal_of(key), Contains("belongs to user 12345"));
 }
 
+TEST_CASE("a sticky folder protects only where it is root's", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  ::chmod(folder.path.c_str(), 0755);
+  const auto key = folder.make("above/key.pem");
+  for (const auto& path : {key, key.parent_path()}) {
+    REQUIRE(::chown(path.c_str(), testing::AsNobody::id, testing::AsNobody::id) == 0);
+  }
+  ::chmod((folder.path / "above").c_str(), 01777);
+  const testing::AsNobody nobody;
+  CHECK_THAT(refusal_of(key), Contains("mode 1777"));
+}
+
 TEST_CASE("a user reads the user's own file, and is told how to read root's", "[private]") {
   if (::geteuid() != 0) return;
   const Folder folder;
