@@ -6,4 +6,7 @@ namespace muster::platform {
 int open_socket(int family, int type, int protocol);  // close-on-exec; -1 on failure
 bool is_connected(int socket);
 
+// Unanswered keep-alive probes until the connection is given up; what cannot be set stays as the system has it.
+void set_keep_alive_count(int socket, int count);
+
 }  // namespace muster::platform

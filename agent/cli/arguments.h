@@ -15,7 +15,7 @@ struct GlobalOptions {
   std::vector<std::string> overrides;  // -o
   bool json = false;
   int key_password_fd = -1;  // --key-password-fd; -1: none
-  int verbosity = 0;  // -v counts up, -q down
+  int verbosity = 0;         // -v counts up, -q down
 };
 
 struct UploadArguments {

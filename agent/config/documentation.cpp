@@ -40,7 +40,8 @@ std::string title_of(Place place) {
     case Place::any: return "In the section of a step, or in `[ManageSoft\\Common]`";
     case Place::common: return "In `[ManageSoft\\Common]` alone";
     case Place::select: return "In `[ManageSoft\\NetSelector\\CurrentVersion]`, or in `[ManageSoft\\Common]`";
-    case Place::location: return "In a location: `[ManageSoft\\Common\\UploadSettings\\<id>]`, `...\\DownloadSettings\\<id>`";
+    case Place::location:
+      return "In a location: `[ManageSoft\\Common\\UploadSettings\\<id>]`, `...\\DownloadSettings\\<id>`";
   }
   return {};
 }

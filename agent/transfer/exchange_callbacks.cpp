@@ -14,6 +14,7 @@ constexpr std::size_t excerpt_size = 2048;
 constexpr std::size_t most_fields = 100;
 constexpr std::uint64_t largest_refusal = 64 * 1024;  // body of an answer that is not 2xx
 constexpr milliseconds progress_interval{100};
+constexpr int keep_alive_probes = 10;
 
 Exchange& exchange_of(void* self) { return *static_cast<Exchange*>(self); }
 
@@ -41,9 +42,9 @@ void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
   if (exchange.request_.socket) {
     options.pointer(easy, CURLOPT_OPENSOCKETFUNCTION, &on_open_socket);
     options.pointer(easy, CURLOPT_OPENSOCKETDATA, &exchange);
-    options.pointer(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_options);
-    options.pointer(easy, CURLOPT_SOCKOPTDATA, &exchange);
   }
+  options.pointer(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_options);
+  options.pointer(easy, CURLOPT_SOCKOPTDATA, &exchange);
 }
 
 std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
@@ -167,7 +168,9 @@ curl_socket_t ExchangeCallbacks::on_open_socket(void* self, curlsocktype, curl_s
   return platform::open_socket(address->family, address->socktype, address->protocol);
 }
 
-int ExchangeCallbacks::on_socket_options(void*, curl_socket_t socket, curlsocktype) {
+int ExchangeCallbacks::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
+  // The library sets idle time and interval, but has no option for the count.
+  if (exchange_of(self).request_.terms.keep_alive) platform::set_keep_alive_count(socket, keep_alive_probes);
   // Only the handed-over socket is connected; one opened because it failed is not.
   return platform::is_connected(socket) ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }

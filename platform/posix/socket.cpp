@@ -1,5 +1,7 @@
 #include "platform/socket.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace muster::platform {
@@ -10,6 +12,10 @@ bool is_connected(int socket) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   return ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+void set_keep_alive_count(int socket, int count) {
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }
 
 }  // namespace muster::platform

@@ -11,8 +11,8 @@
 namespace muster::ssl {
 
 // The file must pass platform::open_private(). `password_file` may be empty; its first line is the password, and
-// it must pass the same rules; without one `ask` gives it, if it is not empty. Never prompts. Errors are of kind identity and tell a missing password, a wrong one
-// and a broken key apart.
+// it must pass the same rules; without one `ask` gives it, if it is not empty. Never prompts. Errors are of kind
+// identity and tell a missing password, a wrong one and a broken key apart.
 Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file,
                                 const std::function<Result<Secret>()>& ask);
 

@@ -52,11 +52,13 @@ int main(int argc, char** argv) {
   }
   const std::string root = argv[2];
   const bool write = mode == "--write";
-  int wrong = bring_up_to_date(root, {"docs/preferences.md", "<!-- begin: made from the table -->",
-                                      "<!-- end -->", muster::config::preferences_as_markdown()},
+  int wrong = bring_up_to_date(root,
+                               {"docs/preferences.md", "<!-- begin: made from the table -->", "<!-- end -->",
+                                muster::config::preferences_as_markdown()},
                                write);
-  wrong += bring_up_to_date(root, {"packaging/man/muster.1", ".\\\" begin: made from the table", ".\\\" end",
-                                   muster::config::preferences_as_manual()},
+  wrong += bring_up_to_date(root,
+                            {"packaging/man/muster.1", ".\\\" begin: made from the table", ".\\\" end",
+                             muster::config::preferences_as_manual()},
                             write);
   for (const std::string& missing : muster::test::errors_missing_in(read(root + "/docs/errors.md"))) {
     std::printf("docs/errors.md lacks: %s\n", missing.c_str());

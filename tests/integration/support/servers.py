@@ -150,3 +150,40 @@ class Haproxy(Server):
             HAPROXY.format(port=self.port, pem=pem, ca=self.pki.root_and_issuing, crl=crl, tls=TLS[self.tls][1],
                            backend=self.backend.port))
         return ["/usr/sbin/haproxy", "-f", str(self.folder / "haproxy.cfg"), "-db"]
+
+
+PROXY = """
+ServerRoot "{folder}"
+PidFile run.pid
+ErrorLog error.log
+ServerName localhost
+Listen 127.0.0.1:{port}
+{modules}
+LogFormat "%r %>s" proxy
+CustomLog access.log proxy
+ProxyRequests On
+AllowCONNECT 1-65535
+<Proxy "*">
+    Require all {rule}
+</Proxy>
+"""
+
+
+class Proxy(Server):
+    """A forward proxy that takes CONNECT: Apache httpd."""
+
+    def __init__(self, pki, refuse=False):
+        super().__init__(pki, "1.3")
+        self.folder.chmod(0o755)
+        (self.folder / "httpd.conf").write_text(PROXY.format(
+            folder=self.folder, port=self.port, rule="denied" if refuse else "granted",
+            modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
+                              for name in ("mpm_event", "authz_core", "proxy", "proxy_connect"))
+            + ("\nUser www-data\nGroup www-data" if os.geteuid() == 0 else "")))
+
+    def command(self):
+        return ["/usr/sbin/apache2", "-f", str(self.folder / "httpd.conf"), "-DFOREGROUND"]
+
+    def requests(self):
+        log = self.folder / "access.log"
+        return log.read_text().splitlines() if log.exists() else []

@@ -1,0 +1,167 @@
+"""Preferences act: each one that is not listed as without effect changes what can be seen from outside. Those of
+identity, trust and selection are shown in the tests of these."""
+
+import base64
+import hashlib
+import os
+import re
+import subprocess
+import unittest
+
+from support.beacon import Beacon
+from support.ca import shared_pki
+from support.device import PROGRAM, Device
+from support.relay import SilentPort
+from support.servers import Proxy
+
+
+class Preferences(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+        cls.beacon = Beacon(cls.pki).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.beacon.__exit__()
+
+    def upload(self, device, *words, code=0, size=1000, **more):
+        run = device.run("upload", device.file("x", os.urandom(size)), *words, **more)
+        self.assertEqual(run.code, code, run)
+        return run
+
+
+class Network(Preferences):
+    def test_network_timeout_ends_a_silent_handshake(self):
+        with SilentPort() as silent, Device(self.pki, [silent.port]) as device:
+            run = self.upload(device, "-o", "NetworkTimeout=1", code=6)
+            self.assertLess(run.seconds, 3)
+
+    def test_network_max_rate_slows_a_transfer_down(self):
+        with Device(self.pki, [self.beacon.port]) as device:
+            fast = self.upload(device, size=300_000)
+            slow = self.upload(device, "-o", "NetworkMaxRate=100000", size=300_000)
+            self.assertGreater(slow.seconds, fast.seconds + 1)
+
+    def test_network_min_speed_gives_a_slow_beacon_up(self):
+        # 20 kB/s at the most, where a megabyte a second is asked for.
+        with Device(self.pki, [self.beacon.port]) as device:
+            run = self.upload(device, "-o", "NetworkMaxRate=20000", "-o", "NetworkMinSpeed=8000000", "-o",
+                              "NetworkTimeout=1", code=6, size=2_000_000)
+            self.assertIn("too slow", run.err)
+
+    def setsockopts(self, device, *words):
+        trace = device.work / "trace"
+        subprocess.run(["strace", "-f", "-qq", "-e", "trace=setsockopt", "-o", str(trace), PROGRAM, "--config",
+                        str(device.config), "upload", str(device.file("x")), *words], check=True, capture_output=True,
+                       env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        return trace.read_text()
+
+    def test_send_tcp_keep_alive_sets_probes_on_the_socket(self):
+        with Device(self.pki, [self.beacon.port]) as device:
+            on = self.setsockopts(device)
+            self.assertRegex(on, r"SO_KEEPALIVE, \[1\]")
+            self.assertRegex(on, r"TCP_KEEPIDLE, \[180\]")
+            self.assertRegex(on, r"TCP_KEEPINTVL, \[10\]")
+            self.assertRegex(on, r"TCP_KEEPCNT, \[10\]")
+            self.assertNotIn("SO_KEEPALIVE", self.setsockopts(device, "-o", "SendTCPKeepAlive=False"))
+
+    def test_prefer_ip_version_chooses_the_family(self):
+        with Device(self.pki, [self.beacon.port]) as device:  # the beacon listens on IPv4 alone
+            self.upload(device, "-o", "PreferIPVersion=IPv4")
+            self.upload(device, "-o", "PreferIPVersion=IPv6", code=6)
+
+
+class Digests(Preferences):
+    def digest_seen(self, *words, size=1000):
+        """What a beacon was sent as Content-Digest, and what it should have been."""
+        with Beacon(self.pki) as beacon, Device(self.pki, [beacon.port]) as device:
+            conf = beacon.folder / "beacon.conf"
+            beacon.stop()
+            conf.write_text(conf.read_text().replace("took=$request_time", "digest=$http_content_digest"))
+            beacon.start()
+            content = os.urandom(size)
+            self.assertEqual(device.run("upload", device.file("x", content), *words).code, 0)
+            sent = re.search(r"digest=(\S+)", beacon.requests()[-1]).group(1)
+            return sent, "sha-256=:" + base64.b64encode(hashlib.sha256(content).digest()).decode() + ":"
+
+    def test_a_digest_goes_with_every_upload_but_large_ones(self):
+        sent, due = self.digest_seen()
+        self.assertEqual(sent, due)
+        self.assertEqual(self.digest_seen(size=65 * 1024 * 1024)[0], "-")
+
+    def test_never_and_always(self):
+        self.assertEqual(self.digest_seen("-o", "UploadDigest=Never")[0], "-")
+        sent, due = self.digest_seen("-o", "UploadDigest=Always", size=65 * 1024 * 1024)
+        self.assertEqual(sent, due)
+
+
+class Proxies(Preferences):
+    def through(self, proxy):
+        return any(f"localhost:{self.beacon.port}" in line for line in proxy.requests())
+
+    def test_the_location_s_proxy_is_used(self):
+        with Proxy(self.pki) as proxy:
+            location = {"Port": self.beacon.port, "Proxy": f"http://127.0.0.1:{proxy.port}"}
+            with Device(self.pki, [location]) as device:
+                self.upload(device)
+                self.assertTrue(self.through(proxy), proxy.requests())
+
+    def test_https_proxy_as_a_preference_but_not_from_the_environment(self):
+        with Proxy(self.pki) as proxy, Device(self.pki, [self.beacon.port]) as device:
+            url = f"http://127.0.0.1:{proxy.port}"
+            self.upload(device, environment={"https_proxy": url, "HTTPS_PROXY": url, "ALL_PROXY": url})
+            self.assertFalse(self.through(proxy))
+            self.upload(device, "-o", f"https_proxy={url}", "-o", "no_proxy=localhost")
+            self.assertFalse(self.through(proxy))
+            self.upload(device, "-o", f"https_proxy={url}")
+            self.assertTrue(self.through(proxy))
+
+    def test_a_proxy_that_refuses_is_told_apart(self):
+        with Proxy(self.pki, refuse=True) as proxy:
+            location = {"Port": self.beacon.port, "Proxy": f"http://127.0.0.1:{proxy.port}"}
+            with Device(self.pki, [location]) as device:
+                run = self.upload(device, code=6)
+                self.assertIn("the proxy refused", run.err)
+                self.assertIn("403", run.err)
+
+    def test_a_proxy_that_is_not_there(self):
+        location = {"Port": self.beacon.port, "Proxy": "http://127.0.0.1:1"}
+        with Device(self.pki, [location]) as device:
+            self.upload(device, code=6)
+
+
+class Authentication(Preferences):
+    def test_user_and_password(self):
+        with Beacon(self.pki) as beacon:
+            users = beacon.folder / "users"
+            users.write_text("agent:{PLAIN}open-sesame\n")
+            beacon.stop()
+            listen = beacon.folder / "site" / "listen.conf"
+            listen.write_text(listen.read_text() + f'auth_basic "beacon";\nauth_basic_user_file {users};\n')
+            beacon.start()
+            with Device(self.pki, [{"Port": beacon.port}]) as device:
+                run = self.upload(device, code=7)
+                self.assertIn("HTTP 401", run.err)
+                self.assertIn("User and Password", run.err)
+            with Device(self.pki, [{"Port": beacon.port, "User": "agent", "Password": "open-sesame"}]) as device:
+                self.upload(device)
+            with Device(self.pki, [{"Port": beacon.port, "User": "agent", "Password": "wrong"}]) as device:
+                self.upload(device, code=7)
+
+
+class Names(Preferences):
+    def test_an_unknown_name_is_a_warning_with_the_nearest(self):
+        with Device(self.pki, [self.beacon.port], NetworkTimout="5") as device:
+            run = self.upload(device)
+            self.assertIn("warning", run.err)
+            self.assertIn("NetworkTimeout", run.err)
+
+    def test_variables_have_their_values(self):
+        with Device(self.pki, [{"Port": self.beacon.port, "Name": "for $(MachineId)"}], MachineId="PC-0042") as device:
+            rows = device.run("config", "get", "Name", "--json").json()
+            self.assertIn("for PC-0042", [row["value"] for row in rows])
+
+
+if __name__ == "__main__":
+    unittest.main()
