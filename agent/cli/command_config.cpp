@@ -87,10 +87,6 @@ Status config_check(const GlobalOptions& options) {
   std::vector<std::string> mistakes;
   for (const config::Mistake& mistake : preferences->check())
     mistakes.push_back(fmt::format("{}: {}; {}", mistake.origin, mistake.text, mistake.cure));
-  for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
-    auto locations = config::locations(*preferences, direction);
-    if (!locations) mistakes.push_back(locations.error().line());
-  }
   if (mistakes.empty()) {
     return options.json ? print(json_of_mistakes(mistakes))
                         : print(fmt::format("{}: no mistakes\n", preferences->file().string()));

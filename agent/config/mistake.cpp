@@ -37,7 +37,14 @@ Error error_of(const Mistakes& mistakes) {
 
 std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 80;
-  return text.size() <= longest ? std::string(text) : std::string(text.substr(0, longest)) + "...";
+  // Before an '@' stand user and password of a URL, also where somebody wrote one by mistake.
+  const auto at = text.rfind('@');
+  const bool personal = at != std::string_view::npos;
+  if (personal) text.remove_prefix(at);
+  std::string shown(text.substr(0, longest));
+  if (personal) shown.insert(0, "...");
+  if (text.size() > longest) shown += "...";
+  return shown;
 }
 
 }  // namespace muster::config

@@ -20,7 +20,7 @@ using Mistakes = std::vector<Mistake>;
 // One error of kind preference that names them all (beyond fifty: how many more). `mistakes` is not empty.
 Error error_of(const Mistakes& mistakes);
 
-// Text from a file for a message: at most 80 bytes of it.
+// Text from a file for a message: at most 80 bytes of it, and nothing that stands before an '@'.
 std::string excerpt(std::string_view text);
 
 }  // namespace muster::config

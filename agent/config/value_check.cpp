@@ -104,7 +104,8 @@ std::optional<WrongValue> check_value(const Preference& preference, std::string_
 
 std::string shown_value(const Preference& preference, std::string_view value) {
   if (preference.type == ValueType::secret) return value.empty() ? "" : "(set)";
-  if (preference.type != ValueType::proxy) return std::string(value);
+  // Somebody may have written a URL with a password where a host belongs.
+  if (preference.type != ValueType::proxy && preference.name != "Host") return std::string(value);
   const std::size_t at = value.rfind('@');
   if (at == std::string_view::npos) return std::string(value);
   const std::size_t scheme = value.find("://");

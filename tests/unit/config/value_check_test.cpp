@@ -70,6 +70,7 @@ TEST_CASE("Secrets are neither shown nor quoted") {
   CHECK(shown_value(*find_preference("Proxy"), "http://me:hush@proxy:3128") == "http://(set)@proxy:3128");
   CHECK(shown_value(*find_preference("Proxy"), "me:hush@proxy:3128") == "(set)@proxy:3128");
   CHECK(shown_value(*find_preference("Proxy"), "http://proxy:3128") == "http://proxy:3128");
+  CHECK(shown_value(*find_preference("Host"), "me:hush@beacon") == "(set)@beacon");
   const auto wrong = check_value(*find_preference("https_proxy"), "gopher://me:hush@proxy");
   REQUIRE(wrong);
   CHECK_FALSE(has(wrong->text + wrong->cure, "hush"));
