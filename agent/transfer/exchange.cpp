@@ -8,7 +8,7 @@
 namespace muster::transfer {
 namespace {
 
-constexpr std::uint64_t expect_above = 32 * 1024;  // smaller bodies are cheaper to send than to ask about
+constexpr std::uint64_t expect_above = 32 << 10;  // smaller bodies are cheaper to send than to ask about
 
 Request as_request(Probe probe) {
   Request request;
@@ -136,7 +136,7 @@ Facts Exchange::facts(CURLcode code) const {
   facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
   facts.length_known = request_.method == Method::head || chunked_ || length >= 0;
   facts.reply_over_limit = over_limit_;
-  facts.header_flood = code == CURLE_OUT_OF_MEMORY && header_bytes_ > 100 * 1024;
+  facts.header_flood = code == CURLE_OUT_OF_MEMORY && header_bytes_ > (100 << 10);
   facts.local_read_failed = local_read_failed_;
   facts.sink_failed = local_.has_value() && !local_read_failed_;
   facts.lost_race = lost_;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t excerpt_size = 2048;
 constexpr std::size_t most_fields = 100;
-constexpr std::uint64_t largest_refusal = 64 * 1024;  // body of an answer that is not 2xx
+constexpr std::uint64_t largest_refusal = 64 << 10;  // body of an answer that is not 2xx
 constexpr milliseconds progress_interval{100};
 constexpr int keep_alive_probes = 10;
 

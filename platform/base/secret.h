@@ -5,21 +5,27 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace muster {
 
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) { wipe(value); }
+  // Swapped and then wiped: a short text stays behind where it was moved from.
+  explicit Secret(std::string value) {
+    value_.swap(value);
+    wipe(value);
+  }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
-  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); }
+  Secret(Secret&& other) noexcept {
+    value_.swap(other.value_);
+    wipe(other.value_);
+  }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
       wipe(value_);
-      value_ = std::move(other.value_);
+      value_.swap(other.value_);
       wipe(other.value_);
     }
     return *this;

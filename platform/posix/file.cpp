@@ -52,6 +52,7 @@ FileFacts file_facts(const struct stat& facts) {
 }  // namespace
 
 std::string os_error(int number) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps the text of each thread apart
   return std::string(std::strerror(number)) + " (errno " + std::to_string(number) + ")";
 }
 

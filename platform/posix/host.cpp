@@ -27,7 +27,7 @@ std::string user_name() {
 std::filesystem::path default_data_directory() { return "/var/opt/managesoft"; }
 
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // nothing in this program changes the environment
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
   return value == nullptr ? "" : value;
 }
 

@@ -25,6 +25,7 @@ struct Ownership {
 Ownership of_new_file() {
   Ownership ownership{::geteuid(), ::getegid(), 0600};
   if (ownership.user != 0) return ownership;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the deciding thread alone asks this way
   if (const struct group* const service = ::getgrnam(service_group)) {
     ownership.group = service->gr_gid;
     ownership.mode = 0640;

@@ -19,8 +19,8 @@ constexpr std::uint64_t largest_ca_file = 16 << 20;
 constexpr std::uint64_t largest_crl_file = 64 << 20;
 constexpr std::size_t most_files = 10'000;
 
-tl::unexpected<Error> untrusted(const Error& cause, std::string cure = {}) {
-  return fail(ErrorKind::untrusted_server, cause.message, cure.empty() ? cause.cure : std::move(cure));
+tl::unexpected<Error> untrusted(const Error& cause, const std::string& cure = {}) {
+  return fail(ErrorKind::untrusted_server, cause.message, cure.empty() ? cause.cure : cure);
 }
 
 tl::unexpected<Error> not_kept(const std::filesystem::path& path) {
