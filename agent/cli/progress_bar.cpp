@@ -19,10 +19,16 @@ std::string bar(std::uint64_t done, std::uint64_t expected) {
   return fmt::format("[{}{}] {:3.0f} %", std::string(filled, '#'), std::string(bar_width - filled, '.'), part * 100);
 }
 
+// The end of a path tells more than its beginning, and the bar needs the room.
+std::string shortened(const std::string& title) {
+  constexpr std::size_t longest = 24;
+  return title.size() <= longest ? title : "..." + title.substr(title.size() - longest + 3);
+}
+
 }  // namespace
 
 ProgressBar::ProgressBar(const std::string& title, bool shown)
-    : title_(text::printable(title)), shown_(shown && platform::is_terminal(platform::Stream::error)) {}
+    : title_(shortened(text::printable(title))), shown_(shown && platform::is_terminal(platform::Stream::error)) {}
 
 ProgressBar::~ProgressBar() {
   if (drawn_) platform::write(platform::Stream::error, "\r\x1b[K");

@@ -15,6 +15,7 @@ constexpr std::size_t most_fields = 100;
 constexpr std::uint64_t largest_refusal = 64 << 10;  // body of an answer that is not 2xx
 constexpr milliseconds progress_interval{100};
 constexpr int keep_alive_probes = 10;
+constexpr int go_on = 0;  // CURL_PROGRESSFUNC_CONTINUE would have the library draw a meter of its own
 
 Exchange& exchange_of(void* self) { return *static_cast<Exchange*>(self); }
 
@@ -121,7 +122,7 @@ int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_of
                                    curl_off_t) {
   Exchange& exchange = exchange_of(self);
   const SteadyTime now = steady_now();
-  if (now - exchange.last_progress_ < progress_interval) return CURL_PROGRESSFUNC_CONTINUE;
+  if (now - exchange.last_progress_ < progress_interval) return go_on;
   exchange.last_progress_ = now;
   Event event;
   event.id = exchange.id_;
@@ -129,7 +130,7 @@ int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_of
   event.progress = {exchange.position_, exchange.received_,
                     static_cast<std::uint64_t>(exchange.request_.method == Method::put ? expected_up : expected_down)};
   exchange.hooks_.post(std::move(event));
-  return CURL_PROGRESSFUNC_CONTINUE;
+  return go_on;
 }
 
 // Called with a verified connection, before the first byte of the request.

@@ -1,10 +1,12 @@
 """Words, exit codes and shapes that scripts rely on."""
 
+import os
+import pty
 import unittest
 
 from support.beacon import Beacon
 from support.ca import shared_pki
-from support.device import Device
+from support.device import PROGRAM, Device
 from support.relay import dead_port
 
 
@@ -64,6 +66,37 @@ class Usage(unittest.TestCase):
             self.assertEqual(run.code, 0, run)
             self.assertIn("beacon1", run.err)
             self.assertEqual(device.run("upload", device.file("x")).err, "")
+
+
+class Progress(unittest.TestCase):
+    def at_terminal(self, device, *words):
+        """What a person sees who runs the program at a terminal."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(PROGRAM, [PROGRAM, "--config", str(device.config), *map(str, words)])
+        shown = b""
+        while True:
+            try:
+                data = os.read(terminal, 10_000)
+            except OSError:
+                break
+            if not data:
+                break
+            shown += data
+        os.waitpid(child, 0)
+        os.close(terminal)
+        return shown.decode()
+
+    def test_long_work_shows_a_bar_at_a_terminal_and_none_in_a_pipe(self):
+        pki = shared_pki()
+        with Beacon(pki) as beacon, Device(pki, [beacon.port]) as device:
+            words = ("upload", device.file("large", bytes(600_000)), "-o", "NetworkMaxRate=400000")
+            shown = self.at_terminal(device, *words)
+            self.assertRegex(shown, r"of 585\.9 KiB \[#+\.+\] +\d+ %")
+            self.assertIn("uploaded", shown)
+            self.assertNotIn("--:--", shown, "the transport library draws as well")
+            self.assertEqual(device.run(*words).err, "")
+            self.assertNotIn("[#", self.at_terminal(device, *words, "-q"))
 
 
 class Config(unittest.TestCase):
