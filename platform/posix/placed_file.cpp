@@ -43,7 +43,8 @@ Result<UniqueFd> open_locked(const std::filesystem::path& path) {
     if (!file) return fail(cannot("write", path));
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
-    if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1) {
+    // Whoever else owns it may have prepared its content, and would own what is placed.
+    if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1 || facts.st_uid != ::geteuid()) {
       return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own", "remove it");
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {

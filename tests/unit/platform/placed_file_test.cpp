@@ -176,3 +176,12 @@ TEST_CASE("a missing or forbidden folder is an error with its own cure", "[place
   REQUIRE_FALSE(forbidden);
   CHECK_THAT(forbidden.error().cure, Catch::Matchers::Contains("may write to"));
 }
+
+TEST_CASE("a temporary file of another user is not taken over", "[placed]") {
+  if (::geteuid() != 0) return;  // only root can give files away
+  const Folder folder;
+  std::ofstream(folder.path / "part") << "prepared by somebody else";
+  REQUIRE(::chown((folder.path / "part").c_str(), 12345, 0) == 0);
+  CHECK_FALSE(PlacedFile::open(folder.path / "part", folder.path / "target", true));
+  CHECK_FALSE(PlacedFile::open(folder.path / "part", folder.path / "target", false));
+}
