@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
-#include <stdlib.h>
+
+#include "tests/unit/platform/scratch_folder.h"
 
 using namespace muster;
 using delivery::PartFile;
@@ -12,15 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "muster-part-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path); }
+  testing::ScratchFolder scratch;
+  const fs::path& path = scratch.path();
 };
 
 std::string content_of(const fs::path& path) {

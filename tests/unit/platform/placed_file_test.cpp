@@ -11,6 +11,7 @@
 #include "platform/file.h"
 #include "platform/open_file.h"
 #include "tests/unit/platform/privileges.h"
+#include "tests/unit/platform/scratch_folder.h"
 
 using namespace muster;
 using platform::PlacedFile;
@@ -19,19 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "muster-placed-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path); }
+  testing::ScratchFolder scratch;
+  const fs::path& path = scratch.path();
 
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
-  }
+  std::size_t files() const { return scratch.names().size(); }
 };
 
 std::string content_of(const fs::path& path) { return platform::read_file(path, 1000).value_or("(unreadable)"); }
