@@ -6,4 +6,6 @@ namespace muster::platform {
 // A reader that went away (SIGPIPE) or a file-size limit (SIGXFSZ) becomes an error of the call that met it.
 void ignore_write_signals();
 
+long process_id();
+
 }  // namespace muster::platform

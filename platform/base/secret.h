@@ -11,8 +11,8 @@ namespace muster {
 class Secret {
  public:
   Secret() = default;
-  // Swapped and then wiped: a short text stays behind where it was moved from.
-  explicit Secret(std::string value) {
+  // Swapped in, so that no copy stays behind where it came from, not even of a short text.
+  explicit Secret(std::string&& value) {
     value_.swap(value);
     wipe(value);
   }

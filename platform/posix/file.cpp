@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "platform/open_file.h"
+#include "platform/posix/stat_facts.h"
 
 namespace muster::platform {
 namespace {
@@ -40,15 +41,6 @@ const char* kind_of(mode_t mode) {
   return "a device";
 }
 
-WallTime time_of(const timespec& time) {
-  const auto since = seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(since));
-}
-
-FileFacts file_facts(const struct stat& facts) {
-  return {facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size), time_of(facts.st_mtim)};
-}
-
 }  // namespace
 
 std::string os_error(int number) {
@@ -73,13 +65,13 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path) {
 Result<FileFacts> facts_of(const UniqueFd& file, const std::filesystem::path& path) {
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
-  return file_facts(facts);
+  return facts_of_stat(facts);
 }
 
 std::optional<FileFacts> facts_at(const std::filesystem::path& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
-  return file_facts(facts);
+  return facts_of_stat(facts);
 }
 
 Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit) {

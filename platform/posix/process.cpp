@@ -1,5 +1,7 @@
 #include "platform/process.h"
 
+#include <unistd.h>
+
 #include <csignal>
 
 namespace muster::platform {
@@ -8,5 +10,7 @@ void ignore_write_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 }
+
+long process_id() { return ::getpid(); }
 
 }  // namespace muster::platform

@@ -22,9 +22,7 @@ Result<Secret> read_private(const std::filesystem::path& path) {
   if (!file) return tl::unexpected(file.error());
   auto content = platform::read_all(*file, path, largest_key_file);
   if (!content) return fail(ErrorKind::identity, content.error().message, content.error().cure);
-  Secret secret(std::move(*content));
-  Secret::wipe(*content);  // a short text is copied when it moves
-  return secret;
+  return Secret(std::move(*content));
 }
 
 Result<Secret> read_password(const std::filesystem::path& path) {

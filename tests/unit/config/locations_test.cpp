@@ -141,7 +141,7 @@ TEST_CASE("GUID locations keep the order of the file, and doubled backslashes do
   CHECK(found->at(1).id == "{6B29FC40-CA47-1067-B31D-00DD010662DA}");
 }
 
-TEST_CASE("-o changes all locations, or one, or adds one") {
+TEST_CASE("An -o changes all locations, or one, or adds one") {
   CHECK(one(with("h"), {"Port=8443"}).port == 8443);
   CHECK(one(with("h"), {"ManageSoft\\Common\\UploadSettings\\PARIS\\Port=8444", "Port=8443"}).port == 8444);
   const std::string rome = "ManageSoft\\Common\\UploadSettings\\rome\\";

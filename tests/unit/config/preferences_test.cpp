@@ -107,7 +107,7 @@ TEST_CASE("An upload falls back to Tracker, a policy to Launcher, both to Common
   CHECK(fallback->is_default);
 }
 
-TEST_CASE("-o Name beats every section, -o Section\\Name stands for that section") {
+TEST_CASE("An -o Name beats every section, -o Section\\Name stands for that section") {
   const ScratchFolder folder(layered);
   const auto everywhere = loaded(folder, {"NETWORKTIMEOUT=8", "NetworkTimeout=9"});
   for (const auto component : {Component::common, Component::upload, Component::policy}) {

@@ -1,0 +1,34 @@
+#include "platform/instance_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "platform/base/text.h"
+#include "platform/file.h"
+#include "platform/open_file.h"
+#include "platform/process.h"
+
+namespace muster::platform {
+
+Result<InstanceLock> InstanceLock::take(const std::filesystem::path& path) {
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
+  if (!file) {
+    return fail(ErrorKind::local_file, "cannot lock " + path.string() + ": " + last_os_error(),
+                "run as root or as the user of the service");
+  }
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    const auto holder = read_all(file, path, 64);
+    const std::string who = holder ? std::string(text::trim(*holder)) : "";
+    return fail(ErrorKind::failure,
+                "another agent is running already" + (who.empty() ? "" : ", as process " + text::printable(who)) +
+                    " (lock " + path.string() + ")",
+                "stop it first");
+  }
+  const std::string own = std::to_string(process_id()) + "\n";
+  if (::ftruncate(file.get(), 0) != 0) return fail(ErrorKind::local_file, "cannot write " + path.string());
+  if (auto written = write_at(file, path, 0, own); !written) return tl::unexpected(written.error());
+  return InstanceLock(std::move(file));
+}
+
+}  // namespace muster::platform
