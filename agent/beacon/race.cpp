@@ -4,8 +4,12 @@
 
 namespace muster::beacon {
 
-Race::Race(transfer::Port& port, std::vector<Runner> runners)
-    : port_(port), runners_(std::move(runners)), group_(port.new_group()), connect_(runners_.size()) {}
+Race::Race(transfer::Port& port, std::vector<Runner> runners, std::optional<milliseconds> head_start)
+    : port_(port),
+      runners_(std::move(runners)),
+      head_start_(head_start),
+      group_(port.new_group()),
+      connect_(runners_.size()) {}
 
 Race::~Race() {
   for (const auto& [id, runner] : probes_) port_.cancel(id);
@@ -13,8 +17,18 @@ Race::~Race() {
 }
 
 void Race::start(SteadyTime now) {
+  if (head_start_ && runners_.size() > 1) {
+    others_at_ = now + *head_start_;
+    launch({0, {}}, now);
+    return;
+  }
   for (std::size_t runner = 0; runner < runners_.size() && runner < most_runners; ++runner) probe_or_queue(runner);
   advance(now);
+}
+
+void Race::start_others() {
+  others_at_.reset();
+  for (std::size_t runner = 1; runner < runners_.size() && runner < most_runners; ++runner) probe_or_queue(runner);
 }
 
 void Race::probe_or_queue(std::size_t runner) {
@@ -54,6 +68,7 @@ void Race::on_finished(transfer::ExchangeId id, transfer::Outcome outcome, Stead
 void Race::on_passed(transfer::ExchangeId id) {
   if (winner_ || !contenders_.contains(id)) return;
   winner_ = id;
+  others_at_.reset();
   ready_.clear();
 }
 
@@ -61,6 +76,7 @@ void Race::on_time(SteadyTime now) { advance(now); }
 
 void Race::advance(SteadyTime now) {
   if (winner_) return ready_.clear();
+  if (others_at_ && (contenders_.empty() || now >= *others_at_)) start_others();
   while (!ready_.empty() && (contenders_.empty() || now >= next_launch_)) {
     Ready next = std::move(ready_.front());
     ready_.pop_front();
@@ -78,12 +94,13 @@ void Race::launch(Ready ready, SteadyTime now) {
 
 bool Race::over() const {
   if (winner_) return !contenders_.contains(*winner_);
-  return probes_.empty() && contenders_.empty() && ready_.empty();
+  return probes_.empty() && contenders_.empty() && ready_.empty() && !others_at_;
 }
 
 std::optional<SteadyTime> Race::wakes_at() const {
-  if (winner_ || ready_.empty()) return std::nullopt;
-  return next_launch_;
+  if (winner_) return std::nullopt;
+  if (others_at_) return others_at_;
+  return ready_.empty() ? std::nullopt : std::optional(next_launch_);
 }
 
 }  // namespace muster::beacon

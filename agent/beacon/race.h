@@ -35,7 +35,9 @@ class Race {
   static constexpr std::size_t most_runners = 50;
   static constexpr milliseconds stagger{25};
 
-  Race(transfer::Port& port, std::vector<Runner> runners);
+  // With a `head_start` the first runner begins alone, on an open connection where the loop has one; the others only
+  // when it has failed or that time has passed.
+  Race(transfer::Port& port, std::vector<Runner> runners, std::optional<milliseconds> head_start = {});
   Race(const Race&) = delete;
   Race& operator=(const Race&) = delete;
   ~Race();  // cancels what still runs
@@ -58,12 +60,15 @@ class Race {
     platform::UniqueFd socket;  // empty behind a proxy: the connection is the proxy's affair
   };
 
+  void start_others();
   void probe_or_queue(std::size_t runner);
   void advance(SteadyTime now);
   void launch(Ready ready, SteadyTime now);
 
   transfer::Port& port_;
   std::vector<Runner> runners_;
+  std::optional<milliseconds> head_start_;
+  std::optional<SteadyTime> others_at_;  // set: the first runner is alone until then
   transfer::Group group_ = 0;
   std::map<transfer::ExchangeId, std::size_t> probes_;
   std::map<transfer::ExchangeId, std::size_t> contenders_;

@@ -61,8 +61,9 @@ class Grammar {
   }
 
   void add_upload() {
-    auto* command = add_command(app_, "upload", "uploads files now", upload_);
-    command->add_option("FILE", upload_.files, "files to upload; they stay where they are")->required();
+    auto* command =
+        add_command(app_, "upload", "uploads files now; without a FILE all that waits in the spool", upload_);
+    command->add_option("FILE", upload_.files, "files to upload; they stay where they are");
     command->add_option("--type", upload_.type, "folder on the beacon")->type_name("TYPE")->capture_default_str();
     command->add_flag("--remove", upload_.remove, "removes each file once it is delivered");
   }

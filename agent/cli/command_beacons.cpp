@@ -3,8 +3,8 @@
 #include "agent/beacon/survey.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
-#include "agent/cli/session.h"
 
 namespace muster::cli {
 namespace {
@@ -13,7 +13,7 @@ double in_ms(microseconds time) { return static_cast<double>(time.count()) / 100
 
 std::string shown(const std::optional<double>& ms) { return ms ? fmt::format("{:.1f} ms", *ms) : "-"; }
 
-BeaconRow row_of(const Session& session, const beacon::Measurement& measured, std::size_t place) {
+BeaconRow row_of(const service::Session& session, const beacon::Measurement& measured, std::size_t place) {
   const beacon::Location& location = session.locations()[measured.location];
   BeaconRow row;
   row.place = place;
@@ -42,9 +42,10 @@ std::string as_table(const std::vector<BeaconRow>& rows) {
 }  // namespace
 
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) {
-  auto session = Session::open(options, arguments.direction);
+  auto session = open_session(options, arguments.direction);
   if (!session) return tl::unexpected(session.error());
-  const auto measured = beacon::survey((*session)->loop(), (*session)->locations(), (*session)->terms());
+  const auto measured =
+      beacon::survey(*(*session)->generation().loop, (*session)->locations(), (*session)->settings().terms);
   std::vector<BeaconRow> rows;
   rows.reserve(measured.size());
   for (const beacon::Measurement& one : measured) rows.push_back(row_of(**session, one, rows.size() + 1));

@@ -2,8 +2,8 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
-#include "agent/cli/session.h"
 #include "agent/config/editor.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
@@ -123,6 +123,7 @@ Status config_merge(const GlobalOptions& options, const ConfigMergeArguments& ar
   auto merged = config::merge_file(*file, arguments.file);
   if (!merged) return tl::unexpected(merged.error());
   for (const std::string& warning : merged->warnings) log::warning(warning);
+  if (options.json) return print(json_of(MergedPreferences{file->string(), merged->values}));
   return print(fmt::format("{}: {} values set from {}\n", file->string(), merged->values, arguments.file));
 }
 

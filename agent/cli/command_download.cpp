@@ -2,10 +2,11 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/progress_bar.h"
-#include "agent/cli/session.h"
 #include "agent/delivery/download.h"
+#include "agent/delivery/run.h"
 #include "platform/log.h"
 #include "platform/terminal.h"
 
@@ -20,13 +21,13 @@ class StandardOutput final : public transfer::Sink {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-Result<Downloaded> run_job(Session& session, const GlobalOptions& options, const std::string& path,
+Result<Downloaded> run_job(service::Session& session, const GlobalOptions& options, const std::string& path,
                            transfer::Loop& loop, delivery::Job& job) {
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(path, options.verbosity >= 0);
     job.on_progress = bar.listener();
-    delivery::run(loop, job);
+    delivery::run(loop, job, session.settings().retry);
   }
   const auto circumstances = session.circumstances("download of " + path);
   for (const delivery::Failure& failure : job.failures()) {
@@ -42,11 +43,11 @@ Result<Downloaded> run_job(Session& session, const GlobalOptions& options, const
   return downloaded;
 }
 
-Result<Downloaded> to_file(Session& session, const GlobalOptions& options, const std::string& path,
+Result<Downloaded> to_file(service::Session& session, const GlobalOptions& options, const std::string& path,
                            const std::string& file) {
-  transfer::Loop& loop = session.loop();
-  auto job = delivery::Download::open(path, file, session.state_directory() / "downloads", loop, session.locations(),
-                                      session.terms());
+  transfer::Loop& loop = *session.generation().loop;
+  auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
+                                      session.locations(), session.settings().terms);
   if (!job) return tl::unexpected(job.error());
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
@@ -57,9 +58,10 @@ Result<Downloaded> to_file(Session& session, const GlobalOptions& options, const
   return downloaded;
 }
 
-Status to_output(Session& session, const GlobalOptions& options, const std::string& path) {
-  transfer::Loop& loop = session.loop();
-  delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(), session.terms());
+Status to_output(service::Session& session, const GlobalOptions& options, const std::string& path) {
+  transfer::Loop& loop = *session.generation().loop;
+  delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(),
+                               session.settings().terms);
   auto downloaded = run_job(session, options, path, loop, job);
   if (!downloaded) return tl::unexpected(downloaded.error());
   return {};
@@ -73,7 +75,7 @@ Status download(const GlobalOptions& options, const DownloadArguments& arguments
   if (to_stream && options.json) {
     return fail(ErrorKind::usage, "--json and -O - both want standard output", "name a file after -O");
   }
-  auto session = Session::open(options, beacon::Direction::download);
+  auto session = open_session(options, beacon::Direction::download);
   if (!session) return tl::unexpected(session.error());
   if (to_stream) return to_output(**session, options, arguments.path);
   const std::string file = arguments.output.empty() ? base_name(arguments.path) : arguments.output;

@@ -1,42 +1,35 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <limits>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/progress_bar.h"
-#include "agent/cli/session.h"
-#include "agent/delivery/upload.h"
+#include "agent/cli/uploads.h"
+#include "agent/delivery/run.h"
+#include "platform/base/text.h"
 #include "platform/log.h"
+#include "platform/open_file.h"
 
 namespace muster::cli {
 namespace {
 
-std::uint64_t digest_limit(config::UploadDigest digest) {
-  switch (digest) {
-    case config::UploadDigest::always: return std::numeric_limits<std::uint64_t>::max();
-    case config::UploadDigest::never: return 0;
-    case config::UploadDigest::small: break;
-  }
-  return delivery::UploadPlan{}.digest_limit;
-}
-
-Result<Uploaded> upload_one(Session& session, const GlobalOptions& options, const UploadArguments& arguments,
-                            const std::string& file) {
-  delivery::UploadPlan plan;
-  plan.file = file;
-  plan.type = arguments.type;
-  plan.digest_limit = digest_limit(session.upload_digest());
-  transfer::Loop& loop = session.loop();
-  auto job = delivery::Upload::open(std::move(plan), loop, session.locations(), session.terms());
+Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& options, const UploadArguments& arguments,
+                            const std::string& file, beacon::Standing& standing) {
+  auto source = delivery::open_source(file, arguments.type);
+  if (!source) return tl::unexpected(source.error());
+  delivery::Generation& generation = session.generation();
+  const config::TransferSettings& settings = session.settings();
+  auto job = delivery::Upload::make(std::move(*source), settings.upload, generation.kept, *generation.loop,
+                                    session.locations(), settings.terms, &standing);
   if (!job) return tl::unexpected(job.error());
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(file, options.verbosity >= 0);
     (*job)->on_progress = bar.listener();
-    delivery::run(loop, **job);
+    delivery::run(*generation.loop, **job, settings.retry);
   }
   const auto circumstances = session.circumstances("upload of " + file);
   for (const delivery::Failure& failure : (*job)->failures()) {
@@ -45,19 +38,58 @@ Result<Uploaded> upload_one(Session& session, const GlobalOptions& options, cons
   const beacon::Location* beacon = (*job)->beacon();
   if (beacon == nullptr) return tl::unexpected(delivery::explain(circumstances, **job));
   if (arguments.remove) {
-    if (auto removed = (*job)->remove_source(); !removed) return tl::unexpected(removed.error());
+    if (auto removed = platform::remove_if_same(file, (*job)->source().facts); !removed) {
+      return tl::unexpected(removed.error());
+    }
   }
+  const std::chrono::duration<double> took = steady_now() - start;
+  return result_of(**job, *beacon, took.count());
+}
+
+Status upload_files(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
+  auto session = open_session(options, beacon::Direction::upload);
+  if (!session) return tl::unexpected(session.error());
+  beacon::Standing standing((*session)->locations().size());
+  std::vector<Uploaded> uploaded;
+  std::vector<NotUploaded> failed;
+  for (const std::string& file : arguments.files) {
+    auto result = upload_one(**session, options, arguments, file, standing);
+    if (!result) {
+      if (arguments.files.size() > 1) log::error(result.error().line());
+      failed.push_back({file, result.error()});
+      continue;
+    }
+    if (!options.json) {
+      if (auto printed = print(line_of(*result)); !printed) return printed;
+    }
+    uploaded.push_back(std::move(*result));
+  }
+  auto error = verdict(uploaded.size(), failed);
+  if (options.json) {
+    if (auto printed = print(json_of(uploaded, failed, error)); !printed) return printed;
+    told = true;
+  }
+  if (error) return tl::unexpected(*error);
+  return {};
+}
+
+}  // namespace
+
+Uploaded result_of(const delivery::Upload& upload, const beacon::Location& location, double took_s) {
   Uploaded uploaded;
-  uploaded.file = file;
-  uploaded.beacon = beacon->id;
-  uploaded.url = beacon->origin_url() + (*job)->path_at(*beacon);
-  uploaded.bytes = (*job)->size();
-  uploaded.took_s = std::chrono::duration<double>(steady_now() - start).count();
+  uploaded.file = upload.source().path.string();
+  uploaded.beacon = location.id;
+  uploaded.url = location.origin_url() + upload.path_at(location);
+  uploaded.bytes = upload.size();
+  uploaded.took_s = took_s;
   return uploaded;
 }
 
-// One file: its own error. Several, all failed: the error that goes first in the order 4, 5, 7, 6, then the
-// first of the others. Some failed: partial.
+std::string line_of(const Uploaded& uploaded) {
+  return fmt::format("uploaded {} ({}) to '{}' in {:.3f} s: {}\n", text::printable(uploaded.file),
+                     human_size(uploaded.bytes), uploaded.beacon, uploaded.took_s, uploaded.url);
+}
+
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed) {
   if (failed.empty()) return std::nullopt;
   if (uploaded > 0) {
@@ -75,34 +107,8 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
   return failed.front().error;
 }
 
-}  // namespace
-
 Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
-  auto session = Session::open(options, beacon::Direction::upload);
-  if (!session) return tl::unexpected(session.error());
-  std::vector<Uploaded> uploaded;
-  std::vector<NotUploaded> failed;
-  for (const std::string& file : arguments.files) {
-    auto result = upload_one(**session, options, arguments, file);
-    if (!result) {
-      if (arguments.files.size() > 1) log::error(result.error().line());
-      failed.push_back({file, result.error()});
-      continue;
-    }
-    if (!options.json) {
-      auto printed = print(fmt::format("uploaded {} ({}) to '{}' in {:.3f} s: {}\n", file, human_size(result->bytes),
-                                       result->beacon, result->took_s, result->url));
-      if (!printed) return printed;
-    }
-    uploaded.push_back(std::move(*result));
-  }
-  auto error = verdict(uploaded.size(), failed);
-  if (options.json) {
-    if (auto printed = print(json_of(uploaded, failed, error)); !printed) return printed;
-    told = true;
-  }
-  if (error) return tl::unexpected(*error);
-  return {};
+  return arguments.files.empty() ? drain_spool(options, told) : upload_files(options, arguments, told);
 }
 
 }  // namespace muster::cli

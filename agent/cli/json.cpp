@@ -35,18 +35,25 @@ std::string json_of(const Error& error) {
 
 std::string json_of(const std::vector<Uploaded>& uploaded, const std::vector<NotUploaded>& failed,
                     const std::optional<Error>& verdict) {
-  Json root;
-  if (verdict) root["error"] = object_of(*verdict);
-  root["uploaded"] = Json::array();
-  for (const Uploaded& one : uploaded) {
-    root["uploaded"].push_back(
-        {{"file", one.file}, {"beacon", one.beacon}, {"url", one.url}, {"bytes", one.bytes}, {"took_s", one.took_s}});
-  }
-  root["failed"] = Json::array();
-  for (const NotUploaded& one : failed) {
-    root["failed"].push_back({{"file", one.file}, {"error", object_of(one.error)}});
-  }
-  return dump(root);
+  std::string text = json_upload_begin();
+  for (const Uploaded& one : uploaded) text += json_upload_entry(one, &one == &uploaded.front());
+  return text + json_upload_end(failed, verdict);
+}
+
+std::string json_upload_begin() { return "{\n  \"uploaded\": ["; }
+
+std::string json_upload_entry(const Uploaded& one, bool first) {
+  const Json entry{
+      {"file", one.file}, {"beacon", one.beacon}, {"url", one.url}, {"bytes", one.bytes}, {"took_s", one.took_s}};
+  return (first ? "\n    " : ",\n    ") + entry.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string json_upload_end(const std::vector<NotUploaded>& failed, const std::optional<Error>& verdict) {
+  Json rest;
+  rest["failed"] = Json::array();
+  for (const NotUploaded& one : failed) rest["failed"].push_back({{"file", one.file}, {"error", object_of(one.error)}});
+  if (verdict) rest["error"] = object_of(*verdict);
+  return "\n  ],\n" + dump(rest).substr(2);  // goes on inside the object that was begun
 }
 
 std::string json_of(const Downloaded& downloaded) {
@@ -59,6 +66,13 @@ std::string json_of(const Downloaded& downloaded) {
   root["took_s"] = downloaded.took_s;
   root["unchanged"] = downloaded.unchanged;
   root["resumed"] = downloaded.resumed;
+  return dump(root);
+}
+
+std::string json_of(const MergedPreferences& merged) {
+  Json root;
+  root["file"] = merged.file;
+  root["values"] = merged.values;
   return dump(root);
 }
 

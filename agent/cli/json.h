@@ -14,7 +14,13 @@ namespace muster::cli {
 std::string json_of(const Error& error);
 std::string json_of(const std::vector<Uploaded>& uploaded, const std::vector<NotUploaded>& failed,
                     const std::optional<Error>& verdict);
+// The same object in pieces, one for each file, for a spool of any size.
+std::string json_upload_begin();
+std::string json_upload_entry(const Uploaded& uploaded, bool first);
+std::string json_upload_end(const std::vector<NotUploaded>& failed, const std::optional<Error>& verdict);
+
 std::string json_of(const Downloaded& downloaded);
+std::string json_of(const MergedPreferences& merged);
 std::string json_of(const std::vector<BeaconRow>& rows);
 std::string json_of(const std::vector<PreferenceRow>& rows);
 std::string json_of_mistakes(const std::vector<std::string>& mistakes);

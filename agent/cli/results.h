@@ -44,6 +44,11 @@ struct BeaconRow {
   std::string reason;
 };
 
+struct MergedPreferences {
+  std::string file;
+  std::size_t values = 0;
+};
+
 struct PreferenceRow {
   std::string section;
   std::string name;

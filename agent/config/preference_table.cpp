@@ -17,7 +17,6 @@ constexpr std::uint64_t day = 86'400;
 constexpr std::uint64_t unbounded = 1'000'000'000'000;
 
 constexpr std::string_view windows_only = "on Windows alone: the certificate is in the Local Computer's store";
-constexpr std::string_view fixed_retries = "this version tries each beacon once";
 constexpr std::string_view no_shaping = "this version limits by NetworkMaxRate alone";
 constexpr std::string_view no_ocsp = "this version judges by CRLs in SSLCRLPath alone";
 constexpr std::string_view no_selector = "this version takes the beacon that answers first";
@@ -75,13 +74,12 @@ constexpr Preference table[] = {
     {.name = "http_proxy", .type = proxy, .help = "proxy for http locations without one; NONE: none"},
     {.name = "https_proxy", .type = proxy, .help = "proxy for https locations without one; NONE: none"},
     {.name = "no_proxy", .help = "host names and domains without a proxy, with commas between; *: all"},
-    {.name = "NetworkRetries", .type = number, .fallback = "3", .help = "further tries after a failure", .least = 0,
-     .most = 1000, .no_effect = fixed_retries, .default_is_ours = true},
+    {.name = "NetworkRetries", .type = number, .fallback = "1", .help = "further tries after a failure that may pass", .least = 0,
+     .most = 1000, .default_is_ours = true},
     {.name = "NetworkRetryPeriodIncrement", .type = number, .fallback = "0",
-     .help = "seconds by which each wait is longer than the one before", .least = 0, .most = day,
-     .no_effect = fixed_retries},
-    {.name = "MaximumNetworkRetryPeriod", .type = number, .fallback = "120", .help = "seconds, the longest wait",
-     .least = 0, .most = day, .no_effect = fixed_retries, .default_is_ours = true},
+     .help = "seconds by which each wait is longer than the one before; jittered, and never below a second", .least = 0, .most = day},
+    {.name = "MaximumNetworkRetryPeriod", .type = number, .fallback = "120", .help = "seconds after the first failure in which further tries are made",
+     .least = 0, .most = day, .default_is_ours = true},
     {.name = "NetworkMaxRate", .type = number, .fallback = "0", .help = "bytes a second, each way; 0: no limit", .least = 0,
      .most = unbounded},
     {.name = "NetworkMinSpeed", .type = number, .fallback = "0", .help = "bits a second; a slower beacon has failed",
@@ -93,10 +91,10 @@ constexpr Preference table[] = {
      .least = 1, .most = 100, .no_effect = no_shaping},
     {.name = "NetworkLowUsage", .type = number, .fallback = "100", .help = "percent of a slow line to use",
      .least = 1, .most = 100, .no_effect = no_shaping, .default_is_ours = true},
-    {.name = "MaxConcurrentTransfers", .type = number, .fallback = "4", .help = "transfers at the same time",
-     .least = 1, .most = 64, .no_effect = "this version has one transfer at a time", .default_is_ours = true},
-    {.name = "UploadVerify", .type = choice, .fallback = "First", .help = "ask for an upload again with HEAD",
-     .words = "None,First,All", .no_effect = "this version believes a 2xx answer", .default_is_ours = true},
+    {.name = "MaxConcurrentTransfers", .type = number, .fallback = "64", .help = "transfers at the same time, where a backlog and the round trip ask for them",
+     .least = 1, .most = 64, .default_is_ours = true},
+    {.name = "UploadVerify", .type = choice, .fallback = "First", .help = "ask for an upload with HEAD: of each location the first one, or all",
+     .words = "None,First,All", .default_is_ours = true},
     {.name = "UploadDigest", .type = choice, .fallback = "Auto",
      .help = "send Content-Digest (RFC 9530); Auto: up to 64 MiB", .words = "Auto,Always,Never",
      .default_is_ours = true},

@@ -1,6 +1,7 @@
 #include "agent/config/settings.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
@@ -36,10 +37,23 @@ transfer::IpVersion ip_version(const std::string& word) {
   return transfer::IpVersion::system;
 }
 
-UploadDigest upload_digest(const std::string& word) {
-  if (text::equal_ignoring_case(word, "Always")) return UploadDigest::always;
-  if (text::equal_ignoring_case(word, "Never")) return UploadDigest::never;
-  return UploadDigest::small;
+delivery::UploadRules upload_rules(TypedReader& reader) {
+  delivery::UploadRules rules;
+  const std::string digest = reader.text("UploadDigest");
+  if (text::equal_ignoring_case(digest, "Always")) rules.digest_limit = std::numeric_limits<std::uint64_t>::max();
+  if (text::equal_ignoring_case(digest, "Never")) rules.digest_limit = 0;
+  const std::string verify = reader.text("UploadVerify");
+  if (text::equal_ignoring_case(verify, "None")) rules.verify = delivery::UploadVerify::none;
+  if (text::equal_ignoring_case(verify, "All")) rules.verify = delivery::UploadVerify::all;
+  return rules;
+}
+
+delivery::RetrySettings retry_settings(TypedReader& reader) {
+  delivery::RetrySettings retry;
+  retry.retries = static_cast<unsigned>(reader.number("NetworkRetries"));
+  retry.increment = seconds(reader.number("NetworkRetryPeriodIncrement"));
+  retry.longest = seconds(reader.number("MaximumNetworkRetryPeriod"));
+  return retry;
 }
 
 }  // namespace
@@ -58,7 +72,9 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   // Below this floor a transfer has stalled, whatever speed is asked for.
   settings.terms.slowest = std::max(settings.terms.slowest, reader.number("NetworkMinSpeed") / bits_in_a_byte);
   settings.terms.fastest = reader.number("NetworkMaxRate");
-  settings.upload_digest = upload_digest(reader.text("UploadDigest"));
+  settings.upload = upload_rules(reader);
+  settings.retry = retry_settings(reader);
+  settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
   return settings;
 }

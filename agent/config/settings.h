@@ -8,6 +8,8 @@
 #include "agent/beacon/location.h"
 #include "agent/config/component.h"
 #include "agent/config/preferences.h"
+#include "agent/delivery/retry_policy.h"
+#include "agent/delivery/upload.h"
 #include "agent/transfer/terms.h"
 #include "platform/base/result.h"
 #include "ssl/identity.h"
@@ -15,15 +17,14 @@
 
 namespace muster::config {
 
-// When an upload carries a digest of its content (RFC 9530); hashing a gigabyte costs as much as encrypting it.
-enum class UploadDigest { small, always, never };  // small: up to 64 MiB
-
 // What a step that talks to beacons needs.
 struct TransferSettings {
   std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
   ssl::TrustSettings trust;
   transfer::Terms terms;
-  UploadDigest upload_digest = UploadDigest::small;
+  delivery::UploadRules upload;
+  delivery::RetrySettings retry;
+  unsigned most_transfers = 1;  // at the same time
 };
 
 // Reads and checks all that the step of `component` needs. Every mistake is collected and named with file and

@@ -14,6 +14,7 @@ ErrorKind kind_of(const transfer::Outcome& outcome) {
     case Cause::identity_refused: return ErrorKind::identity;
     case Cause::server_untrusted: return ErrorKind::untrusted_server;
     case Cause::answered:
+    case Cause::not_kept:
     case Cause::bad_answer:
     case Cause::too_large: return ErrorKind::refused;
     case Cause::local_read:
@@ -37,6 +38,7 @@ Words words_for(const Circumstances& circumstances, const beacon::Location& loca
     case Cause::identity_refused: return words_for_identity(circumstances, outcome);
     case Cause::server_untrusted: return words_for_server(circumstances, location, outcome);
     case Cause::answered: return words_for_status(location, outcome);
+    case Cause::not_kept: return words_for_loss(location, outcome);
     case Cause::local_read:
     case Cause::local_write:
       if (outcome.local) return {outcome.local->message, outcome.local->cure};

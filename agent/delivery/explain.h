@@ -39,6 +39,7 @@ Words words_for_identity(const Circumstances& circumstances, const transfer::Out
 Words words_for_server(const Circumstances& circumstances, const beacon::Location& location,
                        const transfer::Outcome& outcome);
 Words words_for_status(const beacon::Location& location, const transfer::Outcome& outcome);
+Words words_for_loss(const beacon::Location& location, const transfer::Outcome& outcome);
 Words words_for_network(const Circumstances& circumstances, const beacon::Location& location,
                         const transfer::Outcome& outcome);
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "agent/delivery/file_watch.h"
+#include "agent/delivery/kept_at.h"
 #include "agent/transfer/loop.h"
 #include "platform/base/result.h"
 #include "ssl/client_context.h"
@@ -19,6 +20,7 @@ struct Generation {
   std::shared_ptr<const ssl::Identity> identity;  // null: none is to be shown
   std::shared_ptr<const ssl::Trust> trust;
   std::unique_ptr<transfer::Loop> loop;
+  KeptAt kept;
 };
 
 // One thread. What a transfer was started with stays alive as long as somebody holds its generation.

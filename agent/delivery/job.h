@@ -10,30 +10,31 @@
 
 #include "agent/beacon/location.h"
 #include "agent/beacon/race.h"
+#include "agent/beacon/standing.h"
+#include "agent/delivery/failure.h"
 #include "agent/transfer/loop.h"
 
 namespace muster::delivery {
-
-struct Failure {
-  std::size_t location = 0;  // index into the locations
-  transfer::Outcome outcome;
-};
 
 class Job {
  public:
   enum class Next { done, elsewhere, again, stop };  // again: the same beacon may be asked once more
 
-  // `locations` outlives the job and is in the order of preference.
-  Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms);
+  // `locations` outlives the job and is in the order of preference. `standing`, where jobs share one, outlives it too:
+  // its favourite is asked first, penalised beacons last, and it learns how this job went.
+  Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
+      beacon::Standing* standing = nullptr);
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
-  virtual ~Job() = default;
+  virtual ~Job();
 
-  void start(SteadyTime now);
+  void start(SteadyTime now);  // again after it has failed everywhere: forgets what failed and asks all once more
   void on_event(transfer::Event& event, SteadyTime now);  // events of others are ignored
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
+  bool owns(transfer::ExchangeId id) const { return (race_ && race_->runs(id)) || (question_ && question_->id == id); }
   bool settled() const { return settled_; }
+  bool may_try_again() const { return !stopped_; }  // false: no beacon can do it any more
 
   // After it is settled: the beacon that did it, or nothing when all failed.
   const beacon::Location* beacon() const { return beacon_ ? &locations_[*beacon_] : nullptr; }
@@ -49,25 +50,39 @@ class Job {
   virtual transfer::Request request_for(const beacon::Location& location) = 0;
   // Judges a transfer that got through to a beacon, or failed there; may finish the work on the local side.
   virtual Next judge(transfer::Outcome& outcome) = 0;
+  // After a good answer: one more question to the same beacon before the work counts as done, and its judge.
+  virtual std::optional<transfer::Request> question(const beacon::Location&) { return std::nullopt; }
+  virtual Next judge_answer(const beacon::Location&, transfer::Outcome&) { return Next::done; }
   const transfer::Terms& terms() const { return terms_; }
 
  private:
+  struct Question {
+    transfer::ExchangeId id = 0;
+    std::size_t location = 0;
+    transfer::Outcome outcome;  // of the transfer that it is about
+  };
+
+  std::vector<std::size_t> candidates(SteadyTime now) const;
+  beacon::Runner runner_for(std::size_t location);
   void race(SteadyTime now);
   void take_results(SteadyTime now);
+  void decide(std::size_t location, transfer::Outcome outcome, Next next, SteadyTime now);
+  bool ask(std::size_t location, transfer::Outcome& outcome);
+  void finish_or_race(Next next, SteadyTime now);
 
   transfer::Port& port_;
   const beacon::Locations& locations_;
   transfer::Terms terms_;
+  beacon::Standing* standing_;
   std::vector<bool> tried_;
   std::vector<bool> asked_again_;
   std::unique_ptr<beacon::Race> race_;
+  std::optional<Question> question_;
   bool settled_ = false;
+  bool stopped_ = false;
   std::optional<std::size_t> beacon_;
   transfer::Outcome outcome_;
   std::vector<Failure> failures_;
 };
-
-// Runs one job to its end on this thread.
-void run(transfer::Loop& loop, Job& job);
 
 }  // namespace muster::delivery

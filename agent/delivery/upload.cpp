@@ -4,7 +4,9 @@
 
 #include <array>
 
+#include "agent/spool/entry_name.h"
 #include "platform/base/text.h"
+#include "platform/log.h"
 #include "platform/open_file.h"
 #include "ssl/digest.h"
 
@@ -13,12 +15,6 @@ namespace {
 
 constexpr std::uint64_t slowest_upload = 4096;  // bytes a second, for the limit on the whole exchange
 constexpr seconds shortest_limit{300};
-
-// One folder below the beacon's upload directory, never a way out of it.
-bool is_folder_name(std::string_view type) {
-  return !type.empty() && type.front() != '.' && type.find('/') == std::string_view::npos &&
-         type == text::printable(type);
-}
 
 Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesystem::path& path, std::uint64_t size) {
   ssl::Sha256 hash;
@@ -36,60 +32,95 @@ Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesys
 
 }  // namespace
 
-Upload::Upload(UploadPlan plan, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms)
-    : Job(port, locations, terms), plan_(std::move(plan)) {}
-
-Result<std::unique_ptr<Upload>> Upload::open(UploadPlan plan, transfer::Port& port, const beacon::Locations& locations,
-                                             const transfer::Terms& terms) {
-  if (!is_folder_name(plan.type)) {
-    return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", plan.type),
+Result<UploadSource> open_source(const std::filesystem::path& path, const std::string& type) {
+  if (!spool::is_type(type)) {
+    return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", type),
                 "name one folder, such as Inventories");
   }
-  std::unique_ptr<Upload> upload(new Upload(std::move(plan), port, locations, terms));
-  if (auto read = upload->read_file(); !read) return tl::unexpected(read.error());
+  auto file = platform::open_regular(path);
+  if (!file) return tl::unexpected(file.error());
+  auto facts = platform::facts_of(*file, path);
+  if (!facts) return tl::unexpected(facts.error());
+  return UploadSource{path, path.filename().string(), type,
+                      std::make_shared<const platform::UniqueFd>(std::move(*file)), *facts};
+}
+
+Upload::Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
+               const beacon::Locations& locations, const transfer::Terms& terms, beacon::Standing* standing)
+    : Job(port, locations, terms, standing), source_(std::move(source)), rules_(rules), kept_(kept) {}
+
+Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRules& rules, KeptAt& kept,
+                                             transfer::Port& port, const beacon::Locations& locations,
+                                             const transfer::Terms& terms, beacon::Standing* standing) {
+  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, kept, port, locations, terms, standing));
+  if (auto taken = upload->take_digest(); !taken) return tl::unexpected(taken.error());
   return upload;
 }
 
-Status Upload::read_file() {
-  auto file = platform::open_regular(plan_.file);
-  if (!file) return tl::unexpected(file.error());
-  auto facts = platform::facts_of(*file, plan_.file);
-  if (!facts) return tl::unexpected(facts.error());
-  facts_ = *facts;
-  if (plan_.digest_limit > 0 && facts_.size <= plan_.digest_limit) {
-    auto digest = digest_of(*file, plan_.file, facts_.size);
-    if (!digest) return tl::unexpected(digest.error());
-    digest_ = std::move(*digest);
-  }
-  content_ = std::make_shared<const platform::UniqueFd>(std::move(*file));
+Status Upload::take_digest() {
+  const std::uint64_t size = source_.facts.size;
+  if (rules_.digest_limit == 0 || size > rules_.digest_limit) return {};
+  auto digest = digest_of(*source_.content, source_.path, size);
+  if (!digest) return tl::unexpected(digest.error());
+  digest_ = std::move(*digest);
   return {};
 }
 
 std::string Upload::path_at(const beacon::Location& location) const {
-  return location.path(plan_.type + "/" + plan_.file.filename().string());
+  return location.path(source_.type + "/" + source_.name);
 }
 
 transfer::Request Upload::request_for(const beacon::Location& location) {
   transfer::Request request;
   request.method = transfer::Method::put;
   request.path = path_at(location);
-  request.body = {content_, facts_.size};
+  request.body = {source_.content, source_.facts.size};
   if (!digest_.empty()) request.headers.push_back("Content-Digest: " + digest_);
-  request.limits.total = shortest_limit + seconds(facts_.size / slowest_upload);
+  request.limits.total = shortest_limit + seconds(source_.facts.size / slowest_upload);
   return request;
 }
 
 Job::Next Upload::judge(transfer::Outcome& outcome) {
   if (outcome.cause == transfer::Cause::local_read) return Next::stop;
   if (outcome.cause != transfer::Cause::answered || !outcome.reply.good()) return Next::elsewhere;
-  const auto now = platform::facts_of(*content_, plan_.file);
-  if (now && now->size == facts_.size && now->modified == facts_.modified) return Next::done;
+  const auto now = platform::facts_of(*source_.content, source_.path);
+  if (now && now->size == source_.facts.size && now->modified == source_.facts.modified) return Next::done;
   outcome.cause = transfer::Cause::local_read;
   outcome.local = Error(ErrorKind::local_file, "the file changed while it was sent",
                         "upload it again when its writer has finished");
   return Next::stop;
 }
 
-Status Upload::remove_source() const { return platform::remove_if_same(plan_.file, facts_); }
+std::optional<transfer::Request> Upload::question(const beacon::Location& location) {
+  const bool proven = kept_.contains(location.id);
+  if (rules_.verify == UploadVerify::none || (rules_.verify == UploadVerify::first && proven)) return std::nullopt;
+  transfer::Request request;
+  request.method = transfer::Method::head;
+  request.path = path_at(location);
+  request.limits.total = terms().network_timeout;
+  return request;
+}
+
+Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outcome& outcome) {
+  if (outcome.cause != transfer::Cause::answered) return Next::elsewhere;
+  const int status = outcome.reply.status;
+  if (status >= 500) return Next::elsewhere;
+  const auto length = outcome.reply.field("Content-Length");
+  if (outcome.reply.good() && (!length || *length == std::to_string(source_.facts.size))) {
+    kept_.insert(location.id);
+    return Next::done;
+  }
+  const bool may_not_ask = status == 401 || status == 403 || status == 405;
+  if (may_not_ask && rules_.verify == UploadVerify::first) {
+    log::warning(
+        fmt::format("beacon {} answers HTTP {} when it is asked for an upload, so that it is believed; allow "
+                    "HEAD there, or set UploadVerify=None",
+                    location.label(), status));
+    kept_.insert(location.id);
+    return Next::done;
+  }
+  outcome.cause = transfer::Cause::not_kept;
+  return Next::elsewhere;
+}
 
 }  // namespace muster::delivery

@@ -6,40 +6,57 @@
 #include <string>
 
 #include "agent/delivery/job.h"
+#include "agent/delivery/kept_at.h"
 #include "platform/file.h"
 
 namespace muster::delivery {
 
-struct UploadPlan {
-  std::filesystem::path file;
-  std::string type;                                  // a folder name: "Inventories"
+enum class UploadVerify { none, first, all };
+
+// What the preferences say of every upload.
+struct UploadRules {
   std::uint64_t digest_limit = 64ULL * 1024 * 1024;  // larger files go without Content-Digest (RFC 9530); 0: all
+  UploadVerify verify = UploadVerify::first;
 };
+
+// A file that is open, and what it is called.
+struct UploadSource {
+  std::filesystem::path path;  // for messages
+  std::string name;            // on the beacon
+  std::string type;            // a folder name: "Inventories"
+  std::shared_ptr<const platform::UniqueFd> content;
+  platform::FileFacts facts;
+};
+
+// Errors are of kind local_file, or usage for a type that is no folder name.
+Result<UploadSource> open_source(const std::filesystem::path& file, const std::string& type);
 
 class Upload final : public Job {
  public:
-  // Opens and measures the file; an error is of kind local_file, or usage for a type that is no folder name.
-  static Result<std::unique_ptr<Upload>> open(UploadPlan plan, transfer::Port& port, const beacon::Locations& locations,
-                                              const transfer::Terms& terms);
+  // `kept` are the locations that have shown in this generation that they keep what they accept; the upload adds to
+  // it. `standing` as for Job, or null. An error is of kind local_file.
+  static Result<std::unique_ptr<Upload>> make(UploadSource source, const UploadRules& rules, KeptAt& kept,
+                                              transfer::Port& port, const beacon::Locations& locations,
+                                              const transfer::Terms& terms, beacon::Standing* standing);
 
-  std::uint64_t size() const { return facts_.size; }
-  const std::filesystem::path& file() const { return plan_.file; }
+  std::uint64_t size() const { return source_.facts.size; }
+  const UploadSource& source() const { return source_; }
   std::string path_at(const beacon::Location& location) const;
-
-  // After delivery: removes the file, if it is still the one that was sent.
-  Status remove_source() const;
 
  protected:
   transfer::Request request_for(const beacon::Location& location) override;
   Next judge(transfer::Outcome& outcome) override;
+  std::optional<transfer::Request> question(const beacon::Location& location) override;
+  Next judge_answer(const beacon::Location& location, transfer::Outcome& outcome) override;
 
  private:
-  Upload(UploadPlan plan, transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms);
-  Status read_file();
+  Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
+         const beacon::Locations& locations, const transfer::Terms& terms, beacon::Standing* standing);
+  Status take_digest();
 
-  UploadPlan plan_;
-  std::shared_ptr<const platform::UniqueFd> content_;
-  platform::FileFacts facts_;
+  UploadSource source_;
+  UploadRules rules_;
+  KeptAt& kept_;
   std::string digest_;  // field value; empty: none
 };
 

@@ -25,6 +25,7 @@ enum class Cause {
   broken,            // connection lost before the answer was whole
   bad_answer,        // not HTTP, or an answer that cannot be verified as whole
   too_large,         // more body than the limit
+  not_kept,          // an upload was answered well, and then the beacon does not have it (set by who asked it)
   proxy,             // the proxy refused
   local_read,        // the file to send could not be read, or changed meanwhile
   local_write,       // the sink failed

@@ -42,7 +42,7 @@ class Generations(unittest.TestCase):
                     check(beacon, device)
 
     def serials(self, beacon):
-        return [line.split("serial=")[1].split()[0] for line in beacon.requests()]
+        return [line.split("serial=")[1].split()[0] for line in beacon.puts()]
 
     def test_a_replaced_certificate_is_shown_from_the_next_transfer_on(self):
         pki = shared_pki()

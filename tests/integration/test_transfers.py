@@ -99,7 +99,7 @@ class Uploads(Transfers):
         self.run_well("upload", self.device.file("a"))
         self.device.deploy(self.pki.client_other)
         self.run_well("upload", self.device.file("b"))
-        serials = [line.split("serial=")[1].split()[0] for line in self.beacon.requests()]
+        serials = [line.split("serial=")[1].split()[0] for line in self.beacon.puts()]
         self.assertEqual(serials, [self.pki.client.serial(), self.pki.client_other.serial()])
 
 

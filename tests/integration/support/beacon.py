@@ -175,3 +175,7 @@ class Beacon:
         """The lines of the access log: one for each request that was seen."""
         log = self.folder / "log" / "access.log"
         return log.read_text(errors="surrogateescape").splitlines() if log.exists() else []
+
+    def puts(self):
+        """Those of uploads: the HEAD that asks whether a first one was kept is left out."""
+        return [line for line in self.requests() if '"PUT ' in line]

@@ -1,0 +1,112 @@
+#include <fmt/core.h>
+
+#include <array>
+#include <utility>
+
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/cli/uploads.h"
+#include "agent/delivery/drain.h"
+#include "platform/base/text.h"
+#include "platform/log.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr std::size_t most_listed = 1000;  // failures in the JSON object; all are logged
+
+// Tells of each file as it is settled, so that memory does not grow with the spool.
+class Teller final : public delivery::DrainListener {
+ public:
+  explicit Teller(const GlobalOptions& options) : options_(options) {
+    if (options_.json) keep(print(json_upload_begin()));
+  }
+
+  void on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) override {
+    const bool first = std::exchange(first_, false);
+    if (options_.json) {
+      keep(print(json_upload_entry(result_of(upload, location, took_s), first)));
+    } else if (options_.verbosity >= 0) {
+      keep(print(line_of(result_of(upload, location, took_s))));
+    }
+  }
+
+  void on_failed(const spool::Entry& entry, const Error& error, bool) override {
+    log::error(error.line());
+    if (failed_.size() < most_listed) failed_.push_back({entry.type + "/" + entry.name, error});
+  }
+
+  const std::vector<NotUploaded>& failed() const { return failed_; }
+  void end(const std::optional<Error>& verdict) {
+    if (options_.json) keep(print(json_upload_end(failed_, verdict)));
+  }
+  const Status& printed() const { return printed_; }
+
+ private:
+  void keep(Status status) {
+    if (printed_) printed_ = std::move(status);
+  }
+
+  const GlobalOptions& options_;
+  bool first_ = true;
+  std::vector<NotUploaded> failed_;
+  Status printed_;
+};
+
+std::string summary(const delivery::DrainCounts& counts, double took_s) {
+  std::string line = fmt::format("uploaded {} file{} ({}) in {:.3f} s", counts.delivered,
+                                 counts.delivered == 1 ? "" : "s", human_size(counts.bytes), took_s);
+  if (counts.set_aside > 0) line += fmt::format(", {} set aside", counts.set_aside);
+  if (counts.left > 0) line += fmt::format(", {} left", counts.left);
+  if (counts.busy > 0) line += fmt::format(", {} in the hands of another process", counts.busy);
+  return line + "\n";
+}
+
+std::optional<Error> verdict(const delivery::Drain& drain, std::vector<NotUploaded> failed) {
+  if (drain.stopped_by()) failed.push_back({"", *drain.stopped_by()});
+  if (failed.empty() || drain.counts().delivered == 0) return verdict(0, failed);
+  const delivery::DrainCounts& counts = drain.counts();
+  const std::string aside = counts.set_aside > 0 ? fmt::format("{} set aside", counts.set_aside) : "";
+  const std::string left = counts.left > 0 ? fmt::format("{} left in the spool", counts.left) : "";
+  return Error(ErrorKind::partial,
+               fmt::format("{} file{} not uploaded: {}{}{}", counts.set_aside + counts.left,
+                           counts.set_aside + counts.left == 1 ? "" : "s", aside,
+                           aside.empty() || left.empty() ? "" : ", ", left),
+               "see the errors above");
+}
+
+}  // namespace
+
+Status drain_spool(const GlobalOptions& options, bool& told) {
+  const auto wakeup = std::make_shared<platform::Wakeup>();
+  auto session = open_session(options, beacon::Direction::upload, wakeup);
+  if (!session) return tl::unexpected(session.error());
+  auto spool = spool::Spool::open((*session)->data_directory() / "uploads", false);
+  if (!spool) return tl::unexpected(spool.error());
+
+  const SteadyTime start = steady_now();
+  Teller teller(options);
+  delivery::Drain drain(**spool, (*session)->generations(), (*session)->locations(), (*session)->drain_rules(), teller);
+  drain.look(start);
+  const std::array handles{&wakeup->handle()};
+  while (!drain.idle()) {
+    platform::wait_any(handles, drain.wakes_at());
+    wakeup->clear();
+    const SteadyTime now = steady_now();
+    drain.on_wakeup(now);
+    drain.on_time(now);
+  }
+  if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());
+  const std::chrono::duration<double> took = steady_now() - start;
+  auto error = verdict(drain, teller.failed());
+  teller.end(error);
+  told = options.json;
+  if (!options.json) {
+    if (auto printed = print(summary(drain.counts(), took.count())); !printed) return printed;
+  }
+  if (error) return tl::unexpected(*error);
+  return teller.printed();
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,24 @@
+// What `muster upload` does with and without files has in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/cli/arguments.h"
+#include "agent/cli/results.h"
+#include "agent/delivery/upload.h"
+
+namespace muster::cli {
+
+Uploaded result_of(const delivery::Upload& upload, const beacon::Location& location, double took_s);
+std::string line_of(const Uploaded& uploaded);
+
+// One file: its own error. Several, all failed: the error that goes first in the order 4, 5, 7, 6, then the first of
+// the others. Some failed: partial.
+std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed);
+
+// `told` as for upload().
+Status drain_spool(const GlobalOptions& options, bool& told);
+
+}  // namespace muster::cli

@@ -1,0 +1,116 @@
+// Empties the spool: claims its files one after the other, sends as many at once as the round trip asks for, and
+// settles each: removed when delivered, set aside when refused for good, otherwise left where it is.
+//
+// A state machine without waiting; one thread. Its owner waits for `wakeup` of the generations and for wakes_at().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "agent/beacon/standing.h"
+#include "agent/delivery/explain.h"
+#include "agent/delivery/generations.h"
+#include "agent/delivery/retry_policy.h"
+#include "agent/delivery/upload.h"
+#include "agent/spool/spool.h"
+
+namespace muster::delivery {
+
+// Values, taken when the drain is made.
+struct DrainRules {
+  transfer::Terms terms;
+  UploadRules upload;
+  RetrySettings retry;
+  unsigned most_transfers = 1;  // MaxConcurrentTransfers
+  ssl::TrustSettings trust;     // for the words of failures
+};
+
+// Who wants to hear of single files.
+class DrainListener {
+ public:
+  virtual ~DrainListener() = default;
+  virtual void on_delivered(const Upload& upload, const beacon::Location& location, double took_s) = 0;
+  virtual void on_failed(const spool::Entry& entry, const Error& error, bool set_aside) = 0;
+};
+
+struct DrainCounts {
+  std::uint64_t delivered = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t set_aside = 0;
+  std::uint64_t left = 0;  // failed, or could not be opened: still in the spool
+  std::uint64_t busy = 0;  // another process works on them
+};
+
+class Drain {
+ public:
+  // All outlive the drain.
+  Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations, const DrainRules& rules,
+        DrainListener& listener);
+  Drain(const Drain&) = delete;
+  Drain& operator=(const Drain&) = delete;
+  ~Drain();
+
+  void look(SteadyTime now);                     // goes through the whole spool, from now on or once more
+  void add(spool::Entry entry, SteadyTime now);  // this file first
+  void on_wakeup(SteadyTime now);
+  void on_time(SteadyTime now);
+  std::optional<SteadyTime> wakes_at() const;
+  void stop() { stopped_ = true; }  // starts nothing more; what is in flight goes on
+
+  // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look() or add().
+  bool idle() const;
+  bool in_flight() const { return !active_.empty(); }
+
+  const DrainCounts& counts() const { return counts_; }
+  // Why the rest was not tried: what would happen to every file.
+  const std::optional<Error>& stopped_by() const { return stopped_by_; }
+
+ private:
+  struct Active {
+    spool::Item item;
+    std::shared_ptr<Generation> generation;
+    std::unique_ptr<Upload> upload;  // goes before its generation
+    SteadyTime started{};
+  };
+
+  std::optional<spool::Entry> next_entry();
+  void fill(SteadyTime now);
+  unsigned window(SteadyTime now) const;
+  void start(spool::Entry entry, SteadyTime now);
+  Result<std::shared_ptr<Generation>> generation(SteadyTime now);
+  void settle_ended(SteadyTime now);
+  void go_on(SteadyTime now);
+  void delivered(const Active& active, SteadyTime now);
+  void failed(const Active& active, SteadyTime now);
+  void set_aside(const Active& active, const Error& error);
+  void leave(const spool::Entry& entry, const Error& error);
+  void pause(const Active& active, const Error& error, SteadyTime now);
+  void give_up(const Error& error);
+  void sync(SteadyTime now);
+
+  spool::Spool& spool_;
+  Generations& generations_;
+  const beacon::Locations& locations_;
+  DrainRules rules_;
+  DrainListener& listener_;
+  beacon::Standing standing_;
+
+  std::optional<spool::Scan> scan_;
+  std::deque<spool::Entry> first_;  // told of, or to be tried again: before what the scan finds
+  std::vector<Active> active_;
+  std::shared_ptr<Generation> generation_;
+  SteadyTime generation_checked_{};
+  std::optional<SteadyTime> resume_at_;
+  std::optional<SteadyTime> sync_at_;
+  unsigned retry_ = 0;  // further tries since something was last delivered
+  unsigned refused_in_a_row_ = 0;
+  unsigned growth_ = 1;  // how many at once the deliveries so far justify
+  bool stopped_ = false;
+  std::optional<Error> stopped_by_;
+  DrainCounts counts_;
+};
+
+}  // namespace muster::delivery

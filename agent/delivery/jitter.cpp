@@ -1,0 +1,12 @@
+#include "agent/delivery/jitter.h"
+
+#include <random>
+
+namespace muster::delivery {
+
+double random_share() {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+}  // namespace muster::delivery

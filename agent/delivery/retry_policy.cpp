@@ -1,0 +1,88 @@
+#include "agent/delivery/retry_policy.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/transfer/retry_after.h"
+
+namespace muster::delivery {
+namespace {
+
+using transfer::Cause;
+
+constexpr milliseconds shortest_wait{1000};
+
+Verdict verdict_of_status(int status) {
+  switch (status) {
+    case 400:
+    case 411:
+    case 413:
+    case 414:
+    case 415:
+    case 422: return Verdict::set_aside;
+    case 408:
+    case 429: return Verdict::again;
+    default: return status >= 500 ? Verdict::again : Verdict::declined;
+  }
+}
+
+}  // namespace
+
+Verdict verdict_of(const transfer::Outcome& outcome) {
+  switch (outcome.cause) {
+    case Cause::answered: return verdict_of_status(outcome.reply.status);
+    case Cause::identity_refused:
+    case Cause::server_untrusted: return Verdict::blocked;
+    case Cause::not_kept:
+    case Cause::bad_answer:
+    case Cause::too_large: return Verdict::declined;
+    case Cause::local_read:
+    case Cause::local_write: return Verdict::local;
+    case Cause::name:
+    case Cause::connect:
+    case Cause::tls:
+    case Cause::stalled:
+    case Cause::broken:
+    case Cause::proxy:
+    case Cause::lost_race:
+    case Cause::cancelled:
+    case Cause::internal: break;
+  }
+  return Verdict::again;
+}
+
+Verdict verdict_of(const std::vector<Failure>& failures) {
+  static constexpr std::array order{Verdict::local, Verdict::again, Verdict::blocked, Verdict::declined};
+  for (const Verdict verdict : order) {
+    const bool occurred = std::any_of(failures.begin(), failures.end(),
+                                      [&](const Failure& failure) { return verdict_of(failure.outcome) == verdict; });
+    if (occurred) return verdict;
+  }
+  return failures.empty() ? Verdict::declined : Verdict::set_aside;
+}
+
+seconds asked_wait(const std::vector<Failure>& failures, WallTime now) {
+  std::optional<seconds> shortest;
+  for (const Failure& failure : failures) {
+    const seconds asked = transfer::retry_after(failure.outcome.reply, now).value_or(seconds::zero());
+    shortest = shortest ? std::min(*shortest, asked) : asked;
+  }
+  return shortest.value_or(seconds::zero());
+}
+
+std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, double random) {
+  if (retry == 0 || retry > settings.retries) return std::nullopt;
+  const auto since_first = [&](unsigned number) {
+    return std::min<seconds>(settings.increment * number * (number + 1) / 2, settings.longest);
+  };
+  const milliseconds documented = since_first(retry) - since_first(retry - 1);
+  const milliseconds upper = std::max(documented, 2 * shortest_wait);
+  return shortest_wait + milliseconds(static_cast<long>(random * static_cast<double>((upper - shortest_wait).count())));
+}
+
+seconds penalty_for(const transfer::Outcome& outcome, WallTime now) {
+  constexpr seconds ordinary{60};
+  return std::max(ordinary, transfer::retry_after(outcome.reply, now).value_or(seconds::zero()));
+}
+
+}  // namespace muster::delivery

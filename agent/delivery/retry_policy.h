@@ -1,0 +1,44 @@
+// What follows from a failed transfer: again when, elsewhere, or never. Pure; docs/delivery.md has the table.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/delivery/failure.h"
+
+namespace muster::delivery {
+
+// What a failure says about going on, once every usable beacon has been asked.
+enum class Verdict {
+  again,      // it may pass by itself: network, 408, 429, 5xx
+  blocked,    // it will fail in the same way for every file until somebody mends it: certificates
+  declined,   // about the beacon or the configuration: 401, 403, 404, 405, 407, 409, redirects. The file waits
+  set_aside,  // about this very file: 400, 411, 413, 414, 415, 422. No beacon will ever take it
+  local,      // the file itself cannot be read, or changes
+};
+
+Verdict verdict_of(const transfer::Outcome& outcome);
+
+// Of all failures of one transfer. One that may pass decides, then what concerns every file, then what concerns the
+// configuration; a file is only set aside when every beacon said so.
+Verdict verdict_of(const std::vector<Failure>& failures);
+
+// How long the beacons asked to wait: the shortest, as one of them is enough. Zero when one did not ask.
+seconds asked_wait(const std::vector<Failure>& failures, WallTime now);
+
+// The NetworkRetries family: with retries 5, increment 10 s and longest 120 s further tries come after 10, 30, 60, 100
+// and 120 s since the first failure.
+struct RetrySettings {
+  unsigned retries = 1;
+  seconds increment{0};
+  seconds longest{120};
+};
+
+// How long to wait before the `retry`-th further try (from 1), jittered in full so that a fleet does not come back at
+// once: between one second and the documented wait. `random` is in [0, 1). nullopt: give up.
+std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, double random);
+
+// How long a beacon that failed in this way is asked last.
+seconds penalty_for(const transfer::Outcome& outcome, WallTime now);
+
+}  // namespace muster::delivery

@@ -1,0 +1,47 @@
+#include "agent/delivery/run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "agent/delivery/jitter.h"
+#include "platform/log.h"
+
+namespace muster::delivery {
+namespace {
+
+void run_once(transfer::Loop& loop, Job& job) {
+  constexpr std::chrono::hours forever{24};
+  job.start(steady_now());
+  while (!job.settled()) {
+    const SteadyTime deadline = job.wakes_at().value_or(steady_now() + forever);
+    if (auto event = loop.next(deadline)) {
+      job.on_event(*event, steady_now());
+    } else {
+      job.on_time(steady_now());
+    }
+  }
+}
+
+// What still ends meanwhile belongs to nobody any more.
+void wait_until(transfer::Loop& loop, SteadyTime end) {
+  while (loop.next(end)) {}
+}
+
+}  // namespace
+
+void run(transfer::Loop& loop, Job& job, const RetrySettings& retry) {
+  for (unsigned number = 1;; ++number) {
+    run_once(loop, job);
+    if (job.beacon() != nullptr || !job.may_try_again() || verdict_of(job.failures()) != Verdict::again) return;
+    const auto wait = wait_before(retry, number, random_share());
+    const seconds asked = asked_wait(job.failures(), wall_now());
+    if (!wait || asked > retry.longest) return;
+    const milliseconds pause = std::max<milliseconds>(*wait, asked);
+    log::info(
+        fmt::format("no beacon could do it, asking all again in {:.1f} s", static_cast<double>(pause.count()) / 1000));
+    wait_until(loop, steady_now() + pause);
+  }
+}
+
+}  // namespace muster::delivery

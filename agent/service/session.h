@@ -1,0 +1,50 @@
+// What a step that talks to beacons works with: preferences read, identity and trust loaded, a loop running.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/beacon/location.h"
+#include "agent/config/preferences.h"
+#include "agent/config/settings.h"
+#include "agent/delivery/drain.h"
+#include "agent/delivery/explain.h"
+#include "agent/delivery/generations.h"
+#include "platform/base/secret.h"
+#include "platform/wait.h"
+
+namespace muster::service {
+
+// Asks whoever knows it for the password of an encrypted key; given the path of the key.
+using PasswordSource = std::function<Result<Secret>(const std::filesystem::path& key)>;
+
+class Session {
+ public:
+  // Fails before anything is sent: on a wrong preference, a broken identity, a missing trust store. `wakeup` is
+  // signalled whenever a loop has something to tell; null: only Loop::next() is used.
+  static Result<std::unique_ptr<Session>> open(const config::Preferences& preferences, beacon::Direction direction,
+                                               const PasswordSource& password,
+                                               std::shared_ptr<const platform::Wakeup> wakeup = nullptr);
+
+  // For the next transfer: another one when certificate, key or trust was replaced meanwhile.
+  delivery::Generation& generation();
+  delivery::Generations& generations() { return *generations_; }
+  const beacon::Locations& locations() const { return locations_; }
+  const config::TransferSettings& settings() const { return settings_; }
+  const std::filesystem::path& data_directory() const { return data_directory_; }
+  delivery::DrainRules drain_rules() const;
+  delivery::Circumstances circumstances(std::string action) const;
+
+ private:
+  Session() = default;
+
+  std::filesystem::path data_directory_;
+  config::TransferSettings settings_;
+  beacon::Locations locations_;
+  std::optional<delivery::Generations> generations_;
+  std::shared_ptr<delivery::Generation> generation_;
+};
+
+}  // namespace muster::service

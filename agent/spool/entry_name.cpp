@@ -1,0 +1,31 @@
+#include "agent/spool/entry_name.h"
+
+#include "platform/base/text.h"
+
+namespace muster::spool {
+namespace {
+
+constexpr std::size_t longest_name = 255;
+constexpr std::string_view reason_suffix = ".reason";
+
+std::string with_suffix(std::string_view name, std::string_view suffix) {
+  std::string whole(name.substr(0, longest_name - suffix.size()));
+  return whole.append(suffix);
+}
+
+}  // namespace
+
+bool is_type(std::string_view name) {
+  return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos &&
+         name == text::printable(name);
+}
+
+bool is_unfinished(std::string_view name) { return name.starts_with('.') || name.ends_with(".tmp"); }
+
+std::string set_aside_name(std::string_view name, unsigned attempt) {
+  return attempt == 0 ? std::string(name) : with_suffix(name, "." + std::to_string(attempt));
+}
+
+std::string reason_name(std::string_view set_aside_name) { return with_suffix(set_aside_name, reason_suffix); }
+
+}  // namespace muster::spool

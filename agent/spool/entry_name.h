@@ -1,0 +1,21 @@
+// Which names in the spool mean what. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace muster::spool {
+
+// A folder of the spool that holds uploads: one step below the spool and never hidden. It becomes part of a path on the
+// beacon, so control characters are out.
+bool is_type(std::string_view name);
+
+// Hidden, or ending in ".tmp": somebody is still writing it.
+bool is_unfinished(std::string_view name);
+
+// The names under which a file is set aside and its reason is told, at the `attempt`-th try to find free ones (from
+// 0). No name grows beyond the 255 bytes that file systems allow.
+std::string set_aside_name(std::string_view name, unsigned attempt);
+std::string reason_name(std::string_view set_aside_name);
+
+}  // namespace muster::spool

@@ -1,0 +1,45 @@
+#include "agent/spool/entry_name.h"
+#include "agent/spool/spool.h"
+
+namespace muster::spool {
+
+bool Scan::next_type() {
+  if (!types_) {
+    if (platform::absent(spool_->root_)) return false;
+    auto root = spool_->root_folder();
+    auto listing = root ? (*root)->list() : tl::unexpected(root.error());
+    if (!listing) {
+      problems_.push_back(listing.error());
+      return false;
+    }
+    types_.emplace(std::move(*listing));
+  }
+  while (const auto name = types_->next()) {
+    if (!name->maybe_folder || !is_type(name->text)) continue;
+    auto type = spool_->type_folder(name->text);
+    auto listing = type ? (*type)->folder.list() : tl::unexpected(type.error());
+    if (!listing) {
+      problems_.push_back(listing.error());
+      continue;
+    }
+    type_ = name->text;
+    entries_.emplace(std::move(*listing));
+    return true;
+  }
+  return false;
+}
+
+std::optional<Entry> Scan::next() {
+  while (!ended_) {
+    if (entries_) {
+      while (const auto name = entries_->next()) {
+        if (!is_unfinished(name->text)) return Entry{type_, name->text};
+      }
+      entries_.reset();
+    }
+    ended_ = !next_type();
+  }
+  return std::nullopt;
+}
+
+}  // namespace muster::spool

@@ -1,0 +1,125 @@
+#include "agent/spool/spool.h"
+
+#include <utility>
+
+#include "agent/spool/entry_name.h"
+#include "platform/open_file.h"
+#include "platform/placed_file.h"
+#include "platform/process.h"
+
+namespace muster::spool {
+namespace {
+
+constexpr unsigned most_namesakes = 1000;
+constexpr std::size_t most_open_types = 64;
+const char* const rejected_folder = ".rejected";
+
+// Below a hidden name until it is whole and on disk. One for each process: two may set aside at once.
+Status write_into(const platform::Folder& folder, const std::string& name, std::string_view content) {
+  const auto temporary = folder.path() / (".muster-" + std::to_string(platform::process_id()) + ".tmp");
+  auto file = platform::PlacedFile::open(temporary, folder.path() / name, false);
+  if (!file) return tl::unexpected(file.error());
+  if (auto written = platform::write_at(file->file(), temporary, 0, content); !written) return written;
+  return file->place(std::nullopt);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path root, bool make) {
+  if (make) {
+    std::error_code problem;
+    std::filesystem::create_directories(root, problem);
+    if (problem) {
+      return fail(ErrorKind::local_file, "cannot create the spool " + root.string() + ": " + problem.message(),
+                  "check DataDirectory and its permissions");
+    }
+  }
+  std::unique_ptr<Spool> spool(new Spool(std::move(root)));
+  if (!platform::absent(spool->root_)) {
+    if (auto folder = spool->root_folder(); !folder) return tl::unexpected(folder.error());
+  }
+  return spool;
+}
+
+Result<platform::Folder*> Spool::root_folder() {
+  if (!folder_) {
+    auto folder = platform::Folder::open(root_);
+    if (!folder) return tl::unexpected(folder.error());
+    folder_ = std::move(*folder);
+  }
+  return &*folder_;
+}
+
+Result<Spool::OpenType*> Spool::type_folder(const std::string& type) {
+  if (const auto known = types_.find(type); known != types_.end()) return &known->second;
+  auto root = root_folder();
+  if (!root) return tl::unexpected(root.error());
+  auto folder = (*root)->open_folder(type, false);
+  if (!folder) return tl::unexpected(folder.error());
+  if (types_.size() >= most_open_types) {
+    if (auto synced = sync(); !synced) return tl::unexpected(synced.error());
+    types_.clear();
+  }
+  return &types_.emplace(type, OpenType{std::move(*folder)}).first->second;
+}
+
+Claimed Spool::claim(const Entry& entry) {
+  Claimed claimed;
+  auto type = type_folder(entry.type);
+  if (!type) {
+    claimed.state = platform::Claim::State::unreadable;
+    claimed.problem = type.error();
+    return claimed;
+  }
+  platform::Claim claim = (*type)->folder.claim(entry.name);
+  claimed.state = claim.state;
+  claimed.problem = std::move(claim.problem);
+  if (claim.state == platform::Claim::State::held) {
+    claimed.item = Item{entry, (*type)->folder.path() / entry.name,
+                        std::make_shared<const platform::UniqueFd>(std::move(claim.file)), claim.facts};
+  }
+  return claimed;
+}
+
+Status Spool::remove(const Item& item) {
+  auto type = type_folder(item.entry.type);
+  if (!type) return tl::unexpected(type.error());
+  if (auto removed = (*type)->folder.remove(item.entry.name, item.facts); !removed) return removed;
+  (*type)->unsynced = true;
+  ++unsynced_;
+  return {};
+}
+
+Status Spool::set_aside(const Item& item, std::string_view reason) {
+  auto type = type_folder(item.entry.type);
+  if (!type) return tl::unexpected(type.error());
+  auto rejected = (*root_folder())->open_folder(rejected_folder, true);
+  if (!rejected) return tl::unexpected(rejected.error());
+  auto target = rejected->open_folder(item.entry.type, true);
+  if (!target) return tl::unexpected(target.error());
+  for (unsigned attempt = 0; attempt < most_namesakes; ++attempt) {
+    const std::string name = set_aside_name(item.entry.name, attempt);
+    auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);
+    if (!moved) return tl::unexpected(moved.error());
+    if (!*moved) continue;
+    // The file first: were the reason alone there after a crash, it would tell of a file that still waits.
+    if (auto synced = target->sync(); !synced) return synced;
+    if (auto synced = (*type)->folder.sync(); !synced) return synced;
+    return write_into(*target, reason_name(name), std::string(reason) + "\n");
+  }
+  return fail(ErrorKind::local_file,
+              "cannot set aside " + item.path.string() + ": too many files of that name are there",
+              "clear " + target->path().string());
+}
+
+Status Spool::sync() {
+  for (auto& [name, type] : types_) {
+    if (!type.unsynced) continue;
+    if (auto synced = type.folder.sync(); !synced) return synced;
+    type.unsynced = false;
+  }
+  unsynced_ = 0;
+  return {};
+}
+
+}  // namespace muster::spool
