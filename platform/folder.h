@@ -62,7 +62,7 @@ class Folder {
 
   Result<Listing> list() const;
   Claim claim(const std::string& name) const;
-  std::optional<FileFacts> facts_of(const std::string& name) const;  // nullopt: gone, or not a regular file
+  Claim examine(const std::string& name) const;  // the same without the lock: never busy
 
   // Removes the name if it still leads to the claimed file. Not lasting before sync().
   Status remove(const std::string& name, const FileFacts& facts) const;
@@ -77,6 +77,8 @@ class Folder {
   Folder(std::filesystem::path path, UniqueFd folder) : path_(std::move(path)), folder_(std::move(folder)) {}
 
   std::filesystem::path path_;
+  Claim open_entry(const std::string& name) const;
+
   UniqueFd folder_;
 };
 

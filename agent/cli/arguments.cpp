@@ -16,9 +16,11 @@ class Grammar {
         "Exit codes: 0 done, 1 failure, 2 usage, 3 preference, 4 client certificate, 5 beacon not trusted,\n"
         "6 no beacon reached, 7 refused, 8 local file, 9 some failed. See muster(1).");
     add_global_options();
+    add_command(app_, "run", "the agent, in the foreground", run_);
     add_upload();
     add_download();
     add_beacons();
+    add_command(app_, "status", "what waits, what was done last, when the certificate ends", status_);
     add_config();
   }
 
@@ -119,6 +121,8 @@ class Grammar {
   Arguments result_;
   std::size_t verbose_ = 0;
   std::size_t quiet_ = 0;
+  RunArguments run_;
+  StatusArguments status_;
   UploadArguments upload_;
   DownloadArguments download_;
   BeaconsArguments beacons_;

@@ -24,6 +24,9 @@ struct UploadArguments {
   bool remove = false;
 };
 
+struct RunArguments {};
+struct StatusArguments {};
+
 struct DownloadArguments {
   std::string path;
   std::string output;  // empty: base name of the path, here; "-": standard output
@@ -54,9 +57,9 @@ struct ConfigMergeArguments {
   std::string file;
 };
 
-using Command =
-    std::variant<UploadArguments, DownloadArguments, BeaconsArguments, ConfigListArguments, ConfigCheckArguments,
-                 ConfigGetArguments, ConfigSetArguments, ConfigUnsetArguments, ConfigMergeArguments>;
+using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
+                             ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
+                             ConfigUnsetArguments, ConfigMergeArguments>;
 
 struct Arguments {
   GlobalOptions global;

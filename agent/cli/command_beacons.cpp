@@ -44,8 +44,8 @@ std::string as_table(const std::vector<BeaconRow>& rows) {
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) {
   auto session = open_session(options, arguments.direction);
   if (!session) return tl::unexpected(session.error());
-  const auto measured =
-      beacon::survey(*(*session)->generation().loop, (*session)->locations(), (*session)->settings().terms);
+  const auto generation = (*session)->generation();
+  const auto measured = beacon::survey(*generation->loop, (*session)->locations(), (*session)->settings().terms);
   std::vector<BeaconRow> rows;
   rows.reserve(measured.size());
   for (const beacon::Measurement& one : measured) rows.push_back(row_of(**session, one, rows.size() + 1));

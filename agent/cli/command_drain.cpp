@@ -8,6 +8,7 @@
 #include "agent/cli/print.h"
 #include "agent/cli/uploads.h"
 #include "agent/delivery/drain.h"
+#include "agent/delivery/last_drain.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
 
@@ -102,8 +103,11 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   auto error = verdict(drain, teller.failed());
   teller.end(error);
   told = options.json;
+  const delivery::DrainCounts& counts = drain.counts();
+  delivery::remember((*session)->data_directory() / "state",
+                     {wall_now(), counts.delivered, counts.set_aside, counts.left, error ? error->line() : ""});
   if (!options.json) {
-    if (auto printed = print(summary(drain.counts(), took.count())); !printed) return printed;
+    if (auto printed = print(summary(counts, took.count())); !printed) return printed;
   }
   if (error) return tl::unexpected(*error);
   return teller.printed();

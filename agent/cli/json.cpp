@@ -69,6 +69,26 @@ std::string json_of(const Downloaded& downloaded) {
   return dump(root);
 }
 
+std::string json_of(const StatusReport& report) {
+  Json root;
+  root["waiting"] = report.waiting;
+  root["bytes"] = report.bytes;
+  root["oldest_s"] = or_null(report.oldest_s);
+  root["set_aside"] = report.set_aside;
+  root["certificate_days"] = or_null(report.certificate_days);
+  root["last"] = nullptr;
+  if (report.last) {
+    root["last"] = {{"time", iso8601(report.last->time)},
+                    {"delivered", report.last->delivered},
+                    {"set_aside", report.last->set_aside},
+                    {"left", report.last->left},
+                    {"error", report.last->error.empty() ? Json(nullptr) : Json(report.last->error)}};
+  }
+  root["problems"] = Json::array();
+  for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
+  return dump(root);
+}
+
 std::string json_of(const MergedPreferences& merged) {
   Json root;
   root["file"] = merged.file;

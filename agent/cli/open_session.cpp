@@ -7,12 +7,16 @@
 
 namespace muster::cli {
 
-Result<config::Preferences> load_preferences(const GlobalOptions& options) {
+config::Sources sources_of(const GlobalOptions& options) {
   config::Sources sources;
   sources.file = options.config;
   sources.file_must_exist = !options.config.empty();
   sources.overrides = options.overrides;
-  auto preferences = config::Preferences::load(sources);
+  return sources;
+}
+
+Result<config::Preferences> load_preferences(const GlobalOptions& options) {
+  auto preferences = config::Preferences::load(sources_of(options));
   if (preferences) {
     for (const std::string& warning : preferences->warnings()) log::warning(warning);
   }

@@ -6,6 +6,7 @@
 
 namespace muster::cli {
 
+config::Sources sources_of(const GlobalOptions& options);
 Result<config::Preferences> load_preferences(const GlobalOptions& options);  // warnings are logged
 
 // From --key-password-fd, or from a person at the terminal.

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "agent/delivery/last_drain.h"
 #include "platform/base/error.h"
 
 namespace muster::cli {
@@ -42,6 +44,16 @@ struct BeaconRow {
   std::optional<double> goodput_bps;
   std::optional<std::string> penalty;
   std::string reason;
+};
+
+struct StatusReport {
+  std::uint64_t waiting = 0;
+  std::uint64_t bytes = 0;
+  std::optional<double> oldest_s;
+  std::uint64_t set_aside = 0;
+  std::optional<long> certificate_days;
+  std::optional<delivery::LastDrain> last;
+  std::vector<Error> problems;  // what keeps single files, or all, from going out
 };
 
 struct MergedPreferences {

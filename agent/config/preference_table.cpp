@@ -112,9 +112,8 @@ constexpr Preference table[] = {
      .no_effect = "this version fetches no policy"},
 
     // The agent itself.
-    {.name = "LogLevel", .type = choice, .fallback = "info", .help = "how much is logged",
-     .words = "debug,info,warning,error,off", .no_effect = "this version logs as -v and -q say",
-     .default_is_ours = true},
+    {.name = "LogLevel", .type = choice, .fallback = "info", .help = "how much the running agent logs, where neither -v nor -q says it",
+     .words = "debug,info,warning,error,off", .default_is_ours = true},
     {.name = "MetricsFile", .place = common, .type = path, .help = "file for metrics in Prometheus' text format",
      .no_effect = "this version writes no metrics"},
 

@@ -79,6 +79,15 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   return settings;
 }
 
+log::Level log_level(const Preferences& preferences) {
+  const auto value = preferences.get(Component::common, "LogLevel");
+  const std::string word = value ? text::lower(value->text) : "";
+  if (word == "debug") return log::Level::debug;
+  if (word == "warning") return log::Level::warning;
+  if (word == "error") return log::Level::error;
+  return word == "off" ? log::Level::off : log::Level::info;
+}
+
 std::string machine_id(const Preferences& preferences) {
   const auto value = preferences.get(Component::common, "MachineId");
   return value && value->unknown.empty() ? value->text : platform::host_name();

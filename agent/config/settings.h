@@ -12,6 +12,7 @@
 #include "agent/delivery/upload.h"
 #include "agent/transfer/terms.h"
 #include "platform/base/result.h"
+#include "platform/log.h"
 #include "ssl/identity.h"
 #include "ssl/trust.h"
 
@@ -34,6 +35,8 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
 // The locations of one direction in the order of the file. None at all, or one without a mandatory value, is an
 // error of kind preference.
 Result<beacon::Locations> locations(const Preferences& preferences, beacon::Direction direction);
+
+log::Level log_level(const Preferences& preferences);  // LogLevel; a wrong word counts as none
 
 // The name of this device where a beacon asks for one: MachineId, or else the host name. A MachineId that refers
 // to something unknown counts as none; check() names it.

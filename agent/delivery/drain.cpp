@@ -50,6 +50,11 @@ void Drain::add(spool::Entry entry, SteadyTime now) {
   go_on(now);
 }
 
+void Drain::rest() {
+  generation_.reset();
+  generations_.rest();
+}
+
 bool Drain::idle() const {
   if (!active_.empty()) return false;
   return stopped_ || stopped_by_ || (!scan_ && first_.empty() && !resume_at_);

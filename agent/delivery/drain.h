@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "agent/beacon/standing.h"
@@ -58,6 +59,7 @@ class Drain {
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
+  void rest();                      // while idle: closes the connections
   void stop() { stopped_ = true; }  // starts nothing more; what is in flight goes on
 
   // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look() or add().
@@ -65,6 +67,7 @@ class Drain {
   bool in_flight() const { return !active_.empty(); }
 
   const DrainCounts& counts() const { return counts_; }
+  DrainCounts take_counts() { return std::exchange(counts_, {}); }  // and begins to count anew
   // Why the rest was not tried: what would happen to every file.
   const std::optional<Error>& stopped_by() const { return stopped_by_; }
 

@@ -31,7 +31,7 @@ Generations::Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustS
       watch_(watch_of(identity_, trust_)) {}
 
 Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
-  if (!watch_.changed() && current_) return current_;
+  if (!watch_.changed() && current_) return ready();
   auto loaded = load(now);
   if (!loaded) {
     if (!current_) return loaded;
@@ -39,15 +39,29 @@ Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
       refused_ = loaded.error().line();
       log::warning("what replaced certificate, key or trust is not used, the former stays: " + refused_);
     }
-    return current_;
+    return ready();
   }
   refused_.clear();
-  if (current_ && content_key(*current_) == content_key(**loaded)) return current_;
+  if (current_ && content_key(*current_) == content_key(**loaded)) return ready();
   if (current_) log::info("certificate, key or trust was replaced: new connections from here on");
-  (*loaded)->loop =
-      std::make_unique<transfer::Loop>(ssl::ClientContext((*loaded)->identity, (*loaded)->trust), notify_);
   current_ = std::move(*loaded);
+  return ready();
+}
+
+std::shared_ptr<Generation> Generations::ready() {
+  if (!current_->loop) {
+    current_->loop = std::make_unique<transfer::Loop>(ssl::ClientContext(current_->identity, current_->trust), notify_);
+  }
   return current_;
+}
+
+void Generations::rest() {
+  if (!current_ || !current_->loop) return;
+  auto resting = std::make_shared<Generation>();
+  resting->identity = current_->identity;
+  resting->trust = current_->trust;
+  resting->kept = current_->kept;
+  current_ = std::move(resting);
 }
 
 Result<std::shared_ptr<Generation>> Generations::load(WallTime now) const {

@@ -34,8 +34,14 @@ class Generations {
   // use stays. An error only when there has never been a whole one.
   Result<std::shared_ptr<Generation>> current(WallTime now);
 
+  // Closes the connections once the last transfer has ended; what was loaded stays.
+  void rest();
+
+  const ssl::Identity* identity() const { return current_ ? current_->identity.get() : nullptr; }  // the last one
+
  private:
   Result<std::shared_ptr<Generation>> load(WallTime now) const;
+  std::shared_ptr<Generation> ready();
 
   std::optional<ssl::IdentityFiles> identity_;
   ssl::TrustSettings trust_;

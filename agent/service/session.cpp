@@ -40,16 +40,13 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   std::function<void()> notify;
   if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
   session->generations_.emplace(session->settings_.identity, session->settings_.trust, std::move(notify));
-  auto generation = session->generations_->current(wall_now());
-  if (!generation) return tl::unexpected(generation.error());
-  session->generation_ = std::move(*generation);
+  if (auto whole = session->generations_->current(wall_now()); !whole) return tl::unexpected(whole.error());
   return session;
 }
 
-delivery::Generation& Session::generation() {
+std::shared_ptr<delivery::Generation> Session::generation() {
   // Once there is a whole generation there always is one.
-  if (auto generation = generations_->current(wall_now())) generation_ = std::move(*generation);
-  return *generation_;
+  return generations_->current(wall_now()).value();
 }
 
 delivery::DrainRules Session::drain_rules() const {
@@ -59,7 +56,7 @@ delivery::DrainRules Session::drain_rules() const {
 delivery::Circumstances Session::circumstances(std::string action) const {
   delivery::Circumstances circumstances;
   circumstances.action = std::move(action);
-  circumstances.identity = generation_->identity.get();
+  circumstances.identity = generations_->identity();
   circumstances.trust = &settings_.trust;
   circumstances.network_timeout = settings_.terms.network_timeout;
   return circumstances;

@@ -29,7 +29,7 @@ class Session {
                                                std::shared_ptr<const platform::Wakeup> wakeup = nullptr);
 
   // For the next transfer: another one when certificate, key or trust was replaced meanwhile.
-  delivery::Generation& generation();
+  std::shared_ptr<delivery::Generation> generation();
   delivery::Generations& generations() { return *generations_; }
   const beacon::Locations& locations() const { return locations_; }
   const config::TransferSettings& settings() const { return settings_; }
@@ -44,7 +44,6 @@ class Session {
   config::TransferSettings settings_;
   beacon::Locations locations_;
   std::optional<delivery::Generations> generations_;
-  std::shared_ptr<delivery::Generation> generation_;
 };
 
 }  // namespace muster::service

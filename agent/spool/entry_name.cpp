@@ -26,6 +26,8 @@ std::string set_aside_name(std::string_view name, unsigned attempt) {
   return attempt == 0 ? std::string(name) : with_suffix(name, "." + std::to_string(attempt));
 }
 
+bool is_reason(std::string_view name) { return name.ends_with(reason_suffix); }
+
 std::string reason_name(std::string_view set_aside_name) { return with_suffix(set_aside_name, reason_suffix); }
 
 }  // namespace muster::spool

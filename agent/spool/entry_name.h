@@ -17,5 +17,6 @@ bool is_unfinished(std::string_view name);
 // 0). No name grows beyond the 255 bytes that file systems allow.
 std::string set_aside_name(std::string_view name, unsigned attempt);
 std::string reason_name(std::string_view set_aside_name);
+bool is_reason(std::string_view name);
 
 }  // namespace muster::spool

@@ -63,6 +63,27 @@ Result<Spool::OpenType*> Spool::type_folder(const std::string& type) {
   return &types_.emplace(type, OpenType{std::move(*folder)}).first->second;
 }
 
+Status Spool::make_type(const std::string& type) {
+  auto root = root_folder();
+  if (!root) return tl::unexpected(root.error());
+  auto made = (*root)->open_folder(type, true);
+  if (!made) return tl::unexpected(made.error());
+  return {};
+}
+
+std::vector<std::string> Spool::types() {
+  std::vector<std::string> types;
+  auto root = root_folder();
+  auto listing = root ? (*root)->list() : tl::unexpected(root.error());
+  if (!listing) return types;
+  while (auto name = listing->next()) {
+    if (name->maybe_folder && is_type(name->text) && (*root)->open_folder(name->text, false)) {
+      types.push_back(std::move(name->text));
+    }
+  }
+  return types;
+}
+
 Claimed Spool::claim(const Entry& entry) {
   Claimed claimed;
   auto type = type_folder(entry.type);
@@ -79,6 +100,32 @@ Claimed Spool::claim(const Entry& entry) {
                         std::make_shared<const platform::UniqueFd>(std::move(claim.file)), claim.facts};
   }
   return claimed;
+}
+
+platform::Claim Spool::examine(const Entry& entry) {
+  auto type = type_folder(entry.type);
+  if (type) return (*type)->folder.examine(entry.name);
+  platform::Claim none;
+  none.state = platform::Claim::State::unreadable;
+  none.problem = type.error();
+  return none;
+}
+
+std::uint64_t Spool::count_set_aside() {
+  std::uint64_t count = 0;
+  auto root = root_folder();
+  auto rejected = root ? (*root)->open_folder(rejected_folder, false) : tl::unexpected(root.error());
+  auto types = rejected ? rejected->list() : tl::unexpected(rejected.error());
+  if (!types) return 0;
+  while (const auto type = types->next()) {
+    auto folder = rejected->open_folder(type->text, false);
+    auto names = folder ? folder->list() : tl::unexpected(folder.error());
+    if (!names) continue;
+    while (const auto name = names->next()) {
+      if (!is_unfinished(name->text) && !is_reason(name->text)) ++count;
+    }
+  }
+  return count;
 }
 
 Status Spool::remove(const Item& item) {

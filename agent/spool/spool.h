@@ -67,8 +67,15 @@ class Spool {
   // A folder that is not there is an empty spool: `make` creates it, otherwise it is looked for at each scan.
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path root, bool make);
 
+  Status make_type(const std::string& type);
+  std::vector<std::string> types();  // the folders that are there
+
   Scan scan() { return Scan(*this); }
   Claimed claim(const Entry& entry);
+
+  // As claim(), but only looks: nobody else finds the entry busy for it.
+  platform::Claim examine(const Entry& entry);
+  std::uint64_t count_set_aside();
 
   // Delivered: the name goes away, if it still leads to this file. It lasts after the next sync(); a crash before
   // that is one repetition.

@@ -109,7 +109,9 @@ Result<Listing> Folder::list() const {
   return Listing(stream);
 }
 
-Claim Folder::claim(const std::string& name) const {
+Claim Folder::examine(const std::string& name) const { return open_entry(name); }
+
+Claim Folder::open_entry(const std::string& name) const {
   struct stat facts {};
   // Looked at before it is opened: opening a device can do things.
   if (::fstatat(folder_.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -122,16 +124,6 @@ Claim Folder::claim(const std::string& name) const {
     if (errno == ELOOP) return unfit(path_ / name, "a link");
     return refused(Claim::State::unreadable, cannot("open", path_ / name));
   }
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return refused(Claim::State::busy, {});
-    return refused(Claim::State::unreadable, cannot("lock", path_ / name));
-  }
-  // Whoever held it before may have settled it while we opened it.
-  struct stat named {};
-  if (::fstat(file.get(), &facts) != 0) return refused(Claim::State::unreadable, cannot("examine", path_ / name));
-  const bool there = ::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0;
-  if (!there || named.st_ino != facts.st_ino || named.st_dev != facts.st_dev) return {};
-  if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
   Claim claim;
   claim.state = Claim::State::held;
   claim.file = std::move(file);
@@ -139,12 +131,24 @@ Claim Folder::claim(const std::string& name) const {
   return claim;
 }
 
-std::optional<FileFacts> Folder::facts_of(const std::string& name) const {
-  struct stat facts {};
-  if (::fstatat(folder_.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode)) {
-    return std::nullopt;
+Claim Folder::claim(const std::string& name) const {
+  Claim claim = open_entry(name);
+  if (claim.state != Claim::State::held) return claim;
+  if (::flock(claim.file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return refused(Claim::State::busy, {});
+    return refused(Claim::State::unreadable, cannot("lock", path_ / name));
   }
-  return facts_of_stat(facts);
+  // Whoever held it before may have settled it while we opened it.
+  struct stat facts {};
+  struct stat named {};
+  if (::fstat(claim.file.get(), &facts) != 0) {
+    return refused(Claim::State::unreadable, cannot("examine", path_ / name));
+  }
+  const bool there = ::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!there || named.st_ino != facts.st_ino || named.st_dev != facts.st_dev) return {};
+  if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
+  claim.facts = facts_of_stat(facts);
+  return claim;
 }
 
 Status Folder::remove(const std::string& name, const FileFacts& facts) const {

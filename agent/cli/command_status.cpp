@@ -1,0 +1,75 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/spool/backlog.h"
+#include "platform/log.h"
+
+namespace muster::cli {
+namespace {
+
+std::optional<long> days_left(const config::TransferSettings& settings, std::vector<Error>& problems) {
+  if (!settings.identity) return std::nullopt;
+  const WallTime now = wall_now();
+  auto identity = ssl::Identity::load(*settings.identity, now);
+  if (!identity) {
+    problems.push_back(identity.error());
+    return std::nullopt;
+  }
+  return std::chrono::floor<std::chrono::days>((*identity)->leaf().not_after - now).count();
+}
+
+std::string age(double age_s) {
+  if (age_s < 120) return fmt::format("{:.0f} s", age_s);
+  if (age_s < 7200) return fmt::format("{:.0f} min", age_s / 60);
+  return age_s < 172'800 ? fmt::format("{:.0f} h", age_s / 3600) : fmt::format("{:.0f} days", age_s / 86'400);
+}
+
+std::string in_words(const StatusReport& report) {
+  std::string text = fmt::format("waiting      {} file{} ({})", report.waiting, report.waiting == 1 ? "" : "s",
+                                 human_size(report.bytes));
+  if (report.oldest_s) text += ", the oldest " + age(*report.oldest_s) + " old";
+  text += fmt::format("\nset aside    {} file{}\n", report.set_aside, report.set_aside == 1 ? "" : "s");
+  if (report.certificate_days) text += fmt::format("certificate  ends in {} days\n", *report.certificate_days);
+  if (report.last) {
+    text += fmt::format("last upload  {}: {} delivered, {} set aside, {} left{}{}\n", iso8601(report.last->time),
+                        report.last->delivered, report.last->set_aside, report.last->left,
+                        report.last->error.empty() ? "" : "; ", report.last->error);
+  } else {
+    text += "last upload  none yet\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Status status(const GlobalOptions& options) {
+  auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  auto settings = config::transfer_settings(*preferences, config::Component::upload);
+  if (!settings) return tl::unexpected(settings.error());
+  auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false);
+  if (!spool) return tl::unexpected(spool.error());
+
+  spool::Backlog backlog = spool::backlog_of(**spool);
+  StatusReport report;
+  report.problems = std::move(backlog.problems);
+  report.waiting = backlog.waiting;
+  report.bytes = backlog.bytes;
+  report.set_aside = backlog.set_aside;
+  if (backlog.oldest) {
+    const std::chrono::duration<double> old = wall_now() - *backlog.oldest;
+    report.oldest_s = std::max(0.0, old.count());
+  }
+  report.certificate_days = days_left(*settings, report.problems);
+  report.last = delivery::recall(preferences->data_directory() / "state");
+  if (options.json) return print(json_of(report));
+  for (const Error& problem : report.problems) log::warning(problem.line());
+  return print(in_words(report));
+}
+
+}  // namespace muster::cli

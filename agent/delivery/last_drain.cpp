@@ -1,0 +1,49 @@
+#include "agent/delivery/last_drain.h"
+
+#include <fmt/core.h>
+
+#include <array>
+
+#include "platform/base/text.h"
+#include "platform/file.h"
+#include "platform/log.h"
+#include "platform/placed_file.h"
+
+namespace muster::delivery {
+namespace {
+
+constexpr std::uint64_t largest_record = 16'384;
+constexpr unsigned mode = 0640;
+
+std::filesystem::path file_in(const std::filesystem::path& state) { return state / "last-upload"; }
+
+}  // namespace
+
+// A line of numbers and one of words.
+void remember(const std::filesystem::path& state, const LastDrain& last) {
+  std::error_code problem;
+  std::filesystem::create_directories(state, problem);
+  const std::string record = fmt::format("{} {} {} {}\n{}\n", std::chrono::system_clock::to_time_t(last.time),
+                                         last.delivered, last.set_aside, last.left, text::printable(last.error));
+  if (auto written = platform::write_file(file_in(state), record, mode); !written) {
+    log::debug(written.error().line());
+  }
+}
+
+std::optional<LastDrain> recall(const std::filesystem::path& state) {
+  const auto record = platform::read_file(file_in(state), largest_record);
+  if (!record) return std::nullopt;
+  const auto lines = text::split_exactly(*record, '\n');
+  const auto words = text::split(lines.front(), ' ');
+  if (lines.size() < 2 || words.size() != 4) return std::nullopt;
+  std::array<std::uint64_t, 4> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto number = text::to_number(words[i]);
+    if (!number) return std::nullopt;
+    numbers[i] = *number;
+  }
+  return LastDrain{std::chrono::system_clock::from_time_t(static_cast<std::time_t>(numbers[0])), numbers[1], numbers[2],
+                   numbers[3], lines[1]};
+}
+
+}  // namespace muster::delivery

@@ -1,0 +1,170 @@
+#include "agent/service/agent.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/service/uploads.h"
+#include "platform/instance_lock.h"
+#include "platform/log.h"
+#include "platform/service_host.h"
+#include "platform/signals.h"
+
+namespace muster::service {
+namespace {
+
+constexpr seconds grace{20};              // the unit file allows ten more
+constexpr std::chrono::minutes retry{5};  // for what keeps the agent from working at all
+
+bool may_mend_itself(ErrorKind kind) { return kind == ErrorKind::identity || kind == ErrorKind::untrusted_server; }
+
+class Agent {
+ public:
+  Agent(const AgentOptions& options, platform::Signals signals)
+      : options_(options), signals_(std::move(signals)), wakeup_(std::make_shared<platform::Wakeup>()) {}
+
+  Status start();
+  void run();
+
+ private:
+  Result<config::Preferences> load() const;
+  Status take_up(const config::Preferences& preferences);
+  void reload();
+  void take_signals();
+  void on_time(SteadyTime now);
+  std::optional<SteadyTime> wakes_at() const;
+  void tell_status();
+
+  const AgentOptions& options_;
+  platform::Signals signals_;
+  std::shared_ptr<const platform::Wakeup> wakeup_;
+  std::optional<platform::InstanceLock> lock_;
+  std::unique_ptr<Uploads> uploads_;
+  std::string waiting_for_;  // why there is no session
+  std::optional<SteadyTime> retry_at_;
+  std::optional<SteadyTime> stop_at_;
+  std::optional<SteadyTime> alive_at_;
+  bool stop_now_ = false;
+  std::string told_;
+};
+
+Result<config::Preferences> Agent::load() const {
+  auto preferences = config::Preferences::load(options_.sources);
+  if (!preferences) return preferences;
+  for (const std::string& warning : preferences->warnings()) log::warning(warning);
+  if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
+  return preferences;
+}
+
+Status Agent::start() {
+  auto preferences = load();
+  if (!preferences) return tl::unexpected(preferences.error());
+  const auto data = preferences->data_directory();
+  std::error_code problem;
+  std::filesystem::create_directories(data / "state", problem);  // what fails is told by the lock
+  auto lock = platform::InstanceLock::take(data / "state" / "run.lock");
+  if (!lock) return tl::unexpected(lock.error());
+  lock_ = std::move(*lock);
+  auto uploads = Uploads::open(data / "uploads");
+  if (!uploads) return tl::unexpected(uploads.error());
+  uploads_ = std::move(*uploads);
+  auto taken = take_up(*preferences);
+  if (!taken && !may_mend_itself(taken.error().kind)) return taken;
+  if (const auto period = platform::watchdog_period()) alive_at_ = steady_now() + *period / 2;
+  platform::tell_ready();
+  return {};
+}
+
+Status Agent::take_up(const config::Preferences& preferences) {
+  auto session = Session::open(preferences, beacon::Direction::upload, options_.password, wakeup_);
+  if (session) {
+    waiting_for_.clear();
+    retry_at_.reset();
+    uploads_->use(std::move(*session), steady_now());
+    return {};
+  }
+  if (waiting_for_ != session.error().line()) log::error(session.error().line());
+  waiting_for_ = session.error().line();
+  retry_at_ = steady_now() + retry;
+  return tl::unexpected(session.error());
+}
+
+// Wrong preferences leave the former ones in force.
+void Agent::reload() {
+  platform::tell_reloading();
+  if (auto preferences = load()) {
+    if (take_up(*preferences)) log::info("the preferences were read again");
+  } else {
+    log::error(preferences.error().line() + "; the former preferences stay in force");
+  }
+  platform::tell_ready();
+}
+
+void Agent::take_signals() {
+  while (const auto signal = signals_.next()) {
+    if (*signal == platform::Signal::reload) {
+      if (!stop_at_) reload();
+      continue;
+    }
+    stop_now_ = stop_at_.has_value();  // told twice
+    if (stop_now_) return;
+    platform::tell_stopping();
+    stop_at_ = steady_now() + grace;
+    uploads_->stop();
+  }
+}
+
+void Agent::on_time(SteadyTime now) {
+  if (alive_at_ && now >= *alive_at_) {
+    platform::tell_alive();
+    alive_at_ = now + platform::watchdog_period().value_or(retry) / 2;
+  }
+  if (retry_at_ && now >= *retry_at_ && !stop_at_) {
+    retry_at_.reset();
+    if (auto preferences = load()) static_cast<void>(take_up(*preferences));
+  }
+  uploads_->on_time(now);
+}
+
+std::optional<SteadyTime> Agent::wakes_at() const {
+  std::optional<SteadyTime> earliest;
+  for (const auto& time : {alive_at_, retry_at_, stop_at_, uploads_->wakes_at()}) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  }
+  return earliest;
+}
+
+void Agent::tell_status() {
+  std::string status = stop_at_               ? "stopping"
+                       : waiting_for_.empty() ? uploads_->status()
+                                              : "cannot work: " + waiting_for_;
+  if (status == told_) return;
+  told_ = std::move(status);
+  platform::tell_status(told_);
+}
+
+void Agent::run() {
+  const std::array handles{&signals_.handle(), &wakeup_->handle(), &uploads_->handle()};
+  for (;;) {
+    tell_status();
+    platform::wait_any(handles, wakes_at());
+    wakeup_->clear();
+    take_signals();
+    const SteadyTime now = steady_now();
+    uploads_->on_wakeup(now);
+    on_time(now);
+    if (stop_now_ || (stop_at_ && (!uploads_->in_flight() || now >= *stop_at_))) return;
+  }
+}
+
+}  // namespace
+
+Status run_agent(const AgentOptions& options) {
+  auto signals = platform::Signals::take();
+  if (!signals) return tl::unexpected(signals.error());
+  Agent agent(options, std::move(*signals));
+  if (auto started = agent.start(); !started) return started;
+  agent.run();
+  return {};
+}
+
+}  // namespace muster::service

@@ -1,0 +1,169 @@
+#include "agent/service/uploads.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "agent/delivery/jitter.h"
+#include "agent/delivery/last_drain.h"
+#include "agent/spool/entry_name.h"
+#include "platform/log.h"
+
+namespace muster::service {
+namespace {
+
+constexpr seconds first_catch_up{60};
+constexpr seconds last_catch_up{3600};
+constexpr seconds rest_after{60};
+constexpr unsigned most_doublings = 6;
+const char* const usual_type = "Inventories";
+
+// Twice as long after each pass that left something behind, in the upper half of it by chance.
+milliseconds catch_up_wait(unsigned passes_in_vain) {
+  const seconds whole = std::min(first_catch_up * (1 << std::min(passes_in_vain, most_doublings)), last_catch_up);
+  const double share = 0.5 + delivery::random_share() / 2;
+  return milliseconds(static_cast<long>(share * 1000 * static_cast<double>(whole.count())));
+}
+
+}  // namespace
+
+Uploads::Uploads(std::unique_ptr<spool::Spool> spool, platform::FolderWatch watch)
+    : spool_(std::move(spool)), watch_(std::move(watch)) {}
+
+Result<std::unique_ptr<Uploads>> Uploads::open(const std::filesystem::path& path) {
+  auto spool = spool::Spool::open(path, true);
+  if (!spool) return tl::unexpected(spool.error());
+  if (auto made = (*spool)->make_type(usual_type); !made) return tl::unexpected(made.error());
+  auto watch = platform::FolderWatch::make();
+  if (!watch) return tl::unexpected(watch.error());
+  std::unique_ptr<Uploads> uploads(new Uploads(std::move(*spool), std::move(*watch)));
+  uploads->watch_folders();
+  return uploads;
+}
+
+void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
+  if (work_) {
+    work_->drain->stop();
+    former_ = std::move(work_);
+  }
+  Work work;
+  work.session = std::move(session);
+  work.drain = std::make_unique<delivery::Drain>(*spool_, work.session->generations(), work.session->locations(),
+                                                 work.session->drain_rules(), *this);
+  work_ = std::move(work);
+  passes_in_vain_ = 0;
+  look(now);
+}
+
+void Uploads::watch_folders() {
+  auto watched = watch_.add(spool_->root());
+  for (const std::string& type : spool_->types()) {
+    if (watched) watched = watch_.add(spool_->root() / type);
+  }
+  if (!watched) log::warning(watched.error().line() + "; new files are found when the spool is gone through");
+}
+
+void Uploads::on_wakeup(SteadyTime now) {
+  if (former_) former_->drain->on_wakeup(now);
+  if (former_ && !former_->drain->in_flight()) former_.reset();
+  take_changes(now);
+  if (work_) work_->drain->on_wakeup(now);
+  plan(now);
+}
+
+void Uploads::take_changes(SteadyTime now) {
+  using Kind = platform::FolderWatch::Change::Kind;
+  bool all = false;
+  for (auto& change : watch_.changes()) {
+    const bool in_root = change.folder == spool_->root();
+    if (change.kind == Kind::lost) {
+      all = true;
+    } else if (change.kind == Kind::folder) {
+      all = all || (in_root && spool::is_type(change.name));
+    } else if (!in_root && work_ && !spool::is_unfinished(change.name)) {
+      work_->drain->add({change.folder.filename().string(), std::move(change.name)}, now);
+    }
+  }
+  if (!all) return;
+  watch_folders();
+  look(now);
+}
+
+void Uploads::on_time(SteadyTime now) {
+  if (former_) former_->drain->on_time(now);
+  if (work_) work_->drain->on_time(now);
+  if (catch_up_at_ && now >= *catch_up_at_) look(now);
+  if (rest_at_ && now >= *rest_at_) {
+    rest_at_.reset();
+    work_->drain->rest();
+  }
+  plan(now);
+}
+
+void Uploads::look(SteadyTime now) {
+  catch_up_at_.reset();
+  if (work_) work_->drain->look(now);
+  plan(now);
+}
+
+// When a pass has ended: whether and when there is to be another one.
+void Uploads::plan(SteadyTime now) {
+  if (!work_) return;
+  const delivery::Drain& drain = *work_->drain;
+  if (!drain.idle()) {
+    busy_ = true;
+    rest_at_.reset();
+    return;
+  }
+  if (!std::exchange(busy_, false)) return;
+  rest_at_ = now + rest_after;
+  const delivery::DrainCounts counts = work_->drain->take_counts();
+  delivered_ += counts.delivered;
+  if (counts.delivered > 0) passes_in_vain_ = 0;
+  if (drain.stopped_by()) {
+    last_failure_ = drain.stopped_by()->line();
+    log::error(last_failure_);
+  } else if (counts.left == 0 && counts.set_aside == 0) {
+    last_failure_.clear();
+  }
+  if (counts.left + counts.busy > 0 || drain.stopped_by()) catch_up_at_ = now + catch_up_wait(passes_in_vain_++);
+  delivery::remember(work_->session->data_directory() / "state",
+                     {wall_now(), counts.delivered, counts.set_aside, counts.left, last_failure_});
+}
+
+std::optional<SteadyTime> Uploads::wakes_at() const {
+  std::optional<SteadyTime> earliest;
+  const auto take = [&](std::optional<SteadyTime> time) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  };
+  take(catch_up_at_);
+  take(rest_at_);
+  if (former_) take(former_->drain->wakes_at());
+  if (work_) take(work_->drain->wakes_at());
+  return earliest;
+}
+
+void Uploads::stop() {
+  if (work_) work_->drain->stop();
+}
+
+bool Uploads::in_flight() const {
+  return (former_ && former_->drain->in_flight()) || (work_ && work_->drain->in_flight());
+}
+
+std::string Uploads::status() const {
+  if (!last_failure_.empty()) return "uploads fail: " + last_failure_;
+  return fmt::format("{}; {} files uploaded since the start", busy_ ? "uploading" : "waiting for files", delivered_);
+}
+
+void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) {
+  log::info(fmt::format("uploaded {} ({} bytes) to {} in {:.3f} s", upload.source().path.string(), upload.size(),
+                        location.label(), took_s));
+}
+
+void Uploads::on_failed(const spool::Entry&, const Error& error, bool) {
+  last_failure_ = error.line();
+  log::error(last_failure_);
+}
+
+}  // namespace muster::service
