@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::uint64_t slowest_upload = 4096;  // bytes a second, for the limit on the whole exchange
 constexpr seconds shortest_limit{300};
+constexpr std::uint64_t largest_small = 32 << 10;  // read once, into memory
+
+tl::unexpected<Error> became_shorter(const std::filesystem::path& path) {
+  return fail(ErrorKind::local_file, fmt::format("cannot upload {}: it became shorter", path.string()),
+              "upload it again when its writer has finished");
+}
+
+std::string field_of(std::string_view hash) { return "sha-256=:" + text::base64(hash) + ":"; }
 
 Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesystem::path& path, std::uint64_t size) {
   ssl::Sha256 hash;
@@ -22,12 +30,11 @@ Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesys
   for (std::uint64_t at = 0; at < size;) {
     auto got = platform::read_at(file, path, at, buffer.data(), buffer.size());
     if (!got) return tl::unexpected(got.error());
-    if (*got == 0)
-      return fail(ErrorKind::local_file, fmt::format("cannot upload {}: it became shorter", path.string()));
+    if (*got == 0) return became_shorter(path);
     hash.update({buffer.data(), *got});
     at += *got;
   }
-  return "sha-256=:" + text::base64(hash.finish()) + ":";
+  return hash.finish();
 }
 
 }  // namespace
@@ -59,10 +66,26 @@ Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRu
 
 Status Upload::take_digest() {
   const std::uint64_t size = source_.facts.size;
+  if (size <= largest_small) {
+    if (auto read = read_small(); !read) return read;
+  }
   if (rules_.digest_limit == 0 || size > rules_.digest_limit) return {};
+  if (small_) {
+    digest_ = field_of(ssl::sha256(*small_));
+    return {};
+  }
   auto digest = digest_of(*source_.content, source_.path, size);
   if (!digest) return tl::unexpected(digest.error());
-  digest_ = std::move(*digest);
+  digest_ = field_of(*digest);
+  return {};
+}
+
+Status Upload::read_small() {
+  auto content = std::make_shared<std::string>(source_.facts.size, '\0');
+  auto got = platform::read_at(*source_.content, source_.path, 0, content->data(), content->size());
+  if (!got) return tl::unexpected(got.error());
+  if (*got != content->size()) return became_shorter(source_.path);
+  small_ = std::move(content);
   return {};
 }
 
@@ -74,7 +97,7 @@ transfer::Request Upload::request_for(const beacon::Location& location) {
   transfer::Request request;
   request.method = transfer::Method::put;
   request.path = path_at(location);
-  request.body = {source_.content, source_.facts.size};
+  request.body = {small_, source_.content, source_.facts.size};
   if (!digest_.empty()) request.headers.push_back("Content-Digest: " + digest_);
   request.limits.total = shortest_limit + seconds(source_.facts.size / slowest_upload);
   return request;

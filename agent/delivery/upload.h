@@ -53,11 +53,13 @@ class Upload final : public Job {
   Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
          const beacon::Locations& locations, const transfer::Terms& terms, beacon::Standing* standing);
   Status take_digest();
+  Status read_small();
 
   UploadSource source_;
   UploadRules rules_;
   KeptAt& kept_;
-  std::string digest_;  // field value; empty: none
+  std::shared_ptr<const std::string> small_;  // the content, where it is small
+  std::string digest_;                        // field value; empty: none
 };
 
 }  // namespace muster::delivery

@@ -6,17 +6,17 @@ namespace muster::transfer {
 
 void EasyOptions::number(CURL* easy, CURLoption option, long value) {
   note(curl_easy_setopt(easy, option, value));
-  numbers_[option] = value;
+  if (record_ != nullptr) record_->numbers[option] = value;
 }
 
 void EasyOptions::big_number(CURL* easy, CURLoption option, curl_off_t value) {
   note(curl_easy_setopt(easy, option, value));
-  numbers_[option] = static_cast<long>(value);
+  if (record_ != nullptr) record_->numbers[option] = static_cast<long>(value);
 }
 
 void EasyOptions::text(CURL* easy, CURLoption option, const char* value) {
   note(curl_easy_setopt(easy, option, value));
-  texts_[option] = value == nullptr ? "" : value;
+  if (record_ != nullptr) record_->texts[option] = value == nullptr ? "" : value;
 }
 
 void set_safe_defaults(EasyOptions& options, CURL* easy) {

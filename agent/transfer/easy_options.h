@@ -1,5 +1,4 @@
-// Sets options on an easy handle and remembers what it set, so that a test can read the settings back from the
-// very handle that is used. Private to this folder.
+// Sets options on an easy handle, and notices when the library refuses one. Private to this folder.
 #pragma once
 
 #include <curl/curl.h>
@@ -9,11 +8,15 @@
 
 namespace muster::transfer {
 
+// What was set, for a test that reads back the settings of the very handle that is used.
+struct OptionRecord {
+  std::map<CURLoption, long> numbers;
+  std::map<CURLoption, std::string> texts;
+};
+
 class EasyOptions {
  public:
-  // The value of each numeric option set so far.
-  const std::map<CURLoption, long>& numbers() const { return numbers_; }
-  const std::map<CURLoption, std::string>& texts() const { return texts_; }
+  explicit EasyOptions(OptionRecord* record = nullptr) : record_(record) {}
 
   // False as soon as the library refused one option: the handle must not be used then.
   bool all_accepted() const { return first_refused_ == CURLE_OK; }
@@ -32,8 +35,7 @@ class EasyOptions {
     if (first_refused_ == CURLE_OK) first_refused_ = code;
   }
 
-  std::map<CURLoption, long> numbers_;
-  std::map<CURLoption, std::string> texts_;
+  OptionRecord* record_;
   CURLcode first_refused_ = CURLE_OK;
 };
 

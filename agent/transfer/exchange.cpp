@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::uint64_t expect_above = 32 << 10;  // smaller bodies are cheaper to send than to ask about
 
+// What fits a TLS record: buffers are made anew for each transfer, and large ones cost more than a small transfer.
+constexpr long small_buffer = 16L * 1024;
+constexpr std::uint64_t largest_small_body = 256 << 10;
+
 Request as_request(Probe probe) {
   Request request;
   request.endpoint = std::move(probe.endpoint);
@@ -36,12 +40,12 @@ long milliseconds_of(milliseconds time) { return static_cast<long>(time.count())
 }  // namespace
 
 Exchange::Exchange(ExchangeId id, Request request, const ExchangeHooks& hooks)
-    : id_(id), request_(std::move(request)), hooks_(hooks) {
+    : id_(id), request_(std::move(request)), hooks_(hooks), options_(hooks.record) {
   prepare();
 }
 
 Exchange::Exchange(ExchangeId id, Probe probe, const ExchangeHooks& hooks)
-    : id_(id), request_(as_request(std::move(probe))), is_probe_(true), hooks_(hooks) {
+    : id_(id), request_(as_request(std::move(probe))), is_probe_(true), hooks_(hooks), options_(hooks.record) {
   prepare();
 }
 
@@ -96,6 +100,8 @@ void Exchange::set_request_options() {
     case Method::head: options_.number(easy_, CURLOPT_NOBODY, 1); break;
     case Method::put:
       options_.number(easy_, CURLOPT_UPLOAD, 1);
+      options_.number(easy_, CURLOPT_BUFFERSIZE, small_buffer);  // for the answer
+      if (request_.body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
       options_.big_number(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.body.size));
       headers_ = curl_slist_append(headers_, request_.body.size > expect_above ? "Expect: 100-continue" : "Expect:");
       break;

@@ -19,6 +19,7 @@ struct ExchangeHooks {
   CURLSH* share = nullptr;
   std::function<bool(Group, ExchangeId)> may_pass;  // false: the race of that group is lost
   std::function<void(Event)> post;
+  OptionRecord* record = nullptr;  // for tests
 };
 
 class Exchange {
@@ -37,7 +38,6 @@ class Exchange {
   std::optional<Outcome> refused_option() const;  // set when the library does not know a setting: never run it
   Outcome finish(CURLcode code);                  // once, when the loop has its result
   Outcome stop(Cause cause);                      // once, when it is taken out before
-  const EasyOptions& options() const { return options_; }
 
  private:
   friend struct ExchangeCallbacks;

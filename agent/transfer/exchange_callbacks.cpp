@@ -101,6 +101,11 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
   const std::uint64_t left = exchange.request_.body.size - exchange.position_;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(one * size, left));
   if (wanted == 0) return 0;
+  if (exchange.request_.body.text) {
+    exchange.request_.body.text->copy(buffer, wanted, exchange.position_);
+    exchange.position_ += wanted;
+    return wanted;
+  }
   auto got = platform::read_at(*exchange.request_.body.file, {}, exchange.position_, buffer, wanted);
   if (got && *got == 0) got = fail(ErrorKind::local_file, "the file became shorter while it was sent");
   if (!got) {

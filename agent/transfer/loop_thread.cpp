@@ -5,7 +5,8 @@
 namespace muster::transfer {
 namespace {
 
-constexpr int idle_wait_ms = 3'600'000;        // commands wake the thread: nothing else happens while it is idle
+constexpr int idle_wait_ms = 3'600'000;  // commands wake the thread: nothing else happens while it is idle
+constexpr long most_kept_connections = 100;
 constexpr std::size_t remembered_races = 256;  // a contender may be started after its race was decided
 
 // The library's own process-wide state; before the first thread, once.
@@ -20,6 +21,8 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify)
     : context_(std::move(context)), notify_(std::move(notify)) {
   initialise_library();
   multi_ = curl_multi_init();
+  // The library's own limit follows the number of running transfers, and closes what the next ones would use.
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept_connections);
   share_ = curl_share_init();
   // One thread only: the sessions of this generation are shared among its exchanges without locks.
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -44,16 +47,20 @@ Loop::Thread::~Thread() {
 }
 
 void Loop::Thread::command(Command command) {
+  bool first = false;
   {
     const std::lock_guard lock(command_mutex_);
+    first = commands_.empty();
     commands_.push_back(std::move(command));
   }
-  curl_multi_wakeup(multi_);
+  if (first) curl_multi_wakeup(multi_);  // otherwise it has been woken and takes this one as well
 }
 
 std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
   std::unique_lock lock(event_mutex_);
-  if (!event_ready_.wait_until(lock, deadline, [this] { return !events_.empty(); })) return std::nullopt;
+  // A deadline that has passed is a question, not a wait: asked after each event, it must not cost a system call.
+  const auto there = [this] { return !events_.empty(); };
+  if (!there() && (deadline <= steady_now() || !event_ready_.wait_until(lock, deadline, there))) return std::nullopt;
   Event event = std::move(events_.front());
   events_.pop_front();
   return event;
@@ -151,12 +158,14 @@ bool Loop::Thread::pass(Group group, ExchangeId id) {
 }
 
 void Loop::Thread::post(Event event) {
+  bool first = false;
   {
     const std::lock_guard lock(event_mutex_);
+    first = events_.empty();
     events_.push_back(std::move(event));
   }
   event_ready_.notify_one();
-  if (notify_) notify_();
+  if (notify_ && first) notify_();  // who is told takes all of them
 }
 
 void Loop::Thread::post_finished(ExchangeId id, Outcome outcome) {

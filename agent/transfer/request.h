@@ -34,8 +34,9 @@ struct Limits {
   std::uint64_t largest_reply = 1 << 20;  // body bytes; counted as they come, whatever the headers say
 };
 
-// What is sent: `size` bytes of an open file, read by position, so that contenders can share it.
+// What is sent: `size` bytes, in memory or of an open file that is read by position, so that contenders can share it.
 struct Body {
+  std::shared_ptr<const std::string> text;  // null: the file
   std::shared_ptr<const platform::UniqueFd> file;
   std::uint64_t size = 0;
 };

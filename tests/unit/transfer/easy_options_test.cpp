@@ -19,6 +19,7 @@ transfer::Request some_request() {
 struct Rig {
   ssl::TrustSettings settings;
   std::unique_ptr<ssl::ClientContext> context;
+  transfer::OptionRecord record;
   transfer::ExchangeHooks hooks;
 
   Rig() {
@@ -27,6 +28,7 @@ struct Rig {
     REQUIRE(trust);
     context = std::make_unique<ssl::ClientContext>(nullptr, *trust);
     hooks.context = context.get();
+    hooks.record = &record;
     hooks.may_pass = [](transfer::Group, transfer::ExchangeId) { return true; };
     hooks.post = [](transfer::Event) {};
   }
@@ -37,15 +39,14 @@ struct Rig {
 TEST_CASE("the library knows every setting that a handle is given", "[settings]") {
   Rig rig;
   Exchange exchange(1, some_request(), rig.hooks);
-  CHECK(exchange.options().all_accepted());
   CHECK_FALSE(exchange.refused_option());
 }
 
 TEST_CASE("every handle refuses redirects, decoding, and what the environment offers", "[settings]") {
   Rig rig;
   Exchange exchange(1, some_request(), rig.hooks);
-  const auto& numbers = exchange.options().numbers();
-  const auto& texts = exchange.options().texts();
+  const auto& numbers = rig.record.numbers;
+  const auto& texts = rig.record.texts;
   CHECK(numbers.at(CURLOPT_FOLLOWLOCATION) == 0);
   CHECK(numbers.at(CURLOPT_HTTP_CONTENT_DECODING) == 0);
   CHECK(numbers.at(CURLOPT_NETRC) == CURL_NETRC_IGNORED);
@@ -58,7 +59,7 @@ TEST_CASE("every handle refuses redirects, decoding, and what the environment of
 TEST_CASE("every handle has limits in time", "[settings]") {
   Rig rig;
   Exchange exchange(1, some_request(), rig.hooks);
-  const auto& numbers = exchange.options().numbers();
+  const auto& numbers = rig.record.numbers;
   CHECK(numbers.at(CURLOPT_NOSIGNAL) == 1);
   CHECK(numbers.at(CURLOPT_CONNECTTIMEOUT_MS) == 30'000);
   CHECK(numbers.at(CURLOPT_LOW_SPEED_TIME) == 30);
@@ -70,7 +71,7 @@ TEST_CASE("every handle verifies the server, with TLS 1.2 or later", "[settings]
   Rig rig;
   rig.settings.check_server = true;
   Exchange exchange(1, some_request(), rig.hooks);
-  CHECK(exchange.options().numbers().at(CURLOPT_SSLVERSION) == CURL_SSLVERSION_TLSv1_2);
+  CHECK(rig.record.numbers.at(CURLOPT_SSLVERSION) == CURL_SSLVERSION_TLSv1_2);
 }
 
 TEST_CASE("a probe of TCP never has a request to send", "[settings]") {
@@ -78,7 +79,7 @@ TEST_CASE("a probe of TCP never has a request to send", "[settings]") {
   transfer::Probe probe;
   probe.endpoint.host = "beacon.example";
   Exchange exchange(1, std::move(probe), rig.hooks);
-  CHECK(exchange.options().numbers().at(CURLOPT_CONNECT_ONLY) == 1);
+  CHECK(rig.record.numbers.at(CURLOPT_CONNECT_ONLY) == 1);
 }
 
 TEST_CASE("small bodies are sent at once, large ones ask first", "[settings]") {
@@ -87,6 +88,6 @@ TEST_CASE("small bodies are sent at once, large ones ask first", "[settings]") {
   request.method = transfer::Method::put;
   request.body.size = 40'000;
   Exchange exchange(1, std::move(request), rig.hooks);
-  CHECK(exchange.options().numbers().at(CURLOPT_UPLOAD) == 1);
-  CHECK(exchange.options().numbers().at(CURLOPT_EXPECT_100_TIMEOUT_MS) == 5000);
+  CHECK(rig.record.numbers.at(CURLOPT_UPLOAD) == 1);
+  CHECK(rig.record.numbers.at(CURLOPT_EXPECT_100_TIMEOUT_MS) == 5000);
 }
