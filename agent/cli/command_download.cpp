@@ -7,6 +7,7 @@
 #include "agent/cli/progress_bar.h"
 #include "agent/delivery/download.h"
 #include "agent/delivery/run.h"
+#include "agent/delivery/stream_download.h"
 #include "platform/log.h"
 #include "platform/terminal.h"
 

@@ -11,7 +11,9 @@ namespace {
 constexpr std::uint64_t largest_download = 64ULL << 30;  // bytes
 constexpr std::chrono::hours longest_download{24};
 
-transfer::Request get(const beacon::Location& location, const std::string& path) {
+}  // namespace
+
+transfer::Request download_request(const beacon::Location& location, const std::string& path) {
   transfer::Request request;
   request.method = transfer::Method::get;
   request.path = location.path(path);
@@ -19,8 +21,6 @@ transfer::Request get(const beacon::Location& location, const std::string& path)
   request.limits.total = longest_download;
   return request;
 }
-
-}  // namespace
 
 Status check_download_path(const std::string& path) {
   bool named = false;
@@ -58,55 +58,50 @@ void Download::prepare() {
   part_->expect();
   conditional_ = false;
   fields_ = part_->resume_fields();
-  if (!fields_.empty()) return;
+  asks_for_rest_ = !fields_.empty();
+  if (asks_for_rest_) return;
   fields_ = record_.condition();
   conditional_ = !fields_.empty();
 }
 
 transfer::Request Download::request_for(const beacon::Location& location) {
-  transfer::Request request = get(location, path_);
+  transfer::Request request = download_request(location, path_);
   request.sink = part_;
   request.headers = fields_;
   return request;
 }
 
 Job::Next Download::judge(transfer::Outcome& outcome) {
-  if (outcome.cause == transfer::Cause::local_write) {
-    // The sink also refuses what the beacon sends; only a full or failing disk is the same everywhere.
-    return outcome.local && outcome.local->kind == ErrorKind::refused ? Next::elsewhere : Next::stop;
-  }
-  if (outcome.cause != transfer::Cause::answered) return Next::elsewhere;
-  if (outcome.reply.status == 304 && conditional_) {
+  using transfer::Cause;
+  if (outcome.cause == Cause::local_write || outcome.cause == Cause::too_large) return give_up_part(outcome);
+  if (outcome.cause != Cause::answered) return Next::elsewhere;
+  const int status = outcome.reply.status;
+  if (status == 304 && conditional_) {
     unchanged_ = true;
     return Next::done;
   }
   // 416: the part is longer than what the beacon has by now.
-  const bool usable = outcome.reply.status == 200 || outcome.reply.status == 206;
-  Status finished;
-  if (usable) finished = part_->finish(outcome.reply);
-  if (outcome.reply.status == 416) finished = part_->discard();
-  if (finished && outcome.reply.status == 416) return Next::again;
-  if (finished && usable) record_.remember(outcome.reply);
-  if (finished) return usable ? Next::done : Next::elsewhere;
-  outcome.cause = transfer::Cause::local_write;
-  outcome.local = finished.error();
-  return finished.error().kind == ErrorKind::refused ? Next::elsewhere : Next::stop;
+  if (status == 416 && asks_for_rest_) return give_up_part(outcome);
+  if (status != 200 && status != 206) return Next::elsewhere;
+  if (auto finished = part_->finish(outcome.reply); !finished) {
+    outcome.cause = Cause::local_write;
+    outcome.local = finished.error();
+    return give_up_part(outcome);
+  }
+  record_.remember(outcome.reply);
+  return Next::done;
 }
 
-StreamDownload::StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
-                               const beacon::Locations& locations, const transfer::Terms& terms)
-    : Job(port, locations, terms), path_(std::move(path)), sink_(std::move(sink)) {}
-
-transfer::Request StreamDownload::request_for(const beacon::Location& location) {
-  transfer::Request request = get(location, path_);
-  request.sink = sink_;
-  return request;
-}
-
-Job::Next StreamDownload::judge(transfer::Outcome& outcome) {
-  if (outcome.cause == transfer::Cause::answered && outcome.reply.status == 200) return Next::done;
-  const bool started = outcome.reply.good() && outcome.received > 0;
-  return started || outcome.cause == transfer::Cause::local_write ? Next::stop : Next::elsewhere;
+// What is there does not go with what the beacon has, or the disk does not take it: it is dropped, which also makes
+// room. A rest that did not fit may be the fault of what came before: the same beacon is asked for the whole.
+Job::Next Download::give_up_part(transfer::Outcome& outcome) {
+  if (auto dropped = part_->discard(); !dropped) {
+    outcome.cause = transfer::Cause::local_write;
+    outcome.local = dropped.error();
+  }
+  if (outcome.local && outcome.local->kind != ErrorKind::refused) return Next::stop;
+  const bool was_rest = outcome.reply.status == 206 || outcome.reply.status == 416;
+  return asks_for_rest_ && was_rest ? Next::again : Next::elsewhere;
 }
 
 }  // namespace muster::delivery

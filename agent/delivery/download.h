@@ -32,30 +32,21 @@ class Download final : public Job {
  private:
   Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,
            const transfer::Terms& terms);
+  Next give_up_part(transfer::Outcome& outcome);
 
   std::string path_;
   DownloadRecord record_;
   std::shared_ptr<PartFile> part_;
   std::vector<std::string> fields_;
   bool conditional_ = false;
+  bool asks_for_rest_ = false;
   bool unchanged_ = false;
 };
 
-// To a stream that cannot be taken back: once a byte is out, no other beacon is tried.
-class StreamDownload final : public Job {
- public:
-  StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
-                 const beacon::Locations& locations, const transfer::Terms& terms);
-
- protected:
-  transfer::Request request_for(const beacon::Location& location) override;
-  Next judge(transfer::Outcome& outcome) override;
-
- private:
-  std::string path_;
-  std::shared_ptr<transfer::Sink> sink_;
-};
-
+// Usage error when the path is empty, names no file or has a "." or ".." in it.
 Status check_download_path(const std::string& path);
+
+// The request that every download makes: which resource, and how long and large at most.
+transfer::Request download_request(const beacon::Location& location, const std::string& path);
 
 }  // namespace muster::delivery

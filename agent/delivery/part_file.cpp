@@ -2,24 +2,51 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "platform/base/text.h"
 #include "platform/file.h"
+#include "platform/log.h"
 #include "platform/open_file.h"
 #include "ssl/digest.h"
 
 namespace muster::delivery {
 namespace {
 
-constexpr std::uint64_t longest_validator = 1024;
+constexpr std::uint64_t longest_tag = 1024;
+constexpr std::uint64_t longest_record = 2048;
+constexpr std::size_t digest_size = 44;  // base64 of 32 bytes
 
 std::filesystem::path with_suffix(std::filesystem::path path, const char* suffix) { return path += suffix; }
 
 // Only a strong one promises equal bytes (RFC 9110, 8.8.1).
-std::string strong_validator(const transfer::Reply& reply) {
-  const std::string tag = reply.field("ETag").value_or("");
-  return tag.starts_with('"') && tag.size() <= longest_validator ? tag : "";
+std::string strong_tag(const std::string& tag) {
+  return tag.starts_with('"') && tag.size() <= longest_tag && tag == text::printable(tag) ? tag : "";
+}
+
+std::string to_record(const Version& version) {
+  return fmt::format("{}\n{}\n{}\n", version.tag, version.length ? std::to_string(*version.length) : "",
+                     version.digest);
+}
+
+Version from_record(const std::string& record) {
+  auto lines = text::split_exactly(record, '\n');
+  lines.resize(3);
+  return {strong_tag(lines[0]), text::to_number(lines[1]), lines[2].size() == digest_size ? lines[2] : ""};
+}
+
+// Opened as what we would write ourselves: a link or somebody else's file could make us keep a wrong part.
+Version read_version(const std::filesystem::path& path) {
+  if (platform::absent(path)) return {};
+  auto file = platform::PlacedFile::open(path, path, true);
+  if (!file) {
+    log::info(file.error().line());
+    return {};
+  }
+  file->keep();
+  const auto record = platform::read_all(file->file(), path, longest_record);
+  return record ? from_record(*record) : Version{};
 }
 
 struct ContentRange {
@@ -37,7 +64,7 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
   const auto first = text::to_number(value.substr(0, dash));
   const auto last = text::to_number(value.substr(dash + 1, slash - dash - 1));
   const auto whole = text::to_number(value.substr(slash + 1));
-  if (!first || !last || !whole || *last + 1 != *whole) return std::nullopt;
+  if (!first || !last || !whole || *last < *first || *last >= *whole || *whole - *last != 1) return std::nullopt;
   return ContentRange{*first, *whole};
 }
 
@@ -50,23 +77,40 @@ std::string sha256_member(const std::string& field) {
   return {};
 }
 
+Version version_of(const transfer::Reply& reply, std::optional<std::uint64_t> length) {
+  return {strong_tag(reply.field("ETag").value_or("")), length, sha256_member(reply.field("Repr-Digest").value_or(""))};
+}
+
 tl::unexpected<Error> refuse(std::string what) {
-  return fail(ErrorKind::refused, std::move(what), "the part was dropped: try again");
+  return fail(ErrorKind::refused, std::move(what), "nothing was kept of it: try again");
 }
 
 }  // namespace
 
-PartFile::PartFile(std::filesystem::path target, platform::PlacedFile file, std::uint64_t size, std::string validator)
+bool Version::continued_by(const Version& other) const {
+  if (length && other.length != length) return false;
+  if (!digest.empty() && !other.digest.empty() && other.digest != digest) return false;
+  if (!tag.empty()) return other.tag == tag;
+  return length && !digest.empty() && other.digest == digest;
+}
+
+std::string digest_of_whole(const transfer::Reply& reply) {
+  std::string digest = sha256_member(reply.field("Repr-Digest").value_or(""));
+  if (digest.empty() && reply.status == 200) digest = sha256_member(reply.field("Content-Digest").value_or(""));
+  return digest;
+}
+
+PartFile::PartFile(std::filesystem::path target, platform::PlacedFile file, std::uint64_t size, Version version)
     : target_(std::move(target)),
-      validator_path_(with_suffix(target_, ".part.etag")),
+      version_path_(with_suffix(target_, ".part.etag")),
       file_(std::move(file)),
       size_(size),
-      validator_(std::move(validator)) {}
+      version_(std::move(version)) {}
 
 PartFile::~PartFile() {
   if (placed_) return;
   if (resume_fields().empty()) {
-    forget_validator();
+    forget_version();
   } else {
     file_.keep();
   }
@@ -77,16 +121,16 @@ Result<std::shared_ptr<PartFile>> PartFile::open(const std::filesystem::path& ta
   if (!file) return tl::unexpected(file.error());
   auto size = file->size();
   if (!size) return tl::unexpected(size.error());
-  std::string validator;
-  if (*size > 0) {
-    if (auto kept = platform::read_file(with_suffix(target, ".part.etag"), longest_validator)) validator = *kept;
-  }
-  return std::shared_ptr<PartFile>(new PartFile(target, std::move(*file), *size, std::move(validator)));
+  Version version;
+  if (*size > 0) version = read_version(with_suffix(target, ".part.etag"));
+  return std::shared_ptr<PartFile>(new PartFile(target, std::move(*file), *size, std::move(version)));
 }
 
 std::vector<std::string> PartFile::resume_fields() const {
-  if (size_ == 0 || !validator_.starts_with('"') || validator_ != text::printable(validator_)) return {};
-  return {fmt::format("Range: bytes={}-", size_), "If-Range: " + validator_};
+  if (size_ == 0 || !version_.can_be_resumed()) return {};
+  std::vector<std::string> fields{fmt::format("Range: bytes={}-", size_)};
+  if (!version_.tag.empty()) fields.push_back("If-Range: " + version_.tag);
+  return fields;
 }
 
 Status PartFile::begin(const transfer::Reply& reply) {
@@ -96,12 +140,13 @@ Status PartFile::begin(const transfer::Reply& reply) {
 
 Status PartFile::continue_from(const transfer::Reply& reply) {
   const auto range = parse_content_range(reply.field("Content-Range").value_or(""));
-  const std::string tag = strong_validator(reply);
-  if (resume_fields().empty() || !range || range->first != size_ || (!tag.empty() && tag != validator_)) {
-    return fail(ErrorKind::refused, "the beacon answered with another part than the one that was asked for",
-                "remove the .part file and try again");
+  if (resume_fields().empty() || !range || range->first != size_) {
+    return refuse("the beacon answered with another part than the one that was asked for");
   }
-  whole_size_ = range->whole;
+  const Version named = version_of(reply, range->whole);
+  if (!version_.continued_by(named)) return refuse("the beacon answered with a part of another version");
+  version_.length = named.length;
+  if (version_.digest.empty()) version_.digest = named.digest;
   resumed_ = true;
   return {};
 }
@@ -110,44 +155,41 @@ Status PartFile::start_over(const transfer::Reply& reply) {
   if (auto emptied = file_.truncate(); !emptied) return emptied;
   size_ = 0;
   resumed_ = false;
-  whole_size_ = text::to_number(reply.field("Content-Length").value_or(""));
-  validator_ = strong_validator(reply);
-  if (validator_.empty()) {
-    forget_validator();
-    return {};
-  }
-  return platform::write_file(validator_path_, validator_, 0644);
+  version_ = version_of(reply, text::to_number(reply.field("Content-Length").value_or("")));
+  if (version_.can_be_resumed()) return platform::write_file(version_path_, to_record(version_), 0644);
+  forget_version();
+  return {};
 }
 
 Status PartFile::write(std::string_view bytes) {
-  if (auto written = platform::write_at(file_.file(), target_, size_, bytes); !written) return written;
+  if (version_.length && bytes.size() > *version_.length - std::min(size_, *version_.length)) {
+    return refuse(fmt::format("more than the {} bytes came that the beacon named", *version_.length));
+  }
+  if (auto written = platform::write_at(file_.file(), target_, size_, bytes); !written) {
+    Error error = written.error();
+    if (error.cure.empty()) error.cure = "make room on its disk and try again";
+    return fail(std::move(error));
+  }
   size_ += bytes.size();
   return {};
 }
 
 Status PartFile::finish(const transfer::Reply& reply) {
   if (!begun_) {
-    if (auto emptied = start_over(reply); !emptied) return emptied;
+    if (auto empty = begin(reply); !empty) return empty;
   }
-  Status good;
-  if (whole_size_ && *whole_size_ != size_) {
-    good = refuse(fmt::format("{} bytes came instead of {}", size_, *whole_size_));
-  } else {
-    good = verify_digest(reply);
+  if (version_.length && *version_.length != size_) {
+    return refuse(fmt::format("{} bytes came instead of {}", size_, *version_.length));
   }
-  if (!good) {
-    if (auto emptied = discard(); !emptied) return emptied;
-    return good;
-  }
+  if (auto good = verify_digest(reply); !good) return good;
   if (auto placed = file_.place(reply.modified); !placed) return placed;
   placed_ = true;
-  forget_validator();
+  forget_version();
   return {};
 }
 
 Status PartFile::verify_digest(const transfer::Reply& reply) const {
-  std::string expected = sha256_member(reply.field("Repr-Digest").value_or(""));
-  if (expected.empty() && reply.status == 200) expected = sha256_member(reply.field("Content-Digest").value_or(""));
+  const std::string expected = version_.digest.empty() ? digest_of_whole(reply) : version_.digest;
   if (expected.empty()) return {};
   ssl::Sha256 hash;
   std::array<char, 65536> buffer{};
@@ -165,14 +207,15 @@ Status PartFile::verify_digest(const transfer::Reply& reply) const {
 Status PartFile::discard() {
   begun_ = false;
   size_ = 0;
-  validator_.clear();
-  forget_validator();
+  resumed_ = false;
+  version_ = {};
+  forget_version();
   return file_.truncate();
 }
 
-void PartFile::forget_validator() {
+void PartFile::forget_version() {
   std::error_code ignored;  // one without its part is harmless
-  std::filesystem::remove(validator_path_, ignored);
+  std::filesystem::remove(version_path_, ignored);
 }
 
 }  // namespace muster::delivery

@@ -11,26 +11,45 @@
 
 namespace muster::delivery {
 
+// Which bytes a part is the beginning of, in the words of the beacon that began it.
+struct Version {
+  std::string tag;                      // strong ETag; empty: none
+  std::optional<std::uint64_t> length;  // bytes of the whole
+  std::string digest;                   // base64 of its SHA-256, from Repr-Digest; empty: none
+
+  bool can_be_resumed() const { return !tag.empty() || (!digest.empty() && length); }
+
+  // Whether the rest that `other` names, maybe another beacon's, fits to a part of this one: nothing differs, and
+  // the strong ETag or the digest is the same.
+  bool continued_by(const Version& other) const;
+};
+
+// Base64 of the SHA-256 that an answer names of the whole: Repr-Digest, or Content-Digest of a 200 (RFC 9530); empty
+// when there is none.
+std::string digest_of_whole(const transfer::Reply& reply);
+
 // Used by the thread of the loop while a transfer runs, by the deciding thread before and after.
 class PartFile final : public transfer::Sink {
  public:
-  // Beside the target: NAME.part, and NAME.part.etag with the validator that a resumption needs. What cannot be
-  // resumed later is removed when the object ends.
+  // Beside the target: NAME.part, and NAME.part.etag with the Version that a resumption needs, one value a line. A
+  // record that is no file of our own does not count. What cannot be resumed later is removed when the object ends.
   static Result<std::shared_ptr<PartFile>> open(const std::filesystem::path& target);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile() override;
 
-  // Header fields to ask for the rest only: empty, or Range and If-Range with a strong validator.
+  // Header fields to ask for the rest only: empty; Range and If-Range with the strong ETag; or, where only the digest
+  // is known, Range alone, and begin() judges what comes.
   std::vector<std::string> resume_fields() const;
 
   void expect() { begun_ = false; }  // a new answer is on its way
 
+  // Errors of kind refused are about the beacon, those of kind local_file about the disk.
   Status begin(const transfer::Reply& reply) override;
   Status write(std::string_view bytes) override;
 
-  // After a good answer: checks length and digest (Repr-Digest, or Content-Digest of a whole answer; RFC 9530)
-  // and places the file. On an error of kind refused the part is dropped: it is not what the beacon has.
+  // After a 200 or 206: checks length and digest (Repr-Digest, or Content-Digest of a whole answer; RFC 9530) and
+  // places the file. After an error the part is of no use: discard() it.
   Status finish(const transfer::Reply& reply);
   Status discard();  // starts again from nothing
 
@@ -38,18 +57,17 @@ class PartFile final : public transfer::Sink {
   bool resumed() const { return resumed_; }
 
  private:
-  PartFile(std::filesystem::path target, platform::PlacedFile file, std::uint64_t size, std::string validator);
-  void forget_validator();
+  PartFile(std::filesystem::path target, platform::PlacedFile file, std::uint64_t size, Version version);
+  void forget_version();
   Status start_over(const transfer::Reply& reply);
   Status continue_from(const transfer::Reply& reply);
   Status verify_digest(const transfer::Reply& reply) const;
 
   std::filesystem::path target_;
-  std::filesystem::path validator_path_;
+  std::filesystem::path version_path_;
   platform::PlacedFile file_;
   std::uint64_t size_;
-  std::string validator_;
-  std::optional<std::uint64_t> whole_size_;
+  Version version_;
   bool begun_ = false;
   bool placed_ = false;
   bool resumed_ = false;

@@ -1,5 +1,7 @@
 #include "agent/delivery/part_file.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
@@ -37,10 +39,24 @@ std::shared_ptr<PartFile> opened(const fs::path& target) {
   return *part;
 }
 
+transfer::Reply rest_reply(const std::string& range, const std::string& tag, const std::string& digest = "") {
+  transfer::Reply reply;
+  reply.status = 206;
+  reply.fields = {{"Content-Range", range}};
+  if (!tag.empty()) reply.fields.emplace_back("ETag", tag);
+  if (!digest.empty()) reply.fields.emplace_back("Repr-Digest", "sha-256=:" + digest + ":");
+  return reply;
+}
+
+const std::string digest_of_digits = "hNiYd/DUBB77a/kaFvAkjy/Vc+avBcGflr7bn4gveII=";
+const std::string other_digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 // As after a connection that broke: five of ten bytes are there.
-void leave_half(const fs::path& target, const std::string& tag = "\"v1\"") {
+void leave_half(const fs::path& target, const std::string& tag = "\"v1\"", const std::string& digest = "") {
   auto part = opened(target);
-  REQUIRE(part->begin(whole_reply("10", tag)));
+  auto reply = whole_reply("10", tag);
+  if (!digest.empty()) reply.fields.emplace_back("Repr-Digest", "sha-256=:" + digest + ":");
+  REQUIRE(part->begin(reply));
   REQUIRE(part->write("01234"));
 }
 
@@ -157,4 +173,136 @@ TEST_CASE("the old file stays until the new one is whole", "[part]") {
   std::ofstream(target) << "old";
   leave_half(target);
   CHECK(content_of(target) == "old");
+}
+
+TEST_CASE("a part that is half of a rest is continued by the next beacon", "[part]") {
+  Folder folder;
+  const auto target = folder.path / "policy";
+  leave_half(target);
+  auto part = opened(target);
+  REQUIRE(part->begin(rest_reply("bytes 5-9/10", "\"v1\"")));
+  REQUIRE(part->write("56"));
+  part->expect();
+  CHECK(part->resume_fields() == std::vector<std::string>{"Range: bytes=7-", "If-Range: \"v1\""});
+  const auto rest = rest_reply("bytes 7-9/10", "\"v1\"");
+  REQUIRE(part->begin(rest));
+  REQUIRE(part->write("789"));
+  REQUIRE(part->finish(rest));
+  CHECK(content_of(target) == "0123456789");
+}
+
+TEST_CASE("the rest of another version is refused", "[part]") {
+  const auto [range, tag] = GENERATE(table<std::string, std::string>({{"bytes 5-10/11", "\"v1\""},
+                                                                      {"bytes 5-8/9", "\"v1\""},
+                                                                      {"bytes 5-9/10", "\"v2\""},
+                                                                      {"bytes 5-9/10", "W/\"v1\""},
+                                                                      {"bytes 5-9/10", ""}}));
+  Folder folder;
+  leave_half(folder.path / "policy");
+  const auto begun = opened(folder.path / "policy")->begin(rest_reply(range, tag));
+  REQUIRE_FALSE(begun);
+  CHECK(begun.error().kind == ErrorKind::refused);
+}
+
+TEST_CASE("an answer without a strong ETag is resumed by its digest", "[part]") {
+  Folder folder;
+  const auto target = folder.path / "policy";
+  const std::string tag = GENERATE("", "W/\"v1\"");
+  leave_half(target, tag, digest_of_digits);
+  auto part = opened(target);
+  CHECK(part->resume_fields() == std::vector<std::string>{"Range: bytes=5-"});
+  SECTION("the same digest and length are taken") {
+    const auto rest = rest_reply("bytes 5-9/10", "\"v7\"", digest_of_digits);
+    REQUIRE(part->begin(rest));
+    REQUIRE(part->write("56789"));
+    REQUIRE(part->finish(rest));
+    CHECK(content_of(target) == "0123456789");
+  }
+  SECTION("no digest is refused") { CHECK_FALSE(part->begin(rest_reply("bytes 5-9/10", "\"v1\""))); }
+  SECTION("another digest is refused") { CHECK_FALSE(part->begin(rest_reply("bytes 5-9/10", "", other_digest))); }
+  SECTION("another length is refused") { CHECK_FALSE(part->begin(rest_reply("bytes 5-8/9", "", digest_of_digits))); }
+}
+
+TEST_CASE("an answer with a digest and no length is not resumed", "[part]") {
+  Folder folder;
+  auto reply = whole_reply("", "");
+  reply.fields.emplace_back("Repr-Digest", "sha-256=:" + digest_of_digits + ":");
+  auto part = opened(folder.path / "policy");
+  REQUIRE(part->begin(reply));
+  REQUIRE(part->write("01234"));
+  CHECK(part->resume_fields().empty());
+}
+
+TEST_CASE("the digest that the first beacon named holds for what the second completes", "[part]") {
+  Folder folder;
+  const auto target = folder.path / "policy";
+  leave_half(target, "\"v1\"", digest_of_digits);
+  auto part = opened(target);
+  const auto rest = rest_reply("bytes 5-9/10", "\"v1\"");
+  REQUIRE(part->begin(rest));
+  REQUIRE(part->write("5678x"));
+  CHECK_FALSE(part->finish(rest));
+  CHECK_FALSE(fs::exists(target));
+}
+
+TEST_CASE("two digests under one ETag are two versions", "[part]") {
+  Folder folder;
+  leave_half(folder.path / "policy", "\"v1\"", digest_of_digits);
+  CHECK_FALSE(opened(folder.path / "policy")->begin(rest_reply("bytes 5-9/10", "\"v1\"", other_digest)));
+}
+
+TEST_CASE("a rest without a body places nothing", "[part]") {
+  Folder folder;
+  const auto target = folder.path / "policy";
+  leave_half(target);
+  auto part = opened(target);
+  auto rest = rest_reply("bytes 5-9/10", "\"v1\"");
+  rest.fields.emplace_back("Content-Length", "0");
+  CHECK_FALSE(part->finish(rest));
+  CHECK_FALSE(fs::exists(target));
+}
+
+TEST_CASE("more bytes than were named are refused as they come", "[part]") {
+  Folder folder;
+  auto part = opened(folder.path / "policy");
+  REQUIRE(part->begin(whole_reply("10")));
+  REQUIRE(part->write("0123456789"));
+  const auto more = part->write("x");
+  REQUIRE_FALSE(more);
+  CHECK(more.error().kind == ErrorKind::refused);
+}
+
+TEST_CASE("what was given up leaves nothing behind", "[part]") {
+  Folder folder;
+  leave_half(folder.path / "policy");
+  REQUIRE(opened(folder.path / "policy")->discard());
+  CHECK(fs::is_empty(folder.path));
+}
+
+TEST_CASE("a record that is no file of our own does not count", "[part]") {
+  Folder folder;
+  const auto target = folder.path / "policy";
+  const auto record = folder.path / "policy.part.etag";
+  leave_half(target);
+  SECTION("a link") {
+    fs::rename(record, folder.path / "elsewhere");
+    fs::create_symlink("elsewhere", record);
+  }
+  SECTION("a second name of another file") { fs::create_hard_link(record, folder.path / "elsewhere"); }
+  SECTION("another user's") {
+    if (::chown(record.c_str(), 1, 1) != 0) return;  // only root can make one
+  }
+  SECTION("a folder") {
+    fs::remove(record);
+    fs::create_directory(record);
+  }
+  CHECK(opened(target)->resume_fields().empty());
+}
+
+TEST_CASE("a record of one line, the ETag alone, still counts", "[part]") {
+  Folder folder;
+  const auto target = folder.path / "policy";
+  leave_half(target);
+  std::ofstream(folder.path / "policy.part.etag") << "\"v1\"";
+  CHECK(opened(target)->resume_fields() == std::vector<std::string>{"Range: bytes=5-", "If-Range: \"v1\""});
 }

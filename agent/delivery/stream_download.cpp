@@ -1,0 +1,88 @@
+#include "agent/delivery/stream_download.h"
+
+#include <fmt/core.h>
+
+#include "agent/delivery/download.h"
+#include "agent/delivery/part_file.h"
+#include "platform/base/text.h"
+#include "ssl/digest.h"
+
+namespace muster::delivery {
+namespace {
+
+tl::unexpected<Error> refuse(std::string what) {
+  return fail(ErrorKind::refused, std::move(what), "do not use what was printed, and try again");
+}
+
+}  // namespace
+
+class CheckedStream final : public transfer::Sink {
+ public:
+  explicit CheckedStream(std::shared_ptr<transfer::Sink> sink) : sink_(std::move(sink)) {}
+
+  void expect() { begun_ = false; }           // a new answer is on its way
+  bool started() const { return size_ > 0; }  // a byte is out
+
+  Status begin(const transfer::Reply& reply) override {
+    begun_ = true;
+    if (reply.status != 200) {
+      return fail(ErrorKind::refused, fmt::format("it answered HTTP {} to a request for the whole", reply.status),
+                  "look into the beacon's error log");
+    }
+    length_ = text::to_number(reply.field("Content-Length").value_or(""));
+    digest_ = digest_of_whole(reply);
+    return sink_->begin(reply);
+  }
+
+  Status write(std::string_view bytes) override {
+    if (length_ && bytes.size() > *length_ - size_) {
+      return refuse(fmt::format("more than the {} bytes came that the beacon named", *length_));
+    }
+    if (!digest_.empty()) hash_.update(bytes);
+    size_ += bytes.size();
+    return sink_->write(bytes);
+  }
+
+  Status finish(const transfer::Reply& reply) {
+    if (!begun_) {
+      if (auto empty = begin(reply); !empty) return empty;
+    }
+    if (length_ && size_ != *length_) return refuse(fmt::format("{} bytes came instead of {}", size_, *length_));
+    if (digest_.empty() || text::base64(hash_.finish()) == digest_) return {};
+    return refuse("the content does not have the SHA-256 digest that the beacon names");
+  }
+
+ private:
+  std::shared_ptr<transfer::Sink> sink_;
+  std::optional<std::uint64_t> length_;
+  std::string digest_;
+  ssl::Sha256 hash_;
+  std::uint64_t size_ = 0;
+  bool begun_ = false;
+};
+
+StreamDownload::StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
+                               const beacon::Locations& locations, const transfer::Terms& terms)
+    : Job(port, locations, terms), path_(std::move(path)), stream_(std::make_shared<CheckedStream>(std::move(sink))) {}
+
+void StreamDownload::prepare() { stream_->expect(); }
+
+transfer::Request StreamDownload::request_for(const beacon::Location& location) {
+  transfer::Request request = download_request(location, path_);
+  request.sink = stream_;
+  return request;
+}
+
+Job::Next StreamDownload::judge(transfer::Outcome& outcome) {
+  if (outcome.cause == transfer::Cause::answered && outcome.reply.status == 200) {
+    const auto finished = stream_->finish(outcome.reply);
+    if (finished) return Next::done;
+    outcome.cause = transfer::Cause::local_write;
+    outcome.local = finished.error();
+  }
+  if (stream_->started()) return Next::stop;
+  const bool ours = outcome.local && outcome.local->kind != ErrorKind::refused;
+  return ours ? Next::stop : Next::elsewhere;
+}
+
+}  // namespace muster::delivery
