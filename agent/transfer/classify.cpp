@@ -21,6 +21,8 @@ Cause of_answer(const Facts& facts, const Reply& reply) {
   if (reply.status < 200) return Cause::bad_answer;
   if (nginx_refused_certificate(reply)) return Cause::identity_refused;
   if (reply.good() && !facts.length_known && !may_lack_body(reply.status)) return Cause::bad_answer;
+  // Who accepts what has not been sent yet would have us believe that it has arrived.
+  if (reply.good() && !facts.body_sent) return Cause::bad_answer;
   return Cause::answered;
 }
 
@@ -52,6 +54,7 @@ Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& hand
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE: return of_break(facts, reply, Cause::broken);
+    case CURLE_TOO_MANY_REDIRECTS:  // the library would ask again by itself after 417
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY: return of_break(facts, reply, Cause::bad_answer);
     case CURLE_FILESIZE_EXCEEDED: return Cause::too_large;
@@ -69,7 +72,7 @@ Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& han
     if (ssl::blames_client_certificate(handshake)) return Cause::identity_refused;
     if (handshake.fault != ssl::ServerFault::none) return Cause::server_untrusted;
   }
-  if (facts.header_flood) return Cause::bad_answer;
+  if (facts.bad_head) return Cause::bad_answer;
   if (facts.reply_over_limit) return reply.good() ? Cause::too_large : of_answer(facts, reply);
   return of_code(facts, reply, handshake);
 }

@@ -13,8 +13,9 @@ struct Facts {
   bool tls = true;
   bool connected = false;         // TCP
   bool length_known = true;       // the answer had a length or was chunked (RFC 9112, 6.3)
+  bool body_sent = true;          // all of the request's
   bool reply_over_limit = false;  // our own counter stopped it
-  bool header_flood = false;
+  bool bad_head = false;          // too long, or with a length that can be read in two ways
   bool local_read_failed = false;
   bool sink_failed = false;
   bool lost_race = false;

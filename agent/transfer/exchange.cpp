@@ -141,8 +141,14 @@ Facts Exchange::facts(CURLcode code) const {
   // a record, once TCP is connected.
   facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
   facts.length_known = request_.method == Method::head || chunked_ || length >= 0;
+  curl_off_t sent = 0;
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &sent);
+  facts.body_sent = static_cast<std::uint64_t>(sent) >= request_.body.size;
   facts.reply_over_limit = over_limit_;
-  facts.header_flood = code == CURLE_OUT_OF_MEMORY && header_bytes_ > (100 << 10);
+  // The library calls a line of more than 100 KiB a lack of memory.
+  curl_off_t first = 0;
+  curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
+  facts.bad_head = !bad_head_.empty() || (code == CURLE_OUT_OF_MEMORY && first > 0);
   facts.local_read_failed = local_read_failed_;
   facts.sink_failed = local_.has_value() && !local_read_failed_;
   facts.lost_race = lost_;
@@ -195,6 +201,8 @@ Outcome Exchange::finish(CURLcode code) {
   adopt_record_of_connection();
   Outcome outcome;
   if (handshake_) outcome.handshake = *handshake_;
+  const Facts known = facts(code);
+  if (known.bad_head && bad_head_.empty()) bad_head_ = "a line of its head is too long";
   if (is_probe_ && code == CURLE_OK) {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
@@ -203,9 +211,12 @@ Outcome Exchange::finish(CURLcode code) {
     borrowed.release();
     outcome.cause = outcome.socket ? Cause::answered : Cause::internal;
   } else {
-    outcome.cause = classify(facts(code), reply_, outcome.handshake);
+    outcome.cause = classify(known, reply_, outcome.handshake);
   }
-  if (code != CURLE_OK) outcome.detail = describe(code);
+  if (code != CURLE_OK) outcome.detail = bad_head_.empty() ? describe(code) : bad_head_;
+  if (outcome.cause == Cause::bad_answer && outcome.detail.empty() && !known.body_sent) {
+    outcome.detail = "it came before the file was sent";
+  }
   measure(outcome);
   outcome.reply = std::move(reply_);
   outcome.sent = position_;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/transfer/classify.h"
@@ -64,7 +65,9 @@ class Exchange {
   std::uint64_t position_ = 0;  // in the body that is sent
   std::uint64_t received_ = 0;
   std::size_t header_bytes_ = 0;
+  std::optional<std::uint64_t> length_;  // as the answer names it
   bool chunked_ = false;
+  std::string bad_head_;  // what nobody could trust in the head of the answer; empty: nothing
   bool sink_begun_ = false;
   bool over_limit_ = false;
   bool local_read_failed_ = false;

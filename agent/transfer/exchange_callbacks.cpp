@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t excerpt_size = 2048;
 constexpr std::size_t most_fields = 100;
+constexpr std::size_t largest_head = 256 << 10;  // bytes: interim answers, fields and trailers; the library keeps all
 constexpr std::uint64_t largest_refusal = 64 << 10;  // body of an answer that is not 2xx
 constexpr milliseconds progress_interval{100};
 constexpr int keep_alive_probes = 10;
@@ -48,25 +49,46 @@ void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
   options.pointer(easy, CURLOPT_SOCKOPTDATA, &exchange);
 }
 
+// A length that can be read in two ways, or a coding that we did not ask for, says nothing about where the answer ends,
+// nor what its bytes are (RFC 9112, 6).
+void ExchangeCallbacks::note_framing(Exchange& exchange, std::string_view name, std::string_view value) {
+  if (text::equal_ignoring_case(name, "Transfer-Encoding")) {
+    if (exchange.chunked_ || !text::equal_ignoring_case(value, "chunked")) {
+      exchange.bad_head_ = "it has a transfer coding that was not asked for";
+    }
+    exchange.chunked_ = true;
+  } else if (text::equal_ignoring_case(name, "Content-Length")) {
+    const auto length = text::to_number(value);
+    if (!length) exchange.bad_head_ = "its Content-Length is no number";
+    if (exchange.length_ && exchange.length_ != length) exchange.bad_head_ = "it names two lengths";
+    exchange.length_ = length;
+  }
+}
+
 std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
   Exchange& exchange = exchange_of(self);
   exchange.header_bytes_ += size;
+  if (exchange.header_bytes_ > largest_head) {
+    exchange.bad_head_ = "it has more than 256 KiB of header fields";
+    return 0;
+  }
   const std::string_view line = text::trim({bytes, size});
   if (line.starts_with("HTTP/")) {  // a new head: what came before was interim (RFC 9110, 15.2)
     long status = 0;
     curl_easy_getinfo(exchange.easy_, CURLINFO_RESPONSE_CODE, &status);
     exchange.reply_ = Reply{};
+    exchange.length_.reset();
     exchange.chunked_ = false;
     exchange.reply_.status = status >= 200 ? static_cast<int>(status) : 0;
     return size;
   }
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || exchange.reply_.fields.size() >= most_fields) return size;
+  if (colon == std::string_view::npos) return size;
   const auto name = text::trim(line.substr(0, colon));
   const auto value = text::trim(line.substr(colon + 1));
-  if (text::equal_ignoring_case(name, "Transfer-Encoding")) {
-    exchange.chunked_ = text::contains_ignoring_case(value, "chunked");
-  }
+  if (exchange.reply_.good()) note_framing(exchange, name, value);
+  if (!exchange.bad_head_.empty()) return 0;
+  if (exchange.reply_.fields.size() >= most_fields) return size;
   if (text::equal_ignoring_case(name, "Last-Modified")) exchange.reply_.modified = parse_http_date(std::string(value));
   exchange.reply_.fields.emplace_back(name, value);
   return size;

@@ -104,7 +104,7 @@ TEST_CASE("our own limits and files go before what the library makes of them", "
 TEST_CASE("a flood of header fields is a bad answer and not our lack of memory", "[classify]") {
   Facts facts = facts_with(CURLE_OUT_OF_MEMORY);
   CHECK(classify(facts, {}, {}) == Cause::internal);
-  facts.header_flood = true;
+  facts.bad_head = true;
   CHECK(classify(facts, {}, {}) == Cause::bad_answer);
 }
 
@@ -112,4 +112,15 @@ TEST_CASE("a proxy's refusal is the proxy's", "[classify]") {
   Facts facts = facts_with(CURLE_RECV_ERROR);
   facts.proxy_status = 403;
   CHECK(classify(facts, {}, {}) == Cause::proxy);
+}
+
+TEST_CASE("a 2xx that comes before the whole body was sent delivers nothing", "[classify]") {
+  Facts facts = facts_with(CURLE_OK);
+  facts.body_sent = false;
+  CHECK(classify(facts, reply_with(201), {}) == Cause::bad_answer);
+  CHECK(classify(facts, reply_with(413), {}) == Cause::answered);
+}
+
+TEST_CASE("an expectation that is refused is the answer", "[classify]") {
+  CHECK(classify(facts_with(CURLE_TOO_MANY_REDIRECTS), reply_with(417), {}) == Cause::answered);
 }
