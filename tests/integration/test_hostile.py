@@ -1,0 +1,313 @@
+"""What a hostile or broken beacon may answer, and what it gains by that: nothing is installed that is short or was not
+verified, nothing counts as delivered that was not sent, nobody else hears of it; one line, a clear code, and little
+memory, disk and time."""
+
+import gzip
+import unittest
+
+from support.ca import shared_pki
+from support.hostile import Hostile, MeasuredDevice, is_instrumented
+
+REACHED_NOT, REFUSED, LOCAL_FILE = 6, 7, 8
+MOST_MEMORY = 32  # MiB
+LONGEST = 12      # seconds, with NetworkTimeout=1
+LARGEST_FILE = 4 << 20
+
+OK = "HTTP/1.1 200 OK\r\n"
+CREATED = "HTTP/1.1 201 Created\r\n"
+CHUNKED = "Transfer-Encoding: chunked\r\n\r\n"
+LARGE_CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+BOMB = gzip.compress(bytes(100_000_000), 9)
+REDIRECTS = (300, 301, 302, 303, 305, 307, 308)
+
+
+def chunked(body):
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
+def says(*pieces):
+    return lambda talk: talk.send(*pieces)
+
+
+def endless(start, piece, pause=0.0):
+    def script(talk):
+        talk.send(start)
+        talk.send_for(20, piece, pause)
+
+    return script
+
+
+def cut(*pieces):
+    def script(talk):
+        talk.send(*pieces)
+        talk.cut()
+
+    return script
+
+
+class HostileBeacons(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+        cls.instrumented = is_instrumented()
+
+    def setUp(self):
+        # Whatever a beacon names to make us go elsewhere is here.
+        self.bystander = Hostile(self.pki).__enter__()
+        self.addCleanup(self.bystander.__exit__)
+
+    def run_against(self, script, act, **more):
+        """The run and the device's folder afterwards, judged for what every run keeps to."""
+        with Hostile(self.pki, script) as hostile, MeasuredDevice(self.pki, [hostile.port],
+                                                                  NetworkTimeout="1", **more) as device:
+            run = act(device)
+            run.talks = hostile.talks
+            left = {path.name: path.read_bytes() for path in device.work.iterdir()}
+        self.assertLess(run.seconds, LONGEST, run)
+        if not self.instrumented:
+            self.assertLess(run.peak, MOST_MEMORY, run)
+        self.assertEqual(self.bystander.connections, 0, run)
+        return run, left
+
+    def assert_failed(self, run, code, words):
+        self.assertEqual(run.code, code, run)
+        self.assertEqual(len(run.lines()), 1, run)
+        self.assertTrue(run.lines()[0].isprintable(), run)
+        self.assertIn(words, run.err)
+        self.assertIn("; ", run.err, "no cure")
+
+
+class Downloads(HostileBeacons):
+    def download(self, script, *words):
+        def act(device):
+            device.file("f", b"old")
+            return device.run("download", "f", *words, largest_file=LARGEST_FILE)
+
+        return self.run_against(script, act)
+
+    def refused(self, cases, code=REFUSED):
+        for words, script in cases:
+            with self.subTest(words):
+                run, left = self.download(script)
+                self.assert_failed(run, code, words)
+                self.assertEqual(left, {"f": b"old"})
+                self.assertEqual(len(run.talks), 1)
+
+    def test_the_end_of_the_answer_cannot_be_told(self):
+        self.refused([
+            ("not complete", says(OK, "\r\nhello")),
+            ("not complete", cut(OK, "\r\nhello")),
+            ("transfer coding", says(OK, "Transfer-Encoding: xchunked\r\n\r\nhello")),
+            ("two lengths", says(OK, "Content-Length: 5\r\nContent-Length: 9\r\n\r\n123456789")),
+            ("two lengths", says(OK, "Content-Length: 9\r\nContent-Length: 5\r\n\r\n123456789")),
+            ("no number", says(OK, "Content-Length: 5, 9\r\n\r\n123456789")),
+            ("no number", says(OK, "Content-Length: +5\r\n\r\n123456789")),
+            ("Invalid Content-Length", says(OK, "Content-Length: -5\r\n\r\n123456789")),
+            ("not complete", says(OK, "Content-Length: 99999999999999999999\r\n\r\n123456789")),
+        ])
+
+    def test_cut_short(self):
+        self.refused([
+            ("995 bytes remaining", says(OK, "Content-Length: 1000\r\n\r\nhello")),
+            ("995 bytes remaining", cut(OK, "Content-Length: 1000\r\n\r\nhello")),
+            ("connection was lost", says(OK, "Content-Length: 10000000000000\r\n\r\nhello")),
+            ("connection was lost", says(OK, CHUNKED, "5\r\nhello\r\n")),
+            ("connection was lost", says(OK, CHUNKED, "zz\r\nhello\r\n")),
+            ("connection was lost", cut()),
+        ], REACHED_NOT)
+
+    def test_a_length_beside_chunks_must_be_theirs(self):
+        self.refused([
+            ("5 bytes came instead of 9", says(OK, "Content-Length: 9\r\n", CHUNKED, chunked(b"hello"))),
+            ("more than the 1000 bytes", endless(f"{OK}Content-Length: 1000\r\n{CHUNKED}", LARGE_CHUNK)),
+        ])
+
+    def test_another_digest(self):
+        digest = "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:"
+        for field in ("Repr-Digest", "Content-Digest", "repr-digest"):
+            answer = says(OK, f'ETag: "e"\r\n{field}: sha-512=:AA:, {digest}\r\nContent-Length: 5\r\n\r\nhello')
+            self.refused([("SHA-256", answer)])
+            run, _ = self.download(answer, "-O", "-")
+            self.assert_failed(run, REFUSED, "do not use what was printed")
+
+    def test_compressed_answers_stay_as_they_are(self):
+        """Nobody asked for a coding: what is named one is content, and never blown up."""
+        length = f"Content-Length: {len(BOMB)}\r\n\r\n"
+        for coding in ("gzip", "deflate", "br"):
+            run, left = self.download(says(OK, f"Content-Encoding: {coding}\r\n", length, BOMB))
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(left, {"f": BOMB})
+            self.assertNotIn("accept-encoding", run.talks[0].fields)
+            self.assertNotIn("te", run.talks[0].fields)
+
+    def test_compressed_transfers_are_refused(self):
+        self.refused([
+            ("transfer coding", says(OK, "Transfer-Encoding: gzip, chunked\r\n\r\n", chunked(BOMB))),
+            ("transfer coding", says(OK, "Transfer-Encoding: gzip\r\n", CHUNKED, chunked(BOMB))),
+            ("transfer coding", says(OK, "Transfer-Encoding: gzip\r\n\r\n", BOMB)),
+        ])
+
+    def test_endless_content_ends_at_the_disk_and_leaves_it_empty(self):
+        self.refused([("cannot write", endless(f'{OK}ETag: "e"\r\n{CHUNKED}', LARGE_CHUNK))], LOCAL_FILE)
+
+    def test_endless_heads_and_trailers(self):
+        self.refused([
+            ("a line of its head is too long", endless(f"{OK}A: ", b"x" * 65536)),
+            ("256 KiB of header fields", endless(OK, b"Name: value\r\n" * 5000)),
+            ("256 KiB of header fields", endless("", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)),
+            ("256 KiB of header fields", endless("", b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" * 1000)),
+            ("256 KiB of header fields", endless(f"{OK}{CHUNKED}5\r\nhello\r\n0\r\n", b"Name: value\r\n" * 5000)),
+        ])
+
+    def test_trickling_and_silent_answers(self):
+        self.refused([
+            ("too slow or silent", lambda talk: talk.wait(10)),
+            ("too slow or silent", endless(f"{OK}Content-Length: 1000\r\n\r\n", b"x", 0.1)),
+            ("too slow or silent", endless(OK, b"A: b\r\n", 0.1)),
+            ("too slow or silent", endless(f"{OK}{CHUNKED}5;a=b", b"x" * 65536)),
+        ], REACHED_NOT)
+
+    def test_redirects_are_not_followed(self):
+        elsewhere = f"localhost:{self.bystander.port}/f"
+        for scheme in ("https", "http"):
+            self.refused([(f"HTTP {status}", says(f"HTTP/1.1 {status} X\r\nLocation: {scheme}://{elsewhere}\r\n"
+                                                  "Content-Length: 0\r\n\r\n")) for status in REDIRECTS])
+
+    def test_no_other_field_leads_elsewhere(self):
+        port = self.bystander.port
+        fields = (f'Location: https://localhost:{port}/\r\nContent-Location: https://localhost:{port}/\r\n'
+                  f'Refresh: 0; url=https://localhost:{port}/\r\nLink: <https://localhost:{port}/>; rel=preload\r\n'
+                  f'Alt-Svc: http/1.1="localhost:{port}"; ma=9\r\nConnection: close\r\n')
+        run, left = self.download(says(OK, fields, "Content-Length: 5\r\n\r\nhello"))
+        self.assertEqual((run.code, left), (0, {"f": b"hello"}), run)
+
+    def test_credentials_are_not_given_away(self):
+        run, _ = self.download(says("HTTP/1.1 401 X\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n"
+                                    'WWW-Authenticate: Digest realm="a", nonce="b"\r\nContent-Length: 0\r\n\r\n'))
+        self.assert_failed(run, REFUSED, "HTTP 401")
+        self.assertEqual([talk.fields.get("authorization") for talk in run.talks], [None])
+
+    def test_what_is_not_an_answer_to_this_request(self):
+        whole = "Content-Length: 5\r\n\r\nhello"
+        self.refused([
+            ("HTTP/0.9", says("hello")),
+            ("HTTP version", says("HTTP/3.7 200 OK\r\n", whole)),
+            ("response code", says("HTTP/1.1 1000 OK\r\n", whole)),
+            ("status 0", says("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhello")),
+            ("HTTP 204", says("HTTP/1.1 204 No Content\r\n\r\n")),
+            ("HTTP 304", says("HTTP/1.1 304 Not Modified\r\n\r\n")),
+            ("another part", says("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\n", whole)),
+            ("Nul byte", says(OK, "A: \0b\r\n", whole)),
+        ])
+        run, _ = self.download(says("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10\r\n", whole), "-O", "-")
+        self.assert_failed(run, REFUSED, "HTTP 206 to a request for the whole")
+        self.assertEqual(run.out, "")
+
+    def test_refusals_without_end(self):
+        self.refused([("HTTP 500", endless(f"HTTP/1.1 500 X\r\n{CHUNKED}", LARGE_CHUNK))])
+
+    def test_words_of_a_beacon_forge_no_line(self):
+        forged = "\x1b[31m\x07\r\nmuster: all is well\r\n"
+        self.refused([
+            ("HTTP 403", says(f"HTTP/1.1 403 \x1b[1m\rX\r\nContent-Length: {len(forged)}\r\n\r\n{forged}")),
+            ("HTTP 302", says("HTTP/1.1 302 X\r\nLocation: https://a/\x1b[31m\x07\r\nContent-Length: 0\r\n\r\n")),
+        ])
+
+
+class Uploads(HostileBeacons):
+    def upload(self, script, size, *words):
+        content = b"y" * size
+
+        def act(device):
+            return device.run("upload", device.file("f", content), "--remove", *words)
+
+        run, left = self.run_against(script, act)
+        self.assertEqual(left, {} if run.code == 0 else {"f": content}, run)
+        return run
+
+    def refused(self, cases, code=REFUSED, size=100):
+        for words, script in cases:
+            with self.subTest(words, size=size):
+                run = self.upload(script, size)
+                self.assert_failed(run, code, words)
+                self.assertEqual(len(run.talks), 1)
+
+    @staticmethod
+    def after_body(script):
+        def whole(talk):
+            talk.read_body()
+            script(talk)
+
+        return whole
+
+    def test_a_plain_acceptance(self):
+        for size in (0, 100, 5_000_000):
+            run = self.upload(self.after_body(says(CREATED, "Content-Length: 0\r\n\r\n")), size)
+            self.assertEqual(run.code, 0, run)
+
+    def test_acceptance_of_what_was_not_sent(self):
+        def in_the_middle(talk):
+            talk.send("HTTP/1.1 100 Continue\r\n\r\n")
+            talk.connection.recv(65536)
+            talk.send(CREATED, "Connection: close\r\nContent-Length: 0\r\n\r\n")
+
+        early = ("before the file was sent", says(CREATED, "Content-Length: 0\r\n\r\n"))
+        self.refused([early], size=200_000)
+        self.refused([early, ("before the file was sent", in_the_middle)], size=20_000_000)
+
+    def test_acceptance_that_is_not_whole(self):
+        self.refused([
+            ("not complete", self.after_body(says(CREATED, "\r\n"))),
+            ("two lengths", self.after_body(says(CREATED, "Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello"))),
+            ("transfer coding",
+             self.after_body(says(CREATED, "Transfer-Encoding: gzip, chunked\r\n\r\n", chunked(BOMB)))),
+        ])
+        self.refused([
+            ("99 bytes remaining", self.after_body(says(CREATED, "Content-Length: 100\r\n\r\nx"))),
+            ("connection was lost", self.after_body(cut())),
+            ("connection was lost", self.after_body(cut(CREATED, CHUNKED, "5\r\nhello\r\n"))),
+        ], REACHED_NOT)
+
+    def test_endless_answers(self):
+        self.refused([
+            ("larger than allowed", self.after_body(endless(CREATED + CHUNKED, LARGE_CHUNK))),
+            ("HTTP 500", self.after_body(endless(f"HTTP/1.1 500 X\r\n{CHUNKED}", LARGE_CHUNK))),
+            ("256 KiB of header fields", self.after_body(endless(CREATED, b"Name: value\r\n" * 5000))),
+        ])
+        self.refused([("256 KiB of header fields", endless("", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000))],
+                     size=200_000)
+
+    def test_trickling_and_silent_answers(self):
+        self.refused([
+            ("too slow or silent", self.after_body(lambda talk: talk.wait(10))),
+            ("too slow or silent", self.after_body(endless(f"{CREATED}Content-Length: 1000\r\n\r\n", b"x", 0.1))),
+        ], REACHED_NOT)
+        self.refused([
+            ("too slow or silent", lambda talk: talk.wait(10)),
+            ("too slow or silent", endless("", b"HTTP/1.1 102 Processing\r\n\r\n", 0.5)),
+        ], REACHED_NOT, size=20_000_000)
+
+    def test_a_body_that_nobody_reads(self):
+        def takes_nothing(talk):
+            talk.send("HTTP/1.1 100 Continue\r\n\r\n")
+            talk.wait(15)
+
+        self.refused([("too slow or silent", takes_nothing)], REACHED_NOT, size=20_000_000)
+
+    def test_redirects_take_no_body_elsewhere(self):
+        for size in (100, 200_000):
+            self.refused([(f"HTTP {status}",
+                           says(f"HTTP/1.1 {status} X\r\nLocation: https://localhost:{self.bystander.port}/f\r\n"
+                                "Content-Length: 0\r\n\r\n")) for status in (301, 307, 308)], size=size)
+
+    def test_an_expectation_that_is_refused(self):
+        self.refused([("HTTP 417", says("HTTP/1.1 417 X\r\nContent-Length: 0\r\n\r\n"))], size=200_000)
+
+    def test_cookies_are_not_kept(self):
+        answer = self.after_body(says(CREATED, "Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"))
+        run, _ = self.run_against(answer, lambda device: device.run("upload", device.file("a"), device.file("b")))
+        self.assertEqual([talk.fields.get("cookie") for talk in run.talks], [None, None])
+
+
+if __name__ == "__main__":
+    unittest.main()
