@@ -199,7 +199,8 @@ class Downloads(HostileBeacons):
             ("another part", says("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\n", whole)),
             ("Nul byte", says(OK, "A: \0b\r\n", whole)),
         ])
-        run, _ = self.download(says("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10\r\n", whole), "-O", "-")
+        rest = says("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10\r\n", whole)
+        run, _ = self.download(rest, "-O", "-")
         self.assert_failed(run, REFUSED, "HTTP 206 to a request for the whole")
         self.assertEqual(run.out, "")
 
