@@ -28,7 +28,7 @@ class Downloads(unittest.TestCase):
         cls.pki = shared_pki()
 
     def device_with(self, *ports, **preferences):
-        device = Device(self.pki, ports, **preferences)
+        device = Device(self.pki, ports, **{"NetworkRetries": "0", **preferences})
         self.addCleanup(device.__exit__)
         self.target = device.file("f", OLD)
         self.part = device.work / "f.part"
