@@ -17,7 +17,6 @@ constexpr std::uint64_t day = 86'400;
 constexpr std::uint64_t unbounded = 1'000'000'000'000;
 
 constexpr std::string_view windows_only = "on Windows alone: the certificate is in the Local Computer's store";
-constexpr std::string_view no_shaping = "this version limits by NetworkMaxRate alone";
 constexpr std::string_view no_ocsp = "this version judges by CRLs in SSLCRLPath alone";
 constexpr std::string_view no_selector = "this version takes the beacon that answers first";
 
@@ -80,17 +79,16 @@ constexpr Preference table[] = {
      .help = "seconds by which each wait is longer than the one before; jittered, and never below a second", .least = 0, .most = day},
     {.name = "MaximumNetworkRetryPeriod", .type = number, .fallback = "120", .help = "seconds after the first failure in which further tries are made",
      .least = 0, .most = day, .default_is_ours = true},
-    {.name = "NetworkMaxRate", .type = number, .fallback = "0", .help = "bytes a second, each way; 0: no limit", .least = 0,
+    {.name = "NetworkMaxRate", .type = number, .fallback = "0", .help = "bytes a second of all transfers together, each way; 0: no limit", .least = 0,
      .most = unbounded},
     {.name = "NetworkMinSpeed", .type = number, .fallback = "0", .help = "bits a second; a slower beacon has failed",
      .least = 0, .most = unbounded, .default_is_ours = true},
     {.name = "NetworkHighSpeed", .type = number, .fallback = "0",
-     .help = "bits a second from which a line is fast; 0: none is", .least = 0, .most = unbounded,
-     .no_effect = no_shaping},
+     .help = "bits a second from which a line is fast; 0: every line is", .least = 0, .most = unbounded},
     {.name = "NetworkHighUsage", .type = number, .fallback = "100", .help = "percent of a fast line to use",
-     .least = 1, .most = 100, .no_effect = no_shaping},
+     .least = 1, .most = 100},
     {.name = "NetworkLowUsage", .type = number, .fallback = "100", .help = "percent of a slow line to use",
-     .least = 1, .most = 100, .no_effect = no_shaping, .default_is_ours = true},
+     .least = 1, .most = 100, .default_is_ours = true},
     {.name = "MaxConcurrentTransfers", .type = number, .fallback = "64", .help = "transfers at the same time, where a backlog and the round trip ask for them",
      .least = 1, .most = 64, .default_is_ours = true},
     {.name = "UploadVerify", .type = choice, .fallback = "First", .help = "ask for an upload with HEAD: of each location the first one, or all",

@@ -37,6 +37,15 @@ transfer::IpVersion ip_version(const std::string& word) {
   return transfer::IpVersion::system;
 }
 
+transfer::PaceRules pace_rules(TypedReader& reader) {
+  transfer::PaceRules rules;
+  rules.most = reader.number("NetworkMaxRate");
+  rules.fast_line = reader.number("NetworkHighSpeed") / bits_in_a_byte;
+  rules.fast_share = static_cast<unsigned>(reader.number("NetworkHighUsage"));
+  rules.slow_share = static_cast<unsigned>(reader.number("NetworkLowUsage"));
+  return rules;
+}
+
 delivery::UploadRules upload_rules(TypedReader& reader) {
   delivery::UploadRules rules;
   const std::string digest = reader.text("UploadDigest");
@@ -71,7 +80,7 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.terms.ip_version = ip_version(reader.text("PreferIPVersion"));
   // Below this floor a transfer has stalled, whatever speed is asked for.
   settings.terms.slowest = std::max(settings.terms.slowest, reader.number("NetworkMinSpeed") / bits_in_a_byte);
-  settings.terms.fastest = reader.number("NetworkMaxRate");
+  settings.pace = pace_rules(reader);
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));

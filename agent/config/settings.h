@@ -10,6 +10,7 @@
 #include "agent/config/preferences.h"
 #include "agent/delivery/retry_policy.h"
 #include "agent/delivery/upload.h"
+#include "agent/transfer/pace.h"
 #include "agent/transfer/terms.h"
 #include "platform/base/result.h"
 #include "platform/log.h"
@@ -23,6 +24,7 @@ struct TransferSettings {
   std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
   ssl::TrustSettings trust;
   transfer::Terms terms;
+  transfer::PaceRules pace;  // of all transfers together, each way
   delivery::UploadRules upload;
   delivery::RetrySettings retry;
   unsigned most_transfers = 1;  // at the same time

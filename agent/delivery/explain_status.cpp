@@ -58,9 +58,9 @@ std::string cure_for(int status, const beacon::Location& location) {
 
 Words words_for_status(const beacon::Location& location, const transfer::Outcome& outcome) {
   const transfer::Reply& reply = outcome.reply;
-  if (reply.status >= 300 && reply.status < 400) {
+  if (reply.status >= 300 && reply.status < 400 && reply.status != 304) {
     return {fmt::format("it answered HTTP {}, a redirect to {}, and redirects are not followed", reply.status,
-                        reply.field("Location").value_or("nowhere")),
+                        reply.field("Location").value_or("nowhere").substr(0, longest_excerpt)),
             cure_for(reply.status, location)};
   }
   const std::string reason = gist(reply.excerpt);

@@ -24,10 +24,11 @@ std::string content_key(const Generation& generation) {
 }  // namespace
 
 Generations::Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust,
-                         std::function<void()> notify)
+                         std::function<void()> notify, const transfer::PaceRules& pace)
     : identity_(std::move(identity)),
       trust_(std::move(trust)),
       notify_(std::move(notify)),
+      pace_(transfer::SharedPace::make(pace)),
       watch_(watch_of(identity_, trust_)) {}
 
 Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
@@ -50,7 +51,8 @@ Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
 
 std::shared_ptr<Generation> Generations::ready() {
   if (!current_->loop) {
-    current_->loop = std::make_unique<transfer::Loop>(ssl::ClientContext(current_->identity, current_->trust), notify_);
+    current_->loop =
+        std::make_unique<transfer::Loop>(ssl::ClientContext(current_->identity, current_->trust), notify_, pace_);
   }
   return current_;
 }

@@ -26,8 +26,9 @@ struct Generation {
 // One thread. What a transfer was started with stays alive as long as somebody holds its generation.
 class Generations {
  public:
-  // `identity` empty: AddClientCertificateAndKey is off. `notify` as for transfer::Loop.
-  Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, std::function<void()> notify);
+  // `identity` empty: AddClientCertificateAndKey is off. `notify` as for transfer::Loop; its loops share one pace.
+  Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, std::function<void()> notify,
+              const transfer::PaceRules& pace);
 
   // The generation for the next transfer. The files are looked at; where their content is another one and whole, a
   // new generation starts. A broken replacement is refused with a warning, once for each reason, and the one in
@@ -46,6 +47,7 @@ class Generations {
   std::optional<ssl::IdentityFiles> identity_;
   ssl::TrustSettings trust_;
   std::function<void()> notify_;
+  std::shared_ptr<transfer::SharedPace> pace_;
   FileWatch watch_;
   std::shared_ptr<Generation> current_;
   std::string refused_;  // why the last replacement was not taken

@@ -39,7 +39,8 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   }
   std::function<void()> notify;
   if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
-  session->generations_.emplace(session->settings_.identity, session->settings_.trust, std::move(notify));
+  session->generations_.emplace(session->settings_.identity, session->settings_.trust, std::move(notify),
+                                session->settings_.pace);
   if (auto whole = session->generations_->current(wall_now()); !whole) return tl::unexpected(whole.error());
   return session;
 }

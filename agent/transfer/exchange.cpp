@@ -81,8 +81,6 @@ void Exchange::set_request_options() {
   options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(request_.terms.network_timeout));
   options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.terms.slowest));
   options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.terms.network_timeout.count()));
-  options_.big_number(easy_, CURLOPT_MAX_SEND_SPEED_LARGE, static_cast<curl_off_t>(request_.terms.fastest));
-  options_.big_number(easy_, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(request_.terms.fastest));
   options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
   if (request_.terms.keep_alive) {
     options_.number(easy_, CURLOPT_TCP_KEEPALIVE, 1);

@@ -11,6 +11,7 @@
 #include "agent/transfer/classify.h"
 #include "agent/transfer/easy_options.h"
 #include "agent/transfer/loop.h"
+#include "agent/transfer/pace.h"
 
 namespace muster::transfer {
 
@@ -20,7 +21,9 @@ struct ExchangeHooks {
   CURLSH* share = nullptr;
   std::function<bool(Group, ExchangeId)> may_pass;  // false: the race of that group is lost
   std::function<void(Event)> post;
-  OptionRecord* record = nullptr;  // for tests
+  SharedPace* pace = nullptr;                               // null: no limits
+  std::function<void(ExchangeId, SharedPace::Way)> paused;  // to be resumed when the pace allows it
+  OptionRecord* record = nullptr;                           // for tests
 };
 
 class Exchange {

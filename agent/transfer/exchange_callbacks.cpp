@@ -114,8 +114,22 @@ bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) 
   return taken.has_value();
 }
 
+bool ExchangeCallbacks::must_pause(Exchange& exchange, SharedPace::Way way) {
+  SharedPace* pace = exchange.hooks_.pace;
+  if (pace == nullptr || pace->open(way, steady_now())) return false;
+  exchange.hooks_.paused(exchange.id_, way);
+  return true;
+}
+
+void ExchangeCallbacks::note_moved(Exchange& exchange, SharedPace::Way way, std::size_t bytes) {
+  if (exchange.hooks_.pace != nullptr) exchange.hooks_.pace->moved(way, bytes);
+}
+
 std::size_t ExchangeCallbacks::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
-  return accept_body(exchange_of(self), {bytes, size}) ? size : 0;
+  Exchange& exchange = exchange_of(self);
+  if (must_pause(exchange, SharedPace::Way::down)) return CURL_WRITEFUNC_PAUSE;
+  note_moved(exchange, SharedPace::Way::down, size);
+  return accept_body(exchange, {bytes, size}) ? size : 0;
 }
 
 std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_t size, void* self) {
@@ -123,6 +137,8 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
   const std::uint64_t left = exchange.request_.body.size - exchange.position_;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(one * size, left));
   if (wanted == 0) return 0;
+  if (must_pause(exchange, SharedPace::Way::up)) return CURL_READFUNC_PAUSE;
+  note_moved(exchange, SharedPace::Way::up, wanted);
   if (exchange.request_.body.text) {
     exchange.request_.body.text->copy(buffer, wanted, exchange.position_);
     exchange.position_ += wanted;

@@ -4,8 +4,8 @@
 
 namespace muster::transfer {
 
-Loop::Loop(ssl::ClientContext context, std::function<void()> notify)
-    : thread_(std::make_unique<Thread>(std::move(context), std::move(notify))) {}
+Loop::Loop(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace)
+    : thread_(std::make_unique<Thread>(std::move(context), std::move(notify), std::move(pace))) {}
 
 Loop::~Loop() = default;
 

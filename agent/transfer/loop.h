@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "agent/transfer/outcome.h"
+#include "agent/transfer/pace.h"
 #include "agent/transfer/request.h"
 #include "ssl/client_context.h"
 
@@ -42,8 +43,9 @@ class Port {
 // start(), cancel() and next() belong to one thread, the one that decides.
 class Loop final : public Port {
  public:
-  // `notify` is called on the loop's thread whenever an event waits; it may be empty.
-  Loop(ssl::ClientContext context, std::function<void()> notify);
+  // `notify` is called on the loop's thread when events wait where none did before; it may be empty. `pace` limits this
+  // loop together with the others that share it; null: no limits.
+  Loop(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop() override;  // ends what still runs; no event follows

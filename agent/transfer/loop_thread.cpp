@@ -1,6 +1,7 @@
 #include "agent/transfer/loop_thread.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace muster::transfer {
 namespace {
@@ -17,8 +18,8 @@ void initialise_library() {
 
 }  // namespace
 
-Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify)
-    : context_(std::move(context)), notify_(std::move(notify)) {
+Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace)
+    : context_(std::move(context)), notify_(std::move(notify)), pace_(std::move(pace)) {
   initialise_library();
   multi_ = curl_multi_init();
   // The library's own limit follows the number of running transfers, and closes what the next ones would use.
@@ -29,6 +30,12 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify)
   hooks_.context = &context_;
   hooks_.share = share_;
   hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
+  hooks_.pace = pace_.get();
+  hooks_.paused = [this](ExchangeId id, SharedPace::Way way) {
+    const SteadyTime opens = pace_->opens_at(way, steady_now());
+    if (paused_.empty() || opens < resume_at_) resume_at_ = opens;
+    paused_.push_back(id);
+  };
   hooks_.post = [this](Event event) { post(std::move(event)); };
   thread_ = std::thread([this] { run(); });
 }
@@ -69,11 +76,27 @@ std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
 void Loop::Thread::run() {
   while (take_commands()) {
     int running = 0;
+    resume_paused();
     curl_multi_perform(multi_, &running);
     collect_finished();
     drop_losers();
-    curl_multi_poll(multi_, nullptr, 0, idle_wait_ms, nullptr);
+    curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
   }
+}
+
+void Loop::Thread::resume_paused() {
+  if (paused_.empty() || steady_now() < resume_at_) return;
+  const std::vector<ExchangeId> resumed = std::exchange(paused_, {});  // resuming may pause again
+  for (const ExchangeId id : resumed) {
+    const auto found = exchanges_.find(id);
+    if (found != exchanges_.end()) curl_easy_pause(found->second->easy(), CURLPAUSE_CONT);
+  }
+}
+
+int Loop::Thread::wait_ms() const {
+  if (paused_.empty()) return idle_wait_ms;
+  const auto left = std::chrono::ceil<milliseconds>(resume_at_ - steady_now()).count();
+  return static_cast<int>(std::clamp<long>(left, 0, idle_wait_ms));
 }
 
 bool Loop::Thread::take_commands() {

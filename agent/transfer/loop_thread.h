@@ -25,7 +25,7 @@ struct Command {
 
 class Loop::Thread {
  public:
-  Thread(ssl::ClientContext context, std::function<void()> notify);
+  Thread(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace);
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
   ~Thread();
@@ -41,6 +41,8 @@ class Loop::Thread {
   void add(ExchangeId id, T what);
   void collect_finished();
   void drop_losers();
+  void resume_paused();
+  int wait_ms() const;
   void remove(ExchangeId id, Cause cause);
   bool pass(Group group, ExchangeId id);
   void post(Event event);
@@ -48,6 +50,9 @@ class Loop::Thread {
 
   ssl::ClientContext context_;
   std::function<void()> notify_;
+  std::shared_ptr<SharedPace> pace_;
+  std::vector<ExchangeId> paused_;
+  SteadyTime resume_at_{};  // with anything paused
   ExchangeHooks hooks_;
   CURLM* multi_ = nullptr;
   CURLSH* share_ = nullptr;

@@ -14,7 +14,6 @@ struct Terms {
   bool keep_alive = true;       // SendTCPKeepAlive
   IpVersion ip_version = IpVersion::system;
   std::uint64_t slowest = 100;  // bytes a second over network_timeout; slower has stalled (NetworkMinSpeed)
-  std::uint64_t fastest = 0;    // bytes a second, each way (NetworkMaxRate); 0: no limit
 };
 
 }  // namespace muster::transfer

@@ -73,8 +73,13 @@ std::optional<std::uint64_t> to_number(std::string_view value) {
 
 std::string printable(std::string_view value) {
   std::string result(value);
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(result[i]);
+    if (byte < 0x20 || byte == 0x7f) result[i] = '?';
+    // U+0080 to U+009F in UTF-8: terminals obey some of them as they obey an escape.
+    if (byte == 0xc2 && i + 1 < result.size() && (static_cast<unsigned char>(result[i + 1]) & 0xe0) == 0x80) {
+      result.replace(i, 2, "?");
+    }
   }
   return result;
 }

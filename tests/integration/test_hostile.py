@@ -58,7 +58,7 @@ class HostileBeacons(unittest.TestCase):
 
     def run_against(self, script, act, **more):
         """The run and the device's folder afterwards, judged for what every run keeps to."""
-        with Hostile(self.pki, script) as hostile, MeasuredDevice(self.pki, [hostile.port], NetworkRetries="0",
+        with Hostile(self.pki, script) as hostile, MeasuredDevice(self.pki, [hostile.port], NetworkRetries="0", UploadVerify="None",
                                                                   NetworkTimeout="1", **more) as device:
             run = act(device)
             run.talks = hostile.talks

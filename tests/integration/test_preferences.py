@@ -37,6 +37,30 @@ class Network(Preferences):
             run = self.upload(device, "-o", "NetworkTimeout=1", "-o", "NetworkRetries=0", code=6)
             self.assertLess(run.seconds, 3)
 
+    def spool(self, device, count, size):
+        folder = device.data / "uploads" / "Inventories"
+        folder.mkdir(parents=True)
+        for number in range(count):
+            (folder / str(number)).write_bytes(os.urandom(size))
+
+    def test_network_max_rate_is_for_all_transfers_together(self):
+        with Device(self.pki, [self.beacon.port]) as device:
+            self.spool(device, 20, 20_000)
+            run = device.run("upload", "-o", "NetworkMaxRate=200000")
+            self.assertEqual(run.code, 0, run)
+            self.assertGreater(run.seconds, 1.5)
+
+    def test_network_usage_leaves_the_line_to_others_for_its_share_of_the_time(self):
+        with Device(self.pki, [self.beacon.port]) as device:
+            self.spool(device, 10, 30_000_000)
+            fast = device.run("upload", "-o", "NetworkHighSpeed=8")
+            self.assertEqual(fast.code, 0, fast)
+        with Device(self.pki, [self.beacon.port]) as device:
+            self.spool(device, 10, 30_000_000)
+            slow = device.run("upload", "-o", "NetworkHighUsage=20")
+            self.assertEqual(slow.code, 0, slow)
+        self.assertGreater(slow.seconds, 2 * fast.seconds)
+
     def test_network_max_rate_slows_a_transfer_down(self):
         with Device(self.pki, [self.beacon.port]) as device:
             fast = self.upload(device, size=300_000)

@@ -22,7 +22,9 @@ TEST_CASE("a path segment cannot break out of its place in a URL", "[text]") {
 
 TEST_CASE("control characters are not printed", "[text]") {
   CHECK(text::printable("a\nb\x1b[31mc\x7f") == "a?b?[31mc?");
-  CHECK(text::printable("\xC3\xA9") == "\xC3\xA9");
+  CHECK(text::printable("\xC3\xA9\xC2\xA7") == "\xC3\xA9\xC2\xA7");
+  CHECK(text::printable("a\xC2\x9B"
+                        "31m") == "a?31m");
 }
 
 TEST_CASE("base64 agrees with RFC 4648, section 10", "[text]") {

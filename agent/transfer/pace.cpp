@@ -1,0 +1,82 @@
+#include "agent/transfer/pace.h"
+
+#include <algorithm>
+
+namespace muster::transfer {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr double burst_s = 0.1;  // room for so much is saved up while nothing moves
+constexpr seconds window_length{1};
+constexpr milliseconds shortest_pause{5};
+
+}  // namespace
+
+bool Pace::open(SteadyTime now) {
+  refill(now);
+  begin_window(now);
+  const bool in_time = share() >= 100 || now < window_closes();
+  return in_time && (rules_.most == 0 || room_ > 0);
+}
+
+SteadyTime Pace::opens_at(SteadyTime now) const {
+  SteadyTime time = now + shortest_pause;
+  if (rules_.most > 0 && room_ <= 0) {
+    const Seconds wait(-room_ / static_cast<double>(rules_.most));
+    time = std::max(time, now + std::chrono::ceil<milliseconds>(wait));
+  }
+  if (window_ && share() < 100 && now >= window_closes()) time = std::max(time, *window_ + window_length);
+  return time;
+}
+
+void Pace::moved(std::uint64_t bytes) {
+  room_ -= static_cast<double>(bytes);
+  in_window_ += bytes;
+}
+
+void Pace::refill(SteadyTime now) {
+  const auto rate = static_cast<double>(rules_.most);
+  const Seconds passed = refilled_ ? Seconds(now - *refilled_) : Seconds(burst_s);
+  room_ = std::min(room_ + passed.count() * rate, burst_s * rate);
+  refilled_ = now;
+}
+
+// What moved in the last window, over the time in which it was open, is the line's speed.
+void Pace::begin_window(SteadyTime now) {
+  if (window_ && now < *window_ + window_length) return;
+  if (window_ && in_window_ > 0) {
+    const double open_s = std::min(100U, share()) / 100.0 * Seconds(window_length).count();
+    line_ = static_cast<double>(in_window_) / open_s;
+  }
+  window_ = now;
+  in_window_ = 0;
+}
+
+unsigned Pace::share() const {
+  const bool fast = line_ >= static_cast<double>(rules_.fast_line);
+  return fast ? rules_.fast_share : rules_.slow_share;
+}
+
+SteadyTime Pace::window_closes() const { return *window_ + milliseconds(window_length) * share() / 100; }
+
+std::shared_ptr<SharedPace> SharedPace::make(const PaceRules& rules) {
+  return rules.limits() ? std::make_shared<SharedPace>(rules) : nullptr;
+}
+
+bool SharedPace::open(Way way, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  return pace(way).open(now);
+}
+
+SteadyTime SharedPace::opens_at(Way way, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  return pace(way).opens_at(now);
+}
+
+void SharedPace::moved(Way way, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  pace(way).moved(bytes);
+}
+
+}  // namespace muster::transfer

@@ -1,0 +1,75 @@
+#include "agent/transfer/pace.h"
+
+#include <catch2/catch.hpp>
+
+using namespace muster;
+using transfer::Pace;
+using transfer::PaceRules;
+
+namespace {
+
+const SteadyTime t0{std::chrono::hours(1)};
+
+// Moves pieces as often as it may for `time`, over a line of that speed; returns the bytes.
+std::uint64_t moved_in(Pace& pace, seconds time, std::uint64_t line, SteadyTime start = t0) {
+  constexpr std::uint64_t piece = 16'384;
+  std::uint64_t moved = 0;
+  SteadyTime now = start;
+  const auto piece_time = std::chrono::nanoseconds(piece * 1'000'000'000 / line);
+  while (now < start + time) {
+    if (!pace.open(now)) {
+      now = std::max(pace.opens_at(now), now + milliseconds(1));
+      continue;
+    }
+    pace.moved(piece);
+    moved += piece;
+    now += piece_time;
+  }
+  return moved;
+}
+
+constexpr std::uint64_t million = 1'000'000;
+
+}  // namespace
+
+TEST_CASE("the rate is kept over time, whatever the line could do", "[pace]") {
+  Pace pace({.most = million});
+  const auto moved = moved_in(pace, seconds(10), 100 * million);
+  CHECK(moved > 95 * million / 10);
+  CHECK(moved < 105 * million / 10);
+}
+
+TEST_CASE("a slow line is not slowed down further", "[pace]") {
+  Pace pace({.most = 10 * million});
+  CHECK(moved_in(pace, seconds(10), million) > 98 * million / 10);
+}
+
+TEST_CASE("what was not used is not saved up for long", "[pace]") {
+  Pace pace({.most = million});
+  REQUIRE(pace.open(t0));
+  CHECK(moved_in(pace, seconds(1), 100 * million, t0 + seconds(3600)) < 12 * million / 10);
+}
+
+TEST_CASE("a share of the line is a share of the time", "[pace]") {
+  Pace pace({.fast_line = 0, .fast_share = 25});
+  const auto moved = moved_in(pace, seconds(20), 4 * million);
+  CHECK(moved > 19 * million);
+  CHECK(moved < 21 * million);
+}
+
+TEST_CASE("a line below the limit counts as slow, one above as fast, as soon as it was seen", "[pace]") {
+  const PaceRules rules{.fast_line = 2 * million, .fast_share = 50, .slow_share = 10};
+  Pace slow(rules);
+  const auto on_slow = moved_in(slow, seconds(20), million);
+  CHECK(on_slow < 25 * million / 10);
+  CHECK(on_slow > 15 * million / 10);
+  Pace fast(rules);
+  const auto on_fast = moved_in(fast, seconds(20), 4 * million);
+  CHECK(on_fast > 35 * million);
+  CHECK(on_fast < 45 * million);
+}
+
+TEST_CASE("no limits: no pace at all", "[pace]") {
+  CHECK(transfer::SharedPace::make({}) == nullptr);
+  CHECK(transfer::SharedPace::make({.most = 1}) != nullptr);
+}
