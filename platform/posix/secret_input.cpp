@@ -24,35 +24,51 @@ tl::unexpected<Error> cannot(const std::string& what) {
 class SilentTerminal {
  public:
   explicit SilentTerminal(int terminal) : terminal_(terminal) {
-    ::tcgetattr(terminal_, &before_);
+    if (::tcgetattr(terminal_, &before_) != 0) return;
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
-    ::tcsetattr(terminal_, TCSAFLUSH, &silent);
+    silent_ = ::tcsetattr(terminal_, TCSAFLUSH, &silent) == 0;
   }
   SilentTerminal(const SilentTerminal&) = delete;
   SilentTerminal& operator=(const SilentTerminal&) = delete;
-  ~SilentTerminal() { ::tcsetattr(terminal_, TCSAFLUSH, &before_); }
+  ~SilentTerminal() {
+    if (silent_) ::tcsetattr(terminal_, TCSAFLUSH, &before_);
+  }
+
+  explicit operator bool() const { return silent_; }
 
  private:
   int terminal_;
+  bool silent_ = false;
   termios before_{};
 };
 
-// Byte by byte: what follows the line belongs to somebody else. False at the end of the input or a cancelling key.
-bool read_line(int descriptor, bool is_terminal, std::string& line) {
+enum class Answer { given, none, too_long };
+
+// Byte by byte: what follows the line belongs to somebody else. None at the end of the input or a cancelling key.
+Answer read_line(int descriptor, bool is_terminal, std::string& line) {
   for (;;) {
     char byte = 0;
     const ssize_t got = ::read(descriptor, &byte, 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return got == 0 && !is_terminal && !line.empty();
-    if (byte == '\n' || byte == '\r') return true;
-    if (is_terminal && (byte == interrupt || byte == end_of_input)) return false;
+    if (got <= 0) return got == 0 && !is_terminal && !line.empty() ? Answer::given : Answer::none;
+    if (byte == '\n' || byte == '\r') return Answer::given;
+    if (is_terminal && (byte == interrupt || byte == end_of_input)) return Answer::none;
     if (is_terminal && (byte == backspace || byte == '\b')) {
       if (!line.empty()) line.pop_back();
-    } else if (line.size() < longest_secret) {
+    } else if (line.size() == longest_secret) {
+      return Answer::too_long;
+    } else {
       line += byte;
     }
   }
+}
+
+Result<Secret> secret_of(Answer answer, std::string& line) {
+  if (answer == Answer::given) return Secret(std::move(line));
+  Secret::wipe(line);
+  return cannot(answer == Answer::none ? std::string("no password was given")
+                                       : "the password is longer than " + std::to_string(longest_secret) + " bytes");
 }
 
 }  // namespace
@@ -66,21 +82,21 @@ Result<Secret> ask_secret(const std::string& question) {
   std::string line;
   line.reserve(longest_secret);  // no copies are left behind while it grows
   write(Stream::error, question);
-  bool answered = false;
+  Answer answer = Answer::none;
   {
     const SilentTerminal silent(terminal.get());
-    answered = read_line(terminal.get(), true, line);
+    if (!silent) return cannot("a password is needed, and the terminal would show it: " + last_os_error());
+    answer = read_line(terminal.get(), true, line);
   }
   write(Stream::error, "\n");
-  if (!answered) Secret::wipe(line);
-  if (!answered) return cannot("no password was given");
-  return Secret(std::move(line));
+  return secret_of(answer, line);
 }
 
 Result<Secret> read_secret(int descriptor) {
   std::string line;
   line.reserve(longest_secret);
-  if (read_line(descriptor, false, line)) return Secret(std::move(line));
+  const Answer answer = read_line(descriptor, false, line);
+  if (answer != Answer::none) return secret_of(answer, line);
   Secret::wipe(line);
   return cannot("no password could be read from descriptor " + std::to_string(descriptor));
 }

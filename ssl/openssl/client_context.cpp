@@ -79,6 +79,11 @@ tl::unexpected<Error> broken(const char* what, const std::string& host) {
   return fail(ErrorKind::failure, fmt::format("cannot set up TLS for '{}': {}: {}", host, what, openssl_error()));
 }
 
+int refuse_everybody(X509_STORE_CTX* walk, void*) {
+  X509_STORE_CTX_set_error(walk, X509_V_ERR_APPLICATION_VERIFICATION);
+  return 0;
+}
+
 // The context owns it from here on, so that no callback can outlive it. Null when memory has run out.
 Connection* attach_connection(SSL_CTX* context) {
   auto connection = std::make_unique<Connection>();
@@ -113,6 +118,9 @@ ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shar
 Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
   ERR_clear_error();
+  // Where anything below fails, the context trusts nobody, and points to no record that has ended.
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, &refuse_everybody, nullptr);
   Connection* connection = attach_connection(context);
   if (connection == nullptr) return broken("record", host);
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
@@ -122,7 +130,6 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version", host);
   if (trust_->settings().check_server && !expect_host(context, connection->host)) return broken("host name", host);
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);
   if (const auto* identity = static_cast<const OpensslIdentity*>(identity_.get())) {
     if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->chain(), 1) != 1) {

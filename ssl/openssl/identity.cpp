@@ -71,7 +71,8 @@ CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const
   X509* last = leaf;
   for (;;) {
     const auto issuer = std::find_if(others.begin(), others.end(), [&](const CertificatePtr& one) {
-      return X509_check_issued(one.get(), last) == X509_V_OK;
+      // By signature too: a CA that changed its key has two certificates of one name.
+      return X509_check_issued(one.get(), last) == X509_V_OK && X509_verify(last, X509_get0_pubkey(one.get())) == 1;
     });
     if (issuer == others.end()) break;
     last = issuer->release();

@@ -41,7 +41,8 @@ class Loader {
   explicit Loader(const TrustSettings& settings) : settings_(settings), store_(X509_STORE_new()) {}
 
   Status load() {
-    note(fmt::format("{} {} {}", settings_.check_server, static_cast<int>(settings_.revocation), settings_.use_crls));
+    note("settings",
+         fmt::format("{} {} {}", settings_.check_server, static_cast<int>(settings_.revocation), settings_.use_crls));
     if (!settings_.check_server) return {};
     if (auto loaded = load_ca_file(); !loaded) return loaded;
     if (auto loaded = load_ca_folder(); !loaded) return loaded;
@@ -68,9 +69,10 @@ class Loader {
   }
 
  private:
-  void note(std::string_view content) {
+  // With kind and length: no two sets of files have one key because bytes moved from one to the next.
+  void note(std::string_view kind, std::string_view content) {
+    hash_.update(fmt::format("{} {}\n", kind, content.size()));
     hash_.update(content);
-    hash_.update({"\0", 1});
   }
 
   Status add_certificates(const std::filesystem::path& path) {
@@ -86,7 +88,7 @@ class Loader {
       if (X509_STORE_add_cert(store_.get(), certificate.get()) != 1) return not_kept(path);
     }
     found_ += certificates->size();
-    note(*pem);
+    note("CA", *pem);
     return {};
   }
 
@@ -119,7 +121,7 @@ class Loader {
       for (const CrlPtr& crl : *crls) {
         if (X509_STORE_add_crl(store_.get(), crl.get()) != 1) return not_kept(file);
       }
-      note(*content);
+      note("CRL", *content);
     }
     return {};
   }

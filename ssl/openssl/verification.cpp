@@ -101,6 +101,23 @@ std::string why_unknown(int error, X509* certificate, X509_CRL* crl) {
 
 bool is_anchor(X509_STORE_CTX* walk, int depth) { return depth + 1 >= sk_X509_num(X509_STORE_CTX_get0_chain(walk)); }
 
+// Anybody can write a CRL in an issuer's name, and the walk may meet that one first: another one of the issuer, with
+// its signature, still counts.
+bool revoked_elsewhere(X509_STORE_CTX* walk, int depth, X509* certificate) {
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(walk);
+  X509* issuer = sk_X509_value(chain, is_anchor(walk, depth) ? depth : depth + 1);
+  STACK_OF(X509_CRL)* crls = X509_STORE_CTX_get1_crls(walk, X509_get_issuer_name(certificate));
+  bool revoked = false;
+  for (int i = 0; i < sk_X509_CRL_num(crls) && !revoked; ++i) {
+    X509_CRL* crl = sk_X509_CRL_value(crls, i);
+    X509_REVOKED* entry = nullptr;
+    revoked =
+        X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1 && X509_CRL_get0_by_cert(crl, &entry, certificate) == 1;
+  }
+  sk_X509_CRL_pop_free(crls, X509_CRL_free);
+  return revoked;
+}
+
 int on_complaint(int fine, X509_STORE_CTX* context) {
   if (fine == 1) return 1;
   auto& walk = *static_cast<Walk*>(X509_STORE_CTX_get_ex_data(context, walk_index()));
@@ -108,7 +125,13 @@ int on_complaint(int fine, X509_STORE_CTX* context) {
   const int depth = X509_STORE_CTX_get_error_depth(context);
   X509* certificate = X509_STORE_CTX_get_current_cert(context);
   if (lacks_evidence(error)) {
-    if (error == X509_V_ERR_CRL_SIGNATURE_FAILURE) walk.forged.insert(depth);
+    const bool forged =
+        error == X509_V_ERR_CRL_SIGNATURE_FAILURE || error == X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE;
+    if (forged && revoked_elsewhere(context, depth, certificate)) {
+      refuse(*walk.connection.record, ServerFault::revoked, X509_V_ERR_CERT_REVOKED, certificate);
+      return 0;
+    }
+    if (forged) walk.forged.insert(depth);
     if (is_anchor(context, depth)) return 1;
     walk.unknown.emplace(depth, why_unknown(error, certificate, X509_STORE_CTX_get0_current_crl(context)));
     return 1;

@@ -100,3 +100,30 @@ TEST_CASE("a format character in a message is only a character", "[log]") {
   log::error("{} %s {0}");
   CHECK(captured.text() == "muster: {} %s {0}\n");
 }
+
+TEST_CASE("a secret is the first line of a descriptor, and what follows is left to others", "[secret]") {
+  Pipe pipe;
+  REQUIRE(::write(pipe.writer.get(), "pass word\nrest", 14) == 14);
+  pipe.writer.reset();
+  CHECK(platform::read_secret(pipe.reader.get()).value().reveal() == "pass word");
+  char rest[8] = {};
+  CHECK(::read(pipe.reader.get(), rest, sizeof rest) == 4);
+}
+
+TEST_CASE("a descriptor without a line, or none at all, gives no secret", "[secret]") {
+  Pipe pipe;
+  pipe.writer.reset();
+  const auto nothing = platform::read_secret(pipe.reader.get());
+  REQUIRE_FALSE(nothing);
+  CHECK(nothing.error().kind == ErrorKind::identity);
+  CHECK_FALSE(platform::read_secret(-1));
+}
+
+TEST_CASE("a secret that does not fit is refused, not cut", "[secret]") {
+  Pipe pipe;
+  const std::string longest(4096, 'x');
+  REQUIRE(::write(pipe.writer.get(), (longest + "y\n").data(), longest.size() + 2) == 4098);
+  const auto refused = platform::read_secret(pipe.reader.get());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("longer than 4096") != std::string::npos);
+}

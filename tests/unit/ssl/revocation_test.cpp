@@ -159,3 +159,15 @@ TEST_CASE("another reason to refuse comes before an unknown revocation state", "
   const Revocation site;
   check_refused(site.visit(site.side, "elsewhere"), ServerFault::wrong_name, "(62)");
 }
+
+TEST_CASE("a forged newer CRL does not hide that an older one revokes", "[revocation]") {
+  Revocation site;
+  site.settings.revocation = GENERATE(RevocationCheck::required, RevocationCheck::best_effort);
+  site.publish({{site.side.leaf.certificate}, -2 * day, 7 * day});
+  CrlOrder forged;
+  forged.begins = -1;
+  forged.ends = 9 * day;
+  forged.signed_by = site.side.leaf.key;
+  site.scratch.write("crls/a-forged.crl", crl_pem(site.middle, forged));
+  check_refused(site.visit(site.side), ServerFault::revoked, "(23)");
+}

@@ -220,3 +220,10 @@ TEST_CASE("a context may be prepared again, for another host", "[server]") {
   const auto again = [&](SSL_CTX* context) { REQUIRE(client.apply(context, "elsewhere.example.com")); };
   CHECK_FALSE(meet(client, site.server(), "localhost", again).client_done);
 }
+
+TEST_CASE("a context that could not be prepared again trusts nobody", "[server]") {
+  const Site site;
+  const ssl::ClientContext client(nullptr, site.trust());
+  const auto fail = [&](SSL_CTX* context) { REQUIRE_FALSE(client.apply(context, "")); };
+  CHECK_FALSE(meet(client, site.server(), "localhost", fail).client_done);
+}
