@@ -55,6 +55,17 @@ const char* unfit_kind(const struct stat& facts) {
   return facts.st_nlink > 1 ? "a file with several names" : nullptr;
 }
 
+// With the mode of the folder around it: programs of its group put files there as well. The umask would take that away,
+// and chmod() may not set the group bit in a service (RestrictSUIDSGID), which is inherited anyway.
+bool make_like(int folder, const std::string& name, const struct stat& facts) {
+  const mode_t before = ::umask(0);
+  const int made = ::mkdirat(folder, name.c_str(), facts.st_mode & 01777);
+  const int number = errno;
+  ::umask(before);
+  errno = number;
+  return made == 0;
+}
+
 bool same_file(const struct stat& facts, const FileFacts& known) {
   return facts.st_dev == known.device && facts.st_ino == known.inode;
 }
@@ -89,7 +100,7 @@ Result<Folder> Folder::open_folder(const std::string& name, bool make) const {
   if (!folder && errno == ENOENT && make) {
     struct stat facts {};
     if (::fstat(folder_.get(), &facts) != 0) return fail(cannot("examine", path_));
-    if (::mkdirat(folder_.get(), name.c_str(), facts.st_mode & 07777) == 0) {
+    if (make_like(folder_.get(), name, facts)) {
       if (auto synced = sync(); !synced) return tl::unexpected(synced.error());
     } else if (errno != EEXIST) {
       return fail(cannot("create", path_ / name));
