@@ -14,7 +14,8 @@ bool is_type(std::string_view name);
 bool is_unfinished(std::string_view name);
 
 // The names under which a file is set aside and its reason is told, at the `attempt`-th try to find free ones (from
-// 0). No name grows beyond the 255 bytes that file systems allow.
+// 0). No name grows beyond the 255 bytes that file systems allow. From the second try on no two reasons are called
+// alike, and no name looks like a reason.
 std::string set_aside_name(std::string_view name, unsigned attempt);
 std::string reason_name(std::string_view set_aside_name);
 bool is_reason(std::string_view name);

@@ -144,8 +144,10 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
   if (!rejected) return tl::unexpected(rejected.error());
   auto target = rejected->open_folder(item.entry.type, true);
   if (!target) return tl::unexpected(target.error());
-  for (unsigned attempt = 0; attempt < most_namesakes; ++attempt) {
+  // What looks like a reason gets another name: it would be taken for one, and replaced by one.
+  for (unsigned attempt = is_reason(item.entry.name) ? 1 : 0; attempt < most_namesakes; ++attempt) {
     const std::string name = set_aside_name(item.entry.name, attempt);
+    if (target->examine(reason_name(name)).state != platform::Claim::State::gone) continue;
     auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);
     if (!moved) return tl::unexpected(moved.error());
     if (!*moved) continue;
