@@ -71,7 +71,20 @@ Status Spool::make_type(const std::string& type) {
   return {};
 }
 
+// Folders that are held open may have been removed and made again meanwhile.
+void Spool::look_anew() {
+  if (unsynced_ > 0 && !sync()) return;
+  types_.clear();
+  folder_.reset();
+}
+
+Scan Spool::scan() {
+  look_anew();
+  return Scan(*this);
+}
+
 std::vector<std::string> Spool::types() {
+  look_anew();
   std::vector<std::string> types;
   auto root = root_folder();
   auto listing = root ? (*root)->list() : tl::unexpected(root.error());

@@ -70,7 +70,7 @@ class Spool {
   Status make_type(const std::string& type);
   std::vector<std::string> types();  // the folders that are there
 
-  Scan scan() { return Scan(*this); }
+  Scan scan();
   Claimed claim(const Entry& entry);
 
   // As claim(), but only looks: nobody else finds the entry busy for it.
@@ -99,6 +99,7 @@ class Spool {
   explicit Spool(std::filesystem::path root) : root_(std::move(root)) {}
   Result<platform::Folder*> root_folder();
   Result<OpenType*> type_folder(const std::string& type);
+  void look_anew();
 
   std::filesystem::path root_;
   std::optional<platform::Folder> folder_;
