@@ -35,7 +35,8 @@ class Teller final : public delivery::DrainListener {
 
   void on_failed(const spool::Entry& entry, const Error& error, bool) override {
     log::error(error.line());
-    if (failed_.size() < most_listed) failed_.push_back({entry.type + "/" + entry.name, error});
+    if (failed_.size() < most_listed)
+      failed_.push_back({entry.name.empty() ? "" : entry.type + "/" + entry.name, error});
   }
 
   const std::vector<NotUploaded>& failed() const { return failed_; }

@@ -1,7 +1,17 @@
 #include "agent/spool/entry_name.h"
 #include "agent/spool/spool.h"
+#include "platform/base/text.h"
 
 namespace muster::spool {
+namespace {
+
+Error no_type(const std::filesystem::path& root, const std::string& name) {
+  return {ErrorKind::local_file,
+          "not uploading " + text::printable((root / name).string()) + ": what is to go out lies in a folder, its type",
+          "move it into a folder such as Inventories there, or remove it"};
+}
+
+}  // namespace
 
 bool Scan::next_type() {
   if (!types_) {
@@ -15,7 +25,10 @@ bool Scan::next_type() {
     types_.emplace(std::move(*listing));
   }
   while (const auto name = types_->next()) {
-    if (!name->maybe_folder || !is_type(name->text)) continue;
+    if (!name->maybe_folder || !is_type(name->text)) {
+      if (!is_unfinished(name->text)) problems_.push_back(no_type(spool_->root_, name->text));
+      continue;
+    }
     auto type = spool_->type_folder(name->text);
     auto listing = type ? (*type)->folder.list() : tl::unexpected(type.error());
     if (!listing) {
