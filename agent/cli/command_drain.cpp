@@ -66,7 +66,8 @@ std::string summary(const delivery::DrainCounts& counts, double took_s) {
 }
 
 std::optional<Error> verdict(const delivery::Drain& drain, std::vector<NotUploaded> failed) {
-  if (drain.stopped_by()) failed.push_back({"", *drain.stopped_by()});
+  // First: among errors of one kind it is the one that says why the rest was not even tried.
+  if (drain.stopped_by()) failed.insert(failed.begin(), {"", *drain.stopped_by()});
   if (failed.empty() || drain.counts().delivered == 0) return verdict(0, failed);
   const delivery::DrainCounts& counts = drain.counts();
   const std::string aside = counts.set_aside > 0 ? fmt::format("{} set aside", counts.set_aside) : "";
