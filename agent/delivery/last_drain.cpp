@@ -42,8 +42,10 @@ std::optional<LastDrain> recall(const std::filesystem::path& state) {
     if (!number) return std::nullopt;
     numbers[i] = *number;
   }
+  constexpr auto latest = std::chrono::floor<seconds>(WallTime::max().time_since_epoch()).count();
+  if (numbers[0] > static_cast<std::uint64_t>(latest)) return std::nullopt;
   return LastDrain{std::chrono::system_clock::from_time_t(static_cast<std::time_t>(numbers[0])), numbers[1], numbers[2],
-                   numbers[3], lines[1]};
+                   numbers[3], text::printable(lines[1])};
 }
 
 }  // namespace muster::delivery
