@@ -14,6 +14,8 @@ std::optional<seconds> retry_after(const Reply& reply, WallTime now) {
   if (const auto number = text::to_number(*value)) {
     return seconds(std::min<std::uint64_t>(*number, static_cast<std::uint64_t>(longest.count())));
   }
+  const bool digits_only = value->find_first_not_of("0123456789") == std::string::npos;
+  if (!value->empty() && digits_only) return longest;  // beyond all numbers
   const auto date = parse_http_date(*value);
   if (!date) return std::nullopt;
   return std::clamp(std::chrono::ceil<seconds>(*date - now), seconds::zero(), longest);
