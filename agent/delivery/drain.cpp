@@ -109,7 +109,9 @@ void Drain::start(spool::Entry entry, SteadyTime now) {
   spool::Claimed claimed = spool_.claim(entry);
   if (claimed.state == State::gone) return;
   if (claimed.state == State::busy) {
-    ++counts_.busy;
+    const bool ours =
+        std::any_of(active_.begin(), active_.end(), [&](const Active& active) { return active.item.entry == entry; });
+    if (!ours) ++counts_.busy;
     return;
   }
   if (!claimed.item) return leave(entry, claimed.problem);

@@ -62,7 +62,7 @@ class Drain {
   void rest();                      // while idle: closes the connections
   void stop() { stopped_ = true; }  // starts nothing more; what is in flight goes on
 
-  // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look() or add().
+  // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look().
   bool idle() const;
   bool in_flight() const { return !active_.empty(); }
 

@@ -81,6 +81,8 @@ void Uploads::take_changes(SteadyTime now) {
     } else if (change.kind == Kind::folder) {
       all = all || (in_root && spool::is_type(change.name));
     } else if (!in_root && work_ && !spool::is_unfinished(change.name)) {
+      // Now, as it may have ended again before plan() sees it. One that has given up starts nothing.
+      if (!work_->drain->stopped_by()) busy_ = true;
       work_->drain->add({change.folder.filename().string(), std::move(change.name)}, now);
     }
   }
@@ -102,6 +104,7 @@ void Uploads::on_time(SteadyTime now) {
 
 void Uploads::look(SteadyTime now) {
   catch_up_at_.reset();
+  busy_ = work_.has_value();
   if (work_) work_->drain->look(now);
   plan(now);
 }
@@ -127,6 +130,7 @@ void Uploads::plan(SteadyTime now) {
     last_failure_.clear();
   }
   if (counts.left + counts.busy > 0 || drain.stopped_by()) catch_up_at_ = now + catch_up_wait(passes_in_vain_++);
+  if (counts.delivered + counts.set_aside + counts.left == 0 && !drain.stopped_by()) return;
   delivery::remember(work_->session->data_directory() / "state",
                      {wall_now(), counts.delivered, counts.set_aside, counts.left, last_failure_});
 }
