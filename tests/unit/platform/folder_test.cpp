@@ -1,0 +1,296 @@
+#include "platform/folder.h"
+
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/unit/platform/privileges.h"
+#include "tests/unit/platform/scratch_folder.h"
+
+using namespace muster;
+using platform::Claim;
+using platform::Folder;
+using State = platform::Claim::State;
+using Catch::Matchers::Contains;
+using testing::ScratchFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+Folder opened(const fs::path& path) {
+  auto folder = Folder::open(path);
+  REQUIRE(folder);
+  return std::move(*folder);
+}
+
+// What claiming `name` gives in another process.
+State claimed_elsewhere(const fs::path& path, const std::string& name) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto folder = Folder::open(path);
+    ::_exit(folder ? static_cast<int>(folder->claim(name).state) : 99);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  return static_cast<State>(WEXITSTATUS(status));
+}
+
+void check_unfit(const ScratchFolder& scratch, const std::string& name, const std::string& what) {
+  const Folder folder = opened(scratch.path());
+  for (const bool claiming : {true, false}) {
+    const Claim claim = claiming ? folder.claim(name) : folder.examine(name);
+    CHECK(claim.state == State::unfit);
+    CHECK_FALSE(claim.file);
+    CHECK(claim.problem.kind == ErrorKind::local_file);
+    CHECK_THAT(claim.problem.line(), Contains(name) && Contains("it is " + what));
+    CHECK_FALSE(claim.problem.cure.empty());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a claimed file is open, and its facts are those of the file", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "12345");
+  const Claim claim = opened(scratch.path()).claim("a");
+  REQUIRE(claim.state == State::held);
+  CHECK(claim.facts.size == 5);
+  CHECK(claim.facts == platform::facts_at(scratch / "a"));
+  CHECK(platform::read_all(claim.file, "a", 100) == "12345");
+}
+
+TEST_CASE("what one process has claimed is busy for the others until it lets go", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "x");
+  {
+    const Claim claim = opened(scratch.path()).claim("a");
+    REQUIRE(claim.state == State::held);
+    CHECK(claimed_elsewhere(scratch.path(), "a") == State::busy);
+  }
+  CHECK(claimed_elsewhere(scratch.path(), "a") == State::held);
+}
+
+TEST_CASE("a claim ends with its process", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "x");
+  CHECK(claimed_elsewhere(scratch.path(), "a") == State::held);  // it never gave it back
+  CHECK(opened(scratch.path()).claim("a").state == State::held);
+}
+
+TEST_CASE("looking at a file makes it busy for nobody, and finds what is busy as well", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "x");
+  const Folder folder = opened(scratch.path());
+  const Claim looked = folder.examine("a");
+  CHECK(looked.state == State::held);
+  CHECK(claimed_elsewhere(scratch.path(), "a") == State::held);
+  const Claim claim = folder.claim("a");
+  REQUIRE(claim.state == State::held);
+  CHECK(folder.examine("a").state == State::held);
+}
+
+TEST_CASE("a name that leads nowhere is gone", "[folder]") {
+  const ScratchFolder scratch;
+  const Folder folder = opened(scratch.path());
+  CHECK(folder.claim("a").state == State::gone);
+  CHECK(folder.examine("a").state == State::gone);
+  CHECK(folder.claim(std::string(255, 'x')).state == State::gone);
+}
+
+TEST_CASE("what is no regular file with one name is not claimed", "[folder]") {
+  const ScratchFolder scratch;
+  SECTION("a link, to a file or to nothing") {
+    scratch.write("target", "secret");
+    fs::create_symlink("target", scratch / "link");
+    fs::create_symlink("nowhere", scratch / "dangling");
+    check_unfit(scratch, "link", "a link");
+    check_unfit(scratch, "dangling", "a link");
+  }
+  SECTION("a folder") {
+    scratch.folder("folder");
+    check_unfit(scratch, "folder", "a folder");
+  }
+  SECTION("a pipe, without waiting for its writer") {
+    REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+    check_unfit(scratch, "pipe", "a device, pipe or socket");
+  }
+  SECTION("a socket") {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = scratch / "socket";
+    path.copy(&address.sun_path[0], sizeof address.sun_path - 1);
+    const platform::UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM, 0));
+    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    check_unfit(scratch, "socket", "a device, pipe or socket");
+  }
+  SECTION("a device") {
+    if (!testing::is_root() || ::mknod((scratch / "device").c_str(), S_IFCHR | 0600, 0x103) != 0) return;
+    check_unfit(scratch, "device", "a device, pipe or socket");
+  }
+  SECTION("a hard link") {
+    scratch.write("one", "x");
+    fs::create_hard_link(scratch / "one", scratch / "two");
+    check_unfit(scratch, "one", "a file with several names");
+    check_unfit(scratch, "two", "a file with several names");
+  }
+}
+
+TEST_CASE("a file that may not be read is named, with what to do", "[folder]") {
+  if (!testing::is_root()) return;
+  const ScratchFolder scratch;
+  scratch.write("a", "x", 0600);
+  const Folder folder = opened(scratch.path());
+  const testing::AsNobody nobody;
+  for (const Claim& claim : {folder.claim("a"), folder.examine("a")}) {
+    CHECK(claim.state == State::unreadable);
+    CHECK_THAT(claim.problem.line(), Contains("/a: ") && Contains("errno 13") && Contains("join the group muster"));
+  }
+}
+
+TEST_CASE("a removed file is gone, and removing it again is no error", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "x");
+  const Folder folder = opened(scratch.path());
+  const Claim claim = folder.claim("a");
+  REQUIRE(claim.state == State::held);
+  CHECK(folder.remove("a", claim.facts));
+  CHECK_FALSE(fs::exists(scratch / "a"));
+  CHECK(folder.remove("a", claim.facts));
+  CHECK(folder.sync());
+}
+
+TEST_CASE("a file that took the name of a claimed one stays", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "old");
+  const Folder folder = opened(scratch.path());
+  const Claim claim = folder.claim("a");
+  scratch.write("new", "new");
+  fs::rename(scratch / "new", scratch / "a");
+  CHECK(folder.remove("a", claim.facts));
+  CHECK(ScratchFolder::content_of(scratch / "a") == "new");
+  const Folder target = opened(scratch.folder("target"));
+  CHECK_FALSE(folder.move("a", claim.facts, target, "a"));
+  CHECK(ScratchFolder::content_of(scratch / "a") == "new");
+  CHECK(fs::is_empty(scratch / "target"));
+}
+
+TEST_CASE("a link that took the name of a claimed file is not followed", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "x");
+  const Folder folder = opened(scratch.path());
+  const Claim claim = folder.claim("a");
+  fs::rename(scratch / "a", scratch / "b");
+  fs::create_symlink("b", scratch / "a");
+  CHECK(folder.remove("a", claim.facts));
+  CHECK(fs::exists(scratch / "b"));
+  CHECK(fs::is_symlink(scratch / "a"));
+}
+
+TEST_CASE("a name that is used again leads to another file", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "x");
+  const Folder folder = opened(scratch.path());
+  const Claim first = folder.claim("a");
+  REQUIRE(folder.remove("a", first.facts));
+  scratch.write("a", "another");
+  const Claim second = folder.claim("a");
+  REQUIRE(second.state == State::held);
+  CHECK(second.facts.inode != first.facts.inode);
+}
+
+TEST_CASE("a moved file takes no name that is taken", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("a", "new");
+  scratch.write("target/a", "old");
+  const Folder folder = opened(scratch.path());
+  const Folder target = opened(scratch / "target");
+  const Claim claim = folder.claim("a");
+  CHECK(folder.move("a", claim.facts, target, "a") == false);
+  CHECK(ScratchFolder::content_of(scratch / "target/a") == "old");
+  CHECK(folder.move("a", claim.facts, target, "a.1") == true);
+  CHECK(ScratchFolder::content_of(scratch / "target/a.1") == "new");
+  CHECK_FALSE(fs::exists(scratch / "a"));
+}
+
+TEST_CASE("a folder inside is made like the one around it, whatever the umask", "[folder]") {
+  const ScratchFolder scratch;
+  const Folder spool = opened(scratch.folder("spool", 02770));
+  const mode_t before = ::umask(0027);
+  const auto made = spool.open_folder("Inventories", true);
+  ::umask(before);
+  REQUIRE(made);
+  const auto mode = static_cast<unsigned>(fs::status(scratch / "spool/Inventories").permissions());
+  CHECK((mode & 07777U) == 02770U);
+}
+
+TEST_CASE("a link is no folder inside", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.folder("elsewhere");
+  fs::create_directory_symlink("elsewhere", scratch / "type");
+  const Folder folder = opened(scratch.path());
+  const auto inside = folder.open_folder("type", true);
+  REQUIRE_FALSE(inside);
+  CHECK_THAT(inside.error().line(), Contains("/type"));
+  CHECK_FALSE(folder.open_folder("missing", false));
+  scratch.write("file", "x");
+  CHECK_FALSE(folder.open_folder("file", true));
+}
+
+TEST_CASE("a folder that was opened stays the one that it was", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("spool/a", "mine");
+  const Folder folder = opened(scratch / "spool");
+  fs::rename(scratch / "spool", scratch / "moved");
+  scratch.write("spool/a", "of somebody else");
+  const Claim claim = folder.claim("a");
+  REQUIRE(claim.state == State::held);
+  CHECK(platform::read_all(claim.file, "a", 100) == "mine");
+}
+
+TEST_CASE("a listing names everything once, whatever its bytes", "[folder]") {
+  const ScratchFolder scratch;
+  const std::set<std::string> names{"a", ".hidden", "b.tmp", "two\nlines", "\xff\xfe", std::string(255, 'n')};
+  for (const auto& name : names) scratch.write(name, "");
+  scratch.folder("folder");
+  auto listing = opened(scratch.path()).list();
+  REQUIRE(listing);
+  std::multiset<std::string> seen;
+  while (const auto name = listing->next()) {
+    if (name->text != "folder") CHECK_FALSE(name->maybe_folder);
+    if (name->text == "folder") CHECK(name->maybe_folder);
+    seen.insert(name->text);
+  }
+  CHECK(seen.size() == names.size() + 1);
+  CHECK(std::includes(seen.begin(), seen.end(), names.begin(), names.end()));
+  CHECK_FALSE(listing->next());
+}
+
+TEST_CASE("two listings of one folder do not share their place", "[folder]") {
+  const ScratchFolder scratch;
+  for (int i = 0; i < 10; ++i) scratch.write(std::to_string(i), "");
+  const Folder folder = opened(scratch.path());
+  auto first = folder.list();
+  auto second = folder.list();
+  for (int i = 0; i < 10; ++i) CHECK(first->next());
+  for (int i = 0; i < 10; ++i) CHECK(second->next());
+  CHECK_FALSE(second->next());
+}
+
+TEST_CASE("a folder that is missing or none is an error with a cure", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("file", "x");
+  for (const auto& path : {scratch / "missing", scratch / "file"}) {
+    const auto folder = Folder::open(path);
+    REQUIRE_FALSE(folder);
+    CHECK(folder.error().kind == ErrorKind::local_file);
+    CHECK_FALSE(folder.error().cure.empty());
+  }
+}
