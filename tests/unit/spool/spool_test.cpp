@@ -1,0 +1,186 @@
+#include "agent/spool/spool.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/platform/privileges.h"
+#include "tests/unit/platform/scratch_folder.h"
+
+using namespace muster;
+using spool::Spool;
+using State = platform::Claim::State;
+using Catch::Matchers::Contains;
+using testing::ScratchFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::unique_ptr<Spool> opened(const ScratchFolder& scratch, bool make = true) {
+  auto spool = Spool::open(scratch / "uploads", make);
+  REQUIRE(spool);
+  return std::move(*spool);
+}
+
+}  // namespace
+
+TEST_CASE("a spool is made where that is asked for, and only then", "[spool]") {
+  const ScratchFolder scratch;
+  const auto looked = opened(scratch, false);
+  CHECK_FALSE(looked->scan().next());
+  CHECK_FALSE(fs::exists(scratch / "uploads"));
+  opened(scratch);
+  CHECK(fs::is_directory(scratch / "uploads"));
+}
+
+TEST_CASE("a spool that appears later is found", "[spool]") {
+  const ScratchFolder scratch;
+  const auto spool = opened(scratch, false);
+  CHECK_FALSE(spool->scan().next());
+  scratch.write("uploads/Inventories/a", "x");
+  CHECK(spool->scan().next() == spool::Entry{"Inventories", "a"});
+}
+
+TEST_CASE("a file where the spool should be is an error, not an empty spool", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads", "x");
+  for (const bool make : {true, false}) {
+    const auto spool = Spool::open(scratch / "uploads", make);
+    REQUIRE_FALSE(spool);
+    CHECK(spool.error().kind == ErrorKind::local_file);
+  }
+}
+
+TEST_CASE("a spool that may not be looked into is an error, not an empty one", "[spool]") {
+  if (!testing::is_root()) return;
+  const ScratchFolder scratch;
+  scratch.folder("uploads", 0700);
+  const testing::AsNobody nobody;
+  const auto spool = Spool::open(scratch / "uploads", false);
+  REQUIRE_FALSE(spool);
+  CHECK_THAT(spool.error().line(), Contains("errno 13") && Contains("join the group muster"));
+}
+
+TEST_CASE("a claimed entry is open and busy for others until its last holder ends", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "12345");
+  const auto spool = opened(scratch);
+  auto claimed = spool->claim({"Inventories", "a"});
+  REQUIRE(claimed.state == State::held);
+  REQUIRE(claimed.item);
+  CHECK(claimed.item->path == scratch / "uploads/Inventories/a");
+  CHECK(claimed.item->facts.size == 5);
+  const auto holder = claimed.item->file;
+  claimed.item.reset();
+  const auto other = opened(scratch);
+  CHECK(other->claim({"Inventories", "a"}).state == State::busy);
+}
+
+TEST_CASE("a claim that a crash ended is free again, and the file is where it was", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "x");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto spool = Spool::open(scratch / "uploads", false);
+    const auto claimed = (*spool)->claim({"Inventories", "a"});
+    ::_exit(claimed.item ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  REQUIRE(status == 0);
+  CHECK(opened(scratch)->claim({"Inventories", "a"}).state == State::held);
+}
+
+TEST_CASE("looking at entries makes none of them busy", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "x");
+  const auto spool = opened(scratch);
+  const auto looked = spool->examine({"Inventories", "a"});
+  CHECK(looked.state == State::held);
+  CHECK(opened(scratch)->claim({"Inventories", "a"}).state == State::held);
+}
+
+TEST_CASE("an entry of a type that is not there is a problem with the name of the folder", "[spool]") {
+  const ScratchFolder scratch;
+  const auto spool = opened(scratch);
+  const auto claimed = spool->claim({"Nowhere", "a"});
+  CHECK_FALSE(claimed.item);
+  CHECK_THAT(claimed.problem.line(), Contains("Nowhere"));
+}
+
+TEST_CASE("what was removed is gone after the next sync, and counts until then", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "x");
+  const auto spool = opened(scratch);
+  const auto claimed = spool->claim({"Inventories", "a"});
+  REQUIRE(claimed.item);
+  CHECK(spool->unsynced() == 0);
+  REQUIRE(spool->remove(*claimed.item));
+  CHECK_FALSE(fs::exists(scratch / "uploads/Inventories/a"));
+  CHECK(spool->unsynced() == 1);
+  REQUIRE(spool->sync());
+  CHECK(spool->unsynced() == 0);
+}
+
+TEST_CASE("a file that replaced a claimed one stays when that is removed", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "old");
+  const auto spool = opened(scratch);
+  const auto claimed = spool->claim({"Inventories", "a"});
+  REQUIRE(claimed.item);
+  scratch.write("uploads/Inventories/.a", "new");
+  fs::rename(scratch / "uploads/Inventories/.a", scratch / "uploads/Inventories/a");
+  REQUIRE(spool->remove(*claimed.item));
+  CHECK(ScratchFolder::content_of(scratch / "uploads/Inventories/a") == "new");
+}
+
+TEST_CASE("a type is made with the rights of the spool", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.folder("uploads", 02770);
+  const auto spool = opened(scratch);
+  REQUIRE(spool->make_type("Inventories"));
+  REQUIRE(spool->make_type("Inventories"));
+  const auto mode = static_cast<unsigned>(fs::status(scratch / "uploads/Inventories").permissions());
+  CHECK((mode & 07777U) == 02770U);
+  CHECK(spool->types() == std::vector<std::string>{"Inventories"});
+}
+
+TEST_CASE("a type folder that was removed and made again is the new one", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "x");
+  const auto spool = opened(scratch);
+  CHECK(spool->scan().next());
+  fs::remove_all(scratch / "uploads/Inventories");
+  scratch.write("uploads/Inventories/b", "x");
+  CHECK(spool->scan().next() == spool::Entry{"Inventories", "b"});
+  CHECK(spool->claim({"Inventories", "b"}).state == State::held);
+}
+
+TEST_CASE("a spool that was removed and made again is the new one", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "x");
+  const auto spool = opened(scratch);
+  CHECK(spool->scan().next());
+  fs::remove_all(scratch / "uploads");
+  scratch.write("uploads/Inventories/b", "x");
+  CHECK(spool->scan().next() == spool::Entry{"Inventories", "b"});
+  CHECK(spool->claim({"Inventories", "b"}).state == State::held);
+}
+
+TEST_CASE("more types than may be open at once all have their turn", "[spool]") {
+  const ScratchFolder scratch;
+  for (int i = 0; i < 100; ++i) scratch.write("uploads/T" + std::to_string(i) + "/a", "x");
+  const auto spool = opened(scratch);
+  auto scan = spool->scan();
+  std::size_t removed = 0;
+  while (const auto entry = scan.next()) {
+    const auto claimed = spool->claim(*entry);
+    REQUIRE(claimed.item);
+    REQUIRE(spool->remove(*claimed.item));
+    ++removed;
+  }
+  CHECK(removed == 100);
+  CHECK(spool->sync());
+}
