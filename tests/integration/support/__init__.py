@@ -7,5 +7,6 @@
             run.code, run.out, run.err, run.seconds, run.lines(), run.json()
     beacon.uploaded(), beacon.requests()
 
-All processes and folders end with their `with`. servers.py has Apache httpd and HAProxy in the place of nginx.
+All processes and folders end with their `with`. servers.py has Apache httpd and HAProxy in the place of nginx,
+scripted.py a beacon that answers as the test says; agent.py has `muster run` in the background.
 """

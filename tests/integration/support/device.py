@@ -90,6 +90,29 @@ class Device:
         path.write_bytes(content)
         return path
 
+    @property
+    def spool(self):
+        return self.data / "uploads"
+
+    def put(self, name, content=b"inventory", type="Inventories"):
+        """Puts a file into the spool as careful programs do: complete under its name. `name` may be bytes."""
+        folder = self.spool / type
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / os.fsdecode(name)
+        unfinished = folder / ".unfinished"
+        unfinished.write_bytes(content)
+        unfinished.rename(path)
+        return path
+
+    def waiting(self):
+        """{"Inventories/name"} of all that lies in the spool and is not hidden."""
+        return {str(path.relative_to(self.spool)) for path in self.spool.glob("[!.]*/[!.]*")}
+
+    def rejected(self):
+        """{"Inventories/name": content} of what was set aside, and of the reasons."""
+        root = self.spool / ".rejected"
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
     def run(self, *words, timeout=60, environment=None, stdin=subprocess.DEVNULL, config=None, text=True,
             largest_file=None):
         def limit():

@@ -1,0 +1,329 @@
+"""The agent: what is put into the spool goes out by itself, whatever happens to beacons and preferences meanwhile."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support.agent import Agent
+from support.beacon import Beacon, free_port, wait_until
+from support.ca import shared_pki
+from support.device import Device
+from support.relay import Relay, SilentPort, dead_port
+
+UNIT = pathlib.Path(__file__).parents[2] / "packaging" / "systemd" / "muster.service"
+
+
+class Run(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
+    def beacon(self, **more):
+        beacon = Beacon(self.pki, **more).start()
+        self.addCleanup(beacon.__exit__)
+        return beacon
+
+    def device(self, *locations, **more):
+        device = Device(self.pki, locations, **more)
+        self.addCleanup(device.__exit__)
+        return device
+
+    def agent(self, device, *words, **more):
+        agent = Agent(device, *words, **more)
+        agent.__enter__()
+        self.addCleanup(agent.__exit__)
+        return agent
+
+    def arrives(self, beacon, name, seconds=5):
+        start = time.monotonic()
+        wait_until(lambda: name in beacon.uploaded(), seconds, f"the arrival of {name}")
+        return time.monotonic() - start
+
+
+class NewFiles(Run):
+    def setUp(self):
+        self.here = self.beacon()
+        self.mine = self.device(self.here.port)
+
+    def test_what_waits_goes_out_at_the_start(self):
+        self.mine.put("waiting")
+        self.agent(self.mine)
+        self.arrives(self.here, "Inventories/waiting")
+        wait_until(lambda: not self.mine.waiting())
+
+    def test_a_new_file_goes_out_at_once_and_the_spool_is_made(self):
+        self.agent(self.mine)
+        self.assertTrue((self.mine.spool / "Inventories").is_dir())
+        for number in range(5):
+            self.mine.put(f"f{number}")
+            self.assertLess(self.arrives(self.here, f"Inventories/f{number}"), 1)
+        wait_until(lambda: not self.mine.waiting())
+        self.assertEqual(len(self.here.puts()), 5)
+
+    def test_a_file_goes_out_when_its_writer_has_closed_it_or_renamed_it(self):
+        self.agent(self.mine)
+        folder = self.mine.spool / "Inventories"
+        (folder / "renamed.tmp").write_text("whole")
+        with (folder / "written").open("w") as file:
+            file.write("first half, ")
+            file.flush()
+            time.sleep(0.4)
+            self.assertEqual(self.here.uploaded(), {})
+            file.write("second half")
+        self.assertLess(self.arrives(self.here, "Inventories/written"), 1)
+        self.assertEqual(self.here.uploaded(), {"Inventories/written": b"first half, second half"})
+        (folder / "renamed.tmp").rename(folder / "renamed")
+        self.assertLess(self.arrives(self.here, "Inventories/renamed"), 1)
+
+    def test_a_new_type_is_seen_with_what_is_in_it_already(self):
+        self.agent(self.mine)
+        self.mine.put("first", type="Discovery")
+        self.arrives(self.here, "Discovery/first")
+        self.mine.put("second", type="Discovery")
+        self.assertLess(self.arrives(self.here, "Discovery/second"), 1)
+
+    def test_a_type_that_was_moved_in_is_seen(self):
+        self.agent(self.mine)
+        made = self.mine.folder / "Status"
+        made.mkdir()
+        (made / "first").write_text("x")
+        made.rename(self.mine.spool / "Status")
+        self.arrives(self.here, "Status/first")
+
+    def test_a_type_that_was_removed_and_made_again_is_seen(self):
+        agent = self.agent(self.mine)
+        self.mine.put("first", type="Discovery")
+        self.arrives(self.here, "Discovery/first")
+        for number in range(3):
+            wait_until(lambda: not self.mine.waiting())
+            shutil.rmtree(self.mine.spool / "Discovery")
+            self.mine.put(f"again{number}", type="Discovery")
+            self.arrives(self.here, f"Discovery/again{number}")
+            self.mine.put(f"more{number}", type="Discovery")
+            self.assertLess(self.arrives(self.here, f"Discovery/more{number}"), 1, agent.log())
+
+    def test_many_files_at_once_go_out_once_each(self):
+        agent = self.agent(self.mine)
+        for number in range(1500):
+            self.mine.put(f"f{number}")
+        wait_until(lambda: not self.mine.waiting(), 20)
+        self.assertEqual(len(self.here.uploaded()), 1500)
+        self.assertEqual(len(self.here.puts()), 1500, agent.log()[-2000:])
+
+    def test_what_a_beacon_refuses_is_set_aside_and_the_agent_goes_on(self):
+        self.agent(self.mine)
+        self.mine.put("odd\nname")
+        wait_until(lambda: len(self.mine.rejected()) == 2)
+        self.mine.put("good")
+        self.assertLess(self.arrives(self.here, "Inventories/good"), 1)
+
+    def test_a_drain_beside_the_agent_sends_nothing_twice(self):
+        self.agent(self.mine)
+        for number in range(200):
+            self.mine.put(f"f{number}")
+        self.assertEqual(self.mine.run("upload").code, 0)
+        wait_until(lambda: not self.mine.waiting(), 10)
+        self.assertEqual(len(self.here.puts()), 200)
+
+
+class Preferences(Run):
+    def test_sighup_takes_up_a_new_beacon(self):
+        old, new = self.beacon(), self.beacon()
+        device = self.device(old.port)
+        agent = self.agent(device)
+        device.put("first")
+        self.arrives(old, "Inventories/first")
+        device.locations[0]["Port"] = new.port
+        device.write_config()
+        agent.reload()
+        device.put("second")
+        self.arrives(new, "Inventories/second")
+        self.assertEqual(len(old.puts()), 1)
+        reloading = [message for message in agent.told if message.startswith("RELOADING=1\nMONOTONIC_USEC=")]
+        self.assertEqual(len(reloading), 1)
+
+    def test_broken_preferences_leave_the_former_ones_in_force(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        agent = self.agent(device)
+        whole = device.config.read_text()
+        for broken in (whole.replace("NetworkTimeout=10", "NetworkTimeout=soon"), "[ManageSoft\\Common\nx", None):
+            with self.subTest(broken and broken[:20]):
+                if broken is None:
+                    device.config.unlink()
+                else:
+                    device.config.write_text(broken)
+                agent.reload()
+                name = f"f{len(beacon.uploaded())}"
+                device.put(name)
+                self.arrives(beacon, f"Inventories/{name}")
+        self.assertIn("stay in force", agent.log())
+        device.config.write_text(whole)
+        agent.reload()
+        self.assertIn("the preferences were read again", agent.log())
+
+    def test_a_wrong_preference_at_the_start(self):
+        device = self.device(dead_port(), NetworkTimeout="soon")
+        run = device.run("run", timeout=10)
+        self.assertEqual(run.code, 3, run)
+        self.assertIn("NetworkTimeout", run.err)
+
+    def test_a_missing_certificate_is_waited_for(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port, client=None)
+        device.put("waiting")
+        agent = self.agent(device)
+        wait_until(lambda: any(message.startswith("STATUS=cannot work: ") for message in agent.told))
+        self.assertIn("client_cert.pem", agent.log())
+        device.put("later")
+        time.sleep(0.2)
+        self.assertIsNone(agent.process.poll())
+        self.assertEqual(len(device.waiting()), 2)
+        device.deploy(self.pki.client)
+        agent.reload()
+        self.arrives(beacon, "Inventories/waiting")
+        self.arrives(beacon, "Inventories/later")
+        device.put("new")
+        self.assertLess(self.arrives(beacon, "Inventories/new"), 1)
+
+    def test_a_replaced_certificate_is_taken_up_by_itself(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        self.agent(device)
+        device.put("first")
+        self.arrives(beacon, "Inventories/first")
+        time.sleep(0.1)  # the files are looked at every 20 ms at most
+        device.deploy(self.pki.client_other)
+        device.put("second")
+        self.arrives(beacon, "Inventories/second")
+        serials = [line.split("serial=")[1].split()[0] for line in beacon.puts()]
+        self.assertEqual(serials, [self.pki.client.serial(), self.pki.client_other.serial()])
+
+    def test_a_beacon_that_comes_to_life_gets_what_waited(self):
+        port = free_port()
+        device = self.device(port, NetworkRetries="0")
+        agent = self.agent(device)
+        device.put("patient")
+        wait_until(lambda: any("uploads fail" in message for message in agent.told))
+        beacon = self.beacon(port=port)
+        agent.reload()  # looks at once; by itself it does so after a minute
+        self.arrives(beacon, "Inventories/patient")
+        wait_until(lambda: agent.told[-1].startswith("STATUS=waiting for files"))
+
+    def test_a_beacon_that_comes_back_soon_is_tried_again_by_itself(self):
+        port = free_port()
+        device = self.device(port, NetworkRetries="5", NetworkRetryPeriodIncrement="1")
+        self.agent(device)
+        device.put("patient")
+        time.sleep(0.5)
+        self.arrives(self.beacon(port=port), "Inventories/patient", 10)
+
+
+class Ends(Run):
+    def test_sigterm_ends_an_idle_agent_at_once(self):
+        agent = self.agent(self.device(dead_port()))
+        start = time.monotonic()
+        self.assertEqual(agent.stop(), 0)
+        self.assertLess(time.monotonic() - start, 1)
+        self.assertIn("STOPPING=1", agent.told)
+
+    def test_sigterm_lets_a_transfer_finish_and_starts_no_other(self):
+        beacon = self.beacon()
+        with Relay(beacon.port, 0.25) as relay:
+            device = self.device(relay.port)
+            agent = self.agent(device, "-o", "MaxConcurrentTransfers=1")
+            for number in range(5):
+                device.put(f"f{number}")
+            wait_until(lambda: relay.connections > 0)
+            time.sleep(0.1)
+            self.assertEqual(agent.stop(), 0)
+            self.assertEqual(len(beacon.uploaded()), 1)
+            self.assertEqual(len(device.waiting()), 4)
+
+    def test_a_second_sigterm_ends_at_once_and_loses_nothing(self):
+        with SilentPort() as silent:
+            device = self.device(silent.port)
+            agent = self.agent(device)
+            device.put("waiting")
+            time.sleep(0.3)
+            agent.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "STOPPING=1" in agent.told)
+            time.sleep(0.3)
+            self.assertIsNone(agent.process.poll())
+            start = time.monotonic()
+            self.assertEqual(agent.stop(), 0)
+            self.assertLess(time.monotonic() - start, 1)
+            self.assertEqual(device.waiting(), {"Inventories/waiting"})
+
+    def test_sighup_in_the_middle_lets_transfers_finish(self):
+        beacon = self.beacon()
+        with Relay(beacon.port, 0.2) as relay:
+            device = self.device(relay.port)
+            agent = self.agent(device)
+            device.put("slow")
+            wait_until(lambda: relay.connections > 0)
+            agent.reload()
+            agent.reload()
+            self.arrives(beacon, "Inventories/slow")
+            wait_until(lambda: not device.waiting())
+            self.assertEqual(len(beacon.puts()), 1, agent.log())
+
+    def test_a_second_agent_is_refused_and_told_who_is_first(self):
+        device = self.device(dead_port())
+        agent = self.agent(device)
+        run = device.run("run", timeout=10)
+        self.assertEqual(run.code, 1, run)
+        self.assertIn(f"process {agent.process.pid}", run.err)
+        agent.process.kill()
+        agent.process.wait()
+        self.agent(device)  # a crash frees it
+
+
+class Service(Run):
+    def test_what_systemd_is_told(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        agent = self.agent(device, environment={"WATCHDOG_USEC": "200000"})
+        wait_until(lambda: agent.told.count("WATCHDOG=1") >= 3)
+        device.put("a")
+        self.arrives(beacon, "Inventories/a")
+        wait_until(lambda: any("1 files uploaded" in message for message in agent.told))
+        agent.stop()
+        wait_until(lambda: "STOPPING=1" in agent.told)
+        self.assertEqual(agent.told.count("READY=1"), 1)
+        for message in agent.told:
+            self.assertRegex(message, r"\A(READY=1|WATCHDOG=1|STOPPING=1|STATUS=.*)\Z")
+
+    def test_a_watchdog_of_another_process_is_not_fed(self):
+        agent = self.agent(self.device(dead_port()), environment={"WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"})
+        time.sleep(0.4)
+        self.assertNotIn("WATCHDOG=1", agent.told)
+
+    def test_an_idle_agent_does_not_wake_up(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        agent = self.agent(device, environment={"WATCHDOG_USEC": "600000000"})
+        device.put("a")
+        self.arrives(beacon, "Inventories/a")
+        wait_until(lambda: not device.waiting())
+        time.sleep(0.5)
+        before = agent.switches()
+        time.sleep(3)
+        self.assertEqual(agent.switches() - before, 0)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not here")
+    def test_the_unit_is_valid_and_well_locked_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder) / "muster.service"
+            # verify wants the program to be there, and packages are another test's affair
+            copy.write_text(UNIT.read_text().replace("/usr/bin/muster", shutil.which("true")))
+            done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", copy],
+                                  capture_output=True, text=True, env={**os.environ, "SYSTEMD_PAGER": ""})
+            self.assertEqual(done.returncode, 0, done.stdout[-400:] + done.stderr)

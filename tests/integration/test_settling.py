@@ -1,0 +1,205 @@
+"""When an upload counts as done (UploadVerify), and when and how often it is tried again (NetworkRetries)."""
+
+import time
+import unittest
+from email.utils import formatdate
+
+from support.beacon import Beacon
+from support.ca import shared_pki
+from support.device import Device
+from support.relay import dead_port
+from support.scripted import ScriptedBeacon
+
+
+def keeps(asked):
+    """A script: 201, and HEAD tells of the file."""
+    return (201, {}) if asked.method == "PUT" else (200, {"Content-Length": "9"})
+
+
+def keeps_nothing(asked):
+    return (201, {}) if asked.method == "PUT" else (404, {})
+
+
+def may_not_be_asked(status):
+    return lambda asked: (201, {}) if asked.method == "PUT" else (status, {})
+
+
+def busy_at_first(times, status=503, **headers):
+    """Refuses the first PUTs."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda asked: (status, fields) if asked.method == "PUT" and asked.number <= times else keeps(asked)
+
+
+class Settling(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
+    def scripted(self, script):
+        beacon = ScriptedBeacon(self.pki, script)
+        self.addCleanup(beacon.__exit__)
+        return beacon.__enter__()
+
+    def device(self, *locations, **more):
+        device = Device(self.pki, locations, **more)
+        self.addCleanup(device.__exit__)
+        return device
+
+    def both_ways(self, device, name="a"):
+        """The file named on the command line, then the spool with one file."""
+        yield device.run("upload", device.file(name))
+        device.put(name)
+        yield device.run("upload")
+
+
+class Kept(Settling):
+    def test_what_a_beacon_accepts_and_does_not_keep_is_not_delivered(self):
+        for verify in ("First", "All"):
+            with self.subTest(verify):
+                beacon = self.scripted(keeps_nothing)
+                device = self.device(beacon.port, UploadVerify=verify)
+                for run in self.both_ways(device):
+                    self.assertEqual(run.code, 7, run)
+                    self.assertIn("it accepted the upload, and asked for it again (UploadVerify) it has HTTP 404",
+                                  run.err)
+                self.assertEqual(device.waiting(), {"Inventories/a"})
+                self.assertEqual(device.rejected(), {})
+
+    def test_a_file_that_is_kept_in_part_is_not_delivered(self):
+        beacon = self.scripted(lambda asked: keeps(asked) if asked.method == "PUT" else (200, {"Content-Length": "4"}))
+        device = self.device(beacon.port)
+        device.put("a")
+        run = device.run("upload")
+        self.assertEqual(run.code, 7, run)
+        self.assertIn("a file of 4 bytes", run.err)
+        self.assertEqual(device.waiting(), {"Inventories/a"})
+
+    def test_without_verification_the_answer_is_believed(self):
+        beacon = self.scripted(keeps_nothing)
+        device = self.device(beacon.port, UploadVerify="None")
+        for run in self.both_ways(device):
+            self.assertEqual(run.code, 0, run)
+        self.assertEqual(device.waiting(), set())
+        self.assertEqual({asked.method for asked in beacon.asked}, {"PUT"})
+
+    def test_each_run_asks_for_the_first_file_or_for_all(self):
+        for verify, heads in (("First", 1), ("All", 5)):
+            with self.subTest(verify):
+                beacon = self.scripted(keeps)
+                device = self.device(beacon.port, UploadVerify=verify)
+                for number in range(5):
+                    device.put(f"f{number}")
+                self.assertEqual(device.run("upload").code, 0)
+                self.assertEqual([asked.method for asked in beacon.asked].count("HEAD"), heads)
+                self.assertEqual(beacon.asked[1].path, beacon.asked[0].path)
+
+    def test_a_beacon_that_may_not_be_asked_is_believed_with_a_warning(self):
+        for status in (401, 403, 405):
+            with self.subTest(status):
+                beacon = self.scripted(may_not_be_asked(status))
+                device = self.device(beacon.port)
+                for number in range(3):
+                    device.put(f"f{number}")
+                run = device.run("upload")
+                self.assertEqual(run.code, 0, run)
+                warnings = [line for line in run.lines() if f"HTTP {status}" in line]
+                self.assertEqual(len(warnings), 1, run)
+                self.assertIn("UploadVerify", warnings[0])
+                self.assertEqual(device.waiting(), set())
+
+    def test_where_all_are_to_be_verified_it_is_not_believed(self):
+        beacon = self.scripted(may_not_be_asked(403))
+        device = self.device(beacon.port, UploadVerify="All")
+        for run in self.both_ways(device):
+            self.assertEqual(run.code, 7, run)
+            self.assertIn("HTTP 403", run.err)
+        self.assertEqual(device.waiting(), {"Inventories/a"})
+
+    def test_a_beacon_that_keeps_nothing_is_replaced_by_one_that_does(self):
+        liar = self.scripted(keeps_nothing)
+        with Beacon(self.pki) as honest:
+            device = self.device(liar.port, honest.port)
+            for number in range(5):
+                device.put(f"f{number}")
+            run = device.run("upload")
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(len(honest.uploaded()), 5)
+            self.assertLessEqual(len(liar.puts()), 1)
+
+
+class TriedAgain(Settling):
+    def test_a_busy_beacon_is_tried_again_after_a_second_at_least(self):
+        for way in (0, 1):
+            with self.subTest(way):
+                beacon = self.scripted(busy_at_first(1))
+                device = self.device(beacon.port)
+                if way:
+                    device.put("a")
+                run = device.run("upload") if way else device.run("upload", device.file("a"))
+                self.assertEqual(run.code, 0, run)
+                first, second = beacon.puts()
+                self.assertGreaterEqual(second.time - first.time, 1)
+                self.assertLess(second.time - first.time, 3)
+                self.assertEqual(second.body, b"inventory")
+                self.assertEqual(device.waiting(), set())
+
+    def test_retry_after_is_obeyed(self):
+        for value in (lambda: "3", lambda: formatdate(time.time() + 3.9, usegmt=True)):
+            with self.subTest(value()):
+                beacon = self.scripted(busy_at_first(1, 429, Retry_After=value()))
+                device = self.device(beacon.port)
+                device.put("a")
+                run = device.run("upload")
+                self.assertEqual(run.code, 0, run)
+                first, second = beacon.puts()
+                self.assertGreater(second.time - first.time, 2.5)
+                self.assertLess(second.time - first.time, 5)
+
+    def test_a_retry_after_beyond_the_limit_is_not_waited_for(self):
+        for way in (0, 1):
+            beacon = self.scripted(busy_at_first(99, Retry_After="9999"))
+            device = self.device(beacon.port, NetworkRetries="5")
+            if way:
+                device.put("a")
+            run = device.run("upload") if way else device.run("upload", device.file("a"))
+            self.assertEqual(run.code, 7, run)
+            self.assertLess(run.seconds, 2)
+            self.assertEqual(len(beacon.puts()), 1)
+
+    def test_no_more_tries_than_allowed(self):
+        for retries in (0, 2):
+            with self.subTest(retries):
+                beacon = self.scripted(busy_at_first(99))
+                device = self.device(beacon.port, NetworkRetries=str(retries))
+                for number in range(10):
+                    device.put(f"f{number}")
+                self.assertEqual(device.run("upload").code, 7)
+                self.assertEqual(len(beacon.puts()), retries + 1)
+                self.assertEqual(len(device.waiting()), 10)
+
+    def test_what_does_not_pass_by_itself_is_not_tried_again(self):
+        for status in (400, 403, 404, 413):
+            with self.subTest(status):
+                beacon = self.scripted(busy_at_first(99, status, Retry_After="1"))
+                device = self.device(beacon.port, NetworkRetries="5")
+                self.assertEqual(device.run("upload", device.file("a")).code, 7)
+                self.assertEqual(len(beacon.puts()), 1)
+
+    def test_a_dead_beacon_is_tried_again_and_then_given_up(self):
+        device = self.device(dead_port())
+        run = device.run("upload", device.file("a"))
+        self.assertEqual(run.code, 6, run)
+        self.assertGreaterEqual(run.seconds, 1)
+        self.assertLess(run.seconds, 4)
+
+    def test_a_busy_beacon_does_not_hold_up_one_that_is_not(self):
+        busy = self.scripted(busy_at_first(99, Retry_After="60"))
+        with Beacon(self.pki) as idle:
+            device = self.device(busy.port, idle.port)
+            for number in range(20):
+                device.put(f"f{number}")
+            run = device.run("upload")
+            self.assertEqual(run.code, 0, run)
+            self.assertLess(run.seconds, 3)
+            self.assertEqual(len(idle.uploaded()), 20)
+            self.assertLessEqual(len(busy.puts()), 2)
