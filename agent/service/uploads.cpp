@@ -44,7 +44,8 @@ Result<std::unique_ptr<Uploads>> Uploads::open(const std::filesystem::path& path
 void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
   if (work_) {
     work_->drain->stop();
-    former_ = std::move(work_);
+    former_.push_back(std::move(*work_));
+    work_.reset();
   }
   Work work;
   work.session = std::move(session);
@@ -64,8 +65,8 @@ void Uploads::watch_folders() {
 }
 
 void Uploads::on_wakeup(SteadyTime now) {
-  if (former_) former_->drain->on_wakeup(now);
-  if (former_ && !former_->drain->in_flight()) former_.reset();
+  for (Work& work : former_) work.drain->on_wakeup(now);
+  std::erase_if(former_, [](const Work& work) { return !work.drain->in_flight(); });
   take_changes(now);
   if (work_) work_->drain->on_wakeup(now);
   plan(now);
@@ -92,7 +93,7 @@ void Uploads::take_changes(SteadyTime now) {
 }
 
 void Uploads::on_time(SteadyTime now) {
-  if (former_) former_->drain->on_time(now);
+  for (Work& work : former_) work.drain->on_time(now);
   if (work_) work_->drain->on_time(now);
   if (catch_up_at_ && now >= *catch_up_at_) look(now);
   if (rest_at_ && now >= *rest_at_) {
@@ -142,7 +143,7 @@ std::optional<SteadyTime> Uploads::wakes_at() const {
   };
   take(catch_up_at_);
   take(rest_at_);
-  if (former_) take(former_->drain->wakes_at());
+  for (const Work& work : former_) take(work.drain->wakes_at());
   if (work_) take(work_->drain->wakes_at());
   return earliest;
 }
@@ -152,7 +153,8 @@ void Uploads::stop() {
 }
 
 bool Uploads::in_flight() const {
-  return (former_ && former_->drain->in_flight()) || (work_ && work_->drain->in_flight());
+  const auto flies = [](const Work& work) { return work.drain->in_flight(); };
+  return std::any_of(former_.begin(), former_.end(), flies) || (work_ && flies(*work_));
 }
 
 std::string Uploads::status() const {

@@ -1,6 +1,7 @@
 // The agent's uploads: new files of the spool as soon as they are there, the rest again and again, later and later.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +49,7 @@ class Uploads final : public delivery::DrainListener {
   std::unique_ptr<spool::Spool> spool_;
   platform::FolderWatch watch_;
   std::optional<Work> work_;
-  std::optional<Work> former_;
+  std::list<Work> former_;  // what was in flight when the preferences were read again
   std::optional<SteadyTime> catch_up_at_;
   std::optional<SteadyTime> rest_at_;
   unsigned passes_in_vain_ = 0;
