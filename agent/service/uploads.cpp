@@ -33,11 +33,10 @@ Uploads::Uploads(std::unique_ptr<spool::Spool> spool, platform::FolderWatch watc
 Result<std::unique_ptr<Uploads>> Uploads::open(const std::filesystem::path& path) {
   auto spool = spool::Spool::open(path, true);
   if (!spool) return tl::unexpected(spool.error());
-  if (auto made = (*spool)->make_type(usual_type); !made) return tl::unexpected(made.error());
   auto watch = platform::FolderWatch::make();
   if (!watch) return tl::unexpected(watch.error());
   std::unique_ptr<Uploads> uploads(new Uploads(std::move(*spool), std::move(*watch)));
-  uploads->watch_folders();
+  if (auto watched = uploads->watch_folders(); !watched) return tl::unexpected(watched.error());
   return uploads;
 }
 
@@ -56,12 +55,16 @@ void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
   look(now);
 }
 
-void Uploads::watch_folders() {
+// Makes what is missing: nobody could watch it.
+Status Uploads::watch_folders() {
+  if (auto made = spool_->make_type(usual_type); !made) return made;
   auto watched = watch_.add(spool_->root());
   for (const std::string& type : spool_->types()) {
     if (watched) watched = watch_.add(spool_->root() / type);
   }
   if (!watched) log::warning(watched.error().line() + "; new files are found when the spool is gone through");
+  spool_->let_go();
+  return {};
 }
 
 void Uploads::on_wakeup(SteadyTime now) {
@@ -88,7 +91,7 @@ void Uploads::take_changes(SteadyTime now) {
     }
   }
   if (!all) return;
-  watch_folders();
+  if (auto watched = watch_folders(); !watched) log::error(watched.error().line());
   look(now);
 }
 
@@ -120,6 +123,7 @@ void Uploads::plan(SteadyTime now) {
     return;
   }
   if (!std::exchange(busy_, false)) return;
+  spool_->let_go();
   rest_at_ = now + rest_after;
   const delivery::DrainCounts counts = work_->drain->take_counts();
   delivered_ += counts.delivered;

@@ -41,7 +41,7 @@ class Uploads final : public delivery::DrainListener {
   Uploads(std::unique_ptr<spool::Spool> spool, platform::FolderWatch watch);
   void on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) override;
   void on_failed(const spool::Entry& entry, const Error& error, bool set_aside) override;
-  void watch_folders();
+  Status watch_folders();
   void take_changes(SteadyTime now);
   void look(SteadyTime now);
   void plan(SteadyTime now);

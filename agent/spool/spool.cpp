@@ -26,19 +26,24 @@ Status write_into(const platform::Folder& folder, const std::string& name, std::
 }  // namespace
 
 Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path root, bool make) {
-  if (make) {
-    std::error_code problem;
-    std::filesystem::create_directories(root, problem);
-    if (problem) {
-      return fail(ErrorKind::local_file, "cannot create the spool " + root.string() + ": " + problem.message(),
-                  "check DataDirectory and its permissions");
-    }
-  }
   std::unique_ptr<Spool> spool(new Spool(std::move(root)));
+  if (make) {
+    if (auto made = spool->make_root(); !made) return tl::unexpected(made.error());
+  }
   if (!platform::absent(spool->root_)) {
     if (auto folder = spool->root_folder(); !folder) return tl::unexpected(folder.error());
   }
   return spool;
+}
+
+Status Spool::make_root() {
+  std::error_code problem;
+  std::filesystem::create_directories(root_, problem);
+  if (problem) {
+    return fail(ErrorKind::local_file, "cannot create the spool " + root_.string() + ": " + problem.message(),
+                "check DataDirectory and its permissions");
+  }
+  return {};
 }
 
 Result<platform::Folder*> Spool::root_folder() {
@@ -64,6 +69,8 @@ Result<Spool::OpenType*> Spool::type_folder(const std::string& type) {
 }
 
 Status Spool::make_type(const std::string& type) {
+  if (auto made = make_root(); !made) return made;
+  let_go();
   auto root = root_folder();
   if (!root) return tl::unexpected(root.error());
   auto made = (*root)->open_folder(type, true);
@@ -72,19 +79,19 @@ Status Spool::make_type(const std::string& type) {
 }
 
 // Folders that are held open may have been removed and made again meanwhile.
-void Spool::look_anew() {
+void Spool::let_go() {
   if (unsynced_ > 0 && !sync()) return;
   types_.clear();
   folder_.reset();
 }
 
 Scan Spool::scan() {
-  look_anew();
+  let_go();
   return Scan(*this);
 }
 
 std::vector<std::string> Spool::types() {
-  look_anew();
+  let_go();
   std::vector<std::string> types;
   auto root = root_folder();
   auto listing = root ? (*root)->list() : tl::unexpected(root.error());

@@ -67,8 +67,8 @@ class Spool {
   // A folder that is not there is an empty spool: `make` creates it, otherwise it is looked for at each scan.
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path root, bool make);
 
-  Status make_type(const std::string& type);
-  std::vector<std::string> types();  // the folders that are there
+  Status make_type(const std::string& type);  // and the spool, where it has gone
+  std::vector<std::string> types();           // the folders that are there
 
   Scan scan();
   Claimed claim(const Entry& entry);
@@ -87,6 +87,10 @@ class Spool {
   std::size_t unsynced() const { return unsynced_; }  // removals since the last sync()
   Status sync();
 
+  // Closes the folders that are held open between two passes: the system tells of the removal of no folder that
+  // somebody holds.
+  void let_go();
+
   const std::filesystem::path& root() const { return root_; }
 
  private:
@@ -97,9 +101,9 @@ class Spool {
   };
 
   explicit Spool(std::filesystem::path root) : root_(std::move(root)) {}
+  Status make_root();
   Result<platform::Folder*> root_folder();
   Result<OpenType*> type_folder(const std::string& type);
-  void look_anew();
 
   std::filesystem::path root_;
   std::optional<platform::Folder> folder_;
