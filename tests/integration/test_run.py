@@ -14,6 +14,7 @@ from support.beacon import Beacon, free_port, wait_until
 from support.ca import shared_pki
 from support.device import Device
 from support.relay import Relay, SilentPort, dead_port
+from support.scripted import ScriptedBeacon
 
 UNIT = pathlib.Path(__file__).parents[2] / "packaging" / "systemd" / "muster.service"
 
@@ -106,6 +107,18 @@ class NewFiles(Run):
             self.arrives(self.here, f"Discovery/again{number}")
             self.mine.put(f"more{number}", type="Discovery")
             self.assertLess(self.arrives(self.here, f"Discovery/more{number}"), 1, agent.log())
+
+    def test_a_spool_that_was_removed_is_made_again(self):
+        self.agent(self.mine)
+        for number in range(2):
+            removed = self.mine.spool.rename(self.mine.folder / f"removed{number}")
+            shutil.rmtree(removed)  # elsewhere, as the agent makes a new one meanwhile
+            wait_until(lambda: (self.mine.spool / "Inventories").is_dir(), what="a new spool")
+            self.mine.put(f"f{number}")
+            self.arrives(self.here, f"Inventories/f{number}")
+            self.mine.put(f"g{number}", type="Discovery")
+            self.arrives(self.here, f"Discovery/g{number}")
+            wait_until(lambda: not self.mine.waiting())
 
     def test_many_files_at_once_go_out_once_each(self):
         agent = self.agent(self.mine)
@@ -261,15 +274,17 @@ class Ends(Run):
             self.assertEqual(device.waiting(), {"Inventories/waiting"})
 
     def test_sighup_in_the_middle_lets_transfers_finish(self):
-        beacon = self.beacon()
-        with Relay(beacon.port, 0.2) as relay:
-            device = self.device(relay.port)
+        def slow(_):
+            time.sleep(1)
+            return 201, {}
+
+        with ScriptedBeacon(self.pki, slow) as beacon:
+            device = self.device(beacon.port, UploadVerify="None")
             agent = self.agent(device)
             device.put("slow")
-            wait_until(lambda: relay.connections > 0)
-            agent.reload()
-            agent.reload()
-            self.arrives(beacon, "Inventories/slow")
+            wait_until(lambda: beacon.puts())
+            for _ in range(3):
+                agent.reload()
             wait_until(lambda: not device.waiting())
             self.assertEqual(len(beacon.puts()), 1, agent.log())
 
