@@ -167,14 +167,17 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
   // What looks like a reason gets another name: it would be taken for one, and replaced by one.
   for (unsigned attempt = is_reason(item.entry.name) ? 1 : 0; attempt < most_namesakes; ++attempt) {
     const std::string name = set_aside_name(item.entry.name, attempt);
-    if (target->examine(reason_name(name)).state != platform::Claim::State::gone) continue;
+    // A shortened one may be another file's; a whole one is what is left of a file that was moved back.
+    const std::string reason_file = reason_name(name);
+    const bool shortened = !reason_file.starts_with(name);
+    if (shortened && target->examine(reason_file).state != platform::Claim::State::gone) continue;
     auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);
     if (!moved) return tl::unexpected(moved.error());
     if (!*moved) continue;
     // The file first: were the reason alone there after a crash, it would tell of a file that still waits.
     if (auto synced = target->sync(); !synced) return synced;
     if (auto synced = (*type)->folder.sync(); !synced) return synced;
-    return write_into(*target, reason_name(name), std::string(reason) + "\n");
+    return write_into(*target, reason_file, std::string(reason) + "\n");
   }
   return fail(ErrorKind::local_file,
               "cannot set aside " + item.path.string() + ": too many files of that name are there",

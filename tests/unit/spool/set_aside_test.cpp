@@ -59,6 +59,16 @@ TEST_CASE("namesakes stand beside each other, each with its own reason", "[set_a
   CHECK(fixture.spool->count_set_aside() == 3);
 }
 
+TEST_CASE("a file that was moved back and is refused again has the new reason", "[set_aside]") {
+  Fixture fixture;
+  REQUIRE(fixture.spool->set_aside(fixture.item("a"), "first why, which is longer"));
+  fs::rename(fixture.scratch / "uploads/.rejected/T/a", fixture.scratch / "uploads/T/a");
+  auto again = fixture.spool->claim({"T", "a"});
+  REQUIRE(again.item);
+  REQUIRE(fixture.spool->set_aside(*again.item, "second why"));
+  CHECK(fixture.rejected() == Files{{"a", "x"}, {"a.reason", "second why\n"}});
+}
+
 TEST_CASE("a file that is called like the reason of another loses nothing", "[set_aside]") {
   Fixture fixture;
   SECTION("set aside before it") {
