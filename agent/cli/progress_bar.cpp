@@ -11,7 +11,7 @@
 namespace muster::cli {
 namespace {
 
-constexpr std::size_t bar_width = 24;
+constexpr std::size_t bar_width = 20;
 
 std::string bar(std::uint64_t done, std::uint64_t expected) {
   const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(expected));
