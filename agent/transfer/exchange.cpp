@@ -96,16 +96,28 @@ void Exchange::set_request_options() {
   switch (request_.method) {
     case Method::get: options_.number(easy_, CURLOPT_HTTPGET, 1); break;
     case Method::head: options_.number(easy_, CURLOPT_NOBODY, 1); break;
-    case Method::put:
-      options_.number(easy_, CURLOPT_UPLOAD, 1);
-      options_.number(easy_, CURLOPT_BUFFERSIZE, small_buffer);  // for the answer
-      if (request_.body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
-      options_.big_number(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.body.size));
-      headers_ = curl_slist_append(headers_, request_.body.size > expect_above ? "Expect: 100-continue" : "Expect:");
-      break;
+    case Method::put: set_body_options(); break;
   }
   options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
   options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket ? 1 : 0);
+}
+
+void Exchange::set_body_options() {
+  const Body& body = request_.body;
+  options_.number(easy_, CURLOPT_BUFFERSIZE, small_buffer);  // for the answer
+  if (sends_at_once()) {
+    // As the data of a POST it leaves together with the head, in fewer records and system calls.
+    options_.number(easy_, CURLOPT_POST, 1);
+    options_.pointer(easy_, CURLOPT_CUSTOMREQUEST, "PUT");
+    options_.pointer(easy_, CURLOPT_POSTFIELDS, body.text->data());
+    options_.big_number(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size));
+    headers_ = curl_slist_append(headers_, "Content-Type:");
+  } else {
+    options_.number(easy_, CURLOPT_UPLOAD, 1);
+    options_.big_number(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.size));
+    if (body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
+  }
+  headers_ = curl_slist_append(headers_, body.size > expect_above ? "Expect: 100-continue" : "Expect:");
 }
 
 void Exchange::set_callbacks() {
@@ -217,10 +229,16 @@ Outcome Exchange::finish(CURLcode code) {
   }
   measure(outcome);
   outcome.reply = std::move(reply_);
-  outcome.sent = position_;
+  outcome.sent = sent();
   outcome.received = received_;
   outcome.local = std::move(local_);
   return outcome;
+}
+
+std::uint64_t Exchange::sent() const {
+  curl_off_t bytes = 0;
+  if (!sends_at_once() || curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &bytes) != CURLE_OK) return position_;
+  return static_cast<std::uint64_t>(bytes);
 }
 
 Outcome Exchange::stop(Cause cause) {
@@ -228,7 +246,7 @@ Outcome Exchange::stop(Cause cause) {
   outcome.cause = cause;
   if (handshake_) outcome.handshake = *handshake_;
   measure(outcome);
-  outcome.sent = position_;
+  outcome.sent = sent();
   outcome.received = received_;
   return outcome;
 }

@@ -45,7 +45,7 @@ Loop::Thread::~Thread() {
     const std::lock_guard lock(command_mutex_);
     stopping_ = true;
   }
-  curl_multi_wakeup(multi_);
+  wakeup_.signal();
   thread_.join();
   for (auto& [id, exchange] : exchanges_) curl_multi_remove_handle(multi_, exchange->easy());
   exchanges_.clear();
@@ -60,13 +60,14 @@ void Loop::Thread::command(Command command) {
     first = commands_.empty();
     commands_.push_back(std::move(command));
   }
-  if (first) curl_multi_wakeup(multi_);  // otherwise it has been woken and takes this one as well
+  if (first) wakeup_.signal();  // otherwise it has been woken and takes this one as well
 }
 
 std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
   std::unique_lock lock(event_mutex_);
-  // A deadline that has passed is a question, not a wait: asked after each event, it must not cost a system call.
   const auto there = [this] { return !events_.empty(); };
+  if (!there()) told_ = false;  // the next event is told of
+  // A deadline that has passed is a question, not a wait: asked after each event, it must not cost a system call.
   if (!there() && (deadline <= steady_now() || !event_ready_.wait_until(lock, deadline, there))) return std::nullopt;
   Event event = std::move(events_.front());
   events_.pop_front();
@@ -80,7 +81,9 @@ void Loop::Thread::run() {
     curl_multi_perform(multi_, &running);
     collect_finished();
     drop_losers();
-    curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
+    curl_waitfd commands{wakeup_.handle().get(), CURL_WAIT_POLLIN, 0};
+    curl_multi_poll(multi_, &commands, 1, wait_ms(), nullptr);
+    if (commands.revents != 0) wakeup_.clear();
   }
 }
 
@@ -180,15 +183,17 @@ bool Loop::Thread::pass(Group group, ExchangeId id) {
   return winner->second == id;
 }
 
+// That a race is won changes nothing until a timer runs or a transfer ends: nobody is woken for it.
 void Loop::Thread::post(Event event) {
-  bool first = false;
+  bool tell = false;
   {
     const std::lock_guard lock(event_mutex_);
-    first = events_.empty();
+    if (event.kind != Event::Kind::passed) tell = !std::exchange(told_, true);
     events_.push_back(std::move(event));
   }
+  if (!tell) return;
   event_ready_.notify_one();
-  if (notify_ && first) notify_();  // who is told takes all of them
+  if (notify_) notify_();
 }
 
 void Loop::Thread::post_finished(ExchangeId id, Outcome outcome) {

@@ -13,6 +13,7 @@
 
 #include "agent/transfer/exchange.h"
 #include "agent/transfer/loop.h"
+#include "platform/wait.h"
 
 namespace muster::transfer {
 
@@ -62,11 +63,13 @@ class Loop::Thread {
 
   std::mutex command_mutex_;
   std::deque<Command> commands_;
+  platform::Wakeup wakeup_;
   bool stopping_ = false;
 
   std::mutex event_mutex_;
   std::condition_variable event_ready_;
   std::deque<Event> events_;
+  bool told_ = false;  // somebody was notified and has not taken all events yet
 
   std::thread thread_;  // last: everything it uses is there before it starts
 };
