@@ -106,8 +106,9 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   teller.end(error);
   told = options.json;
   const delivery::DrainCounts& counts = drain.counts();
-  delivery::remember((*session)->data_directory() / "state",
-                     {wall_now(), counts.delivered, counts.set_aside, counts.left, error ? error->line() : ""});
+  delivery::remember(
+      (*session)->data_directory() / "state",
+      {wall_now(), counts.delivered, counts.set_aside, counts.left, counts.sacrificed, error ? error->line() : ""});
   if (!options.json) {
     if (auto printed = print(summary(counts, took.count())); !printed) return printed;
   }

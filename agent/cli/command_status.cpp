@@ -39,6 +39,8 @@ std::string in_words(const StatusReport& report) {
     text += fmt::format("last upload  {}: {} delivered, {} set aside, {} left{}{}\n", iso8601(report.last->time),
                         report.last->delivered, report.last->set_aside, report.last->left,
                         report.last->error.empty() ? "" : "; ", report.last->error);
+    if (report.last->sacrificed > 0)
+      text += fmt::format("             {} removed for SpoolQuota\n", report.last->sacrificed);
   } else {
     text += "last upload  none yet\n";
   }

@@ -82,6 +82,7 @@ std::string json_of(const StatusReport& report) {
                     {"delivered", report.last->delivered},
                     {"set_aside", report.last->set_aside},
                     {"left", report.last->left},
+                    {"sacrificed", report.last->sacrificed},
                     {"error", report.last->error.empty() ? Json(nullptr) : Json(report.last->error)}};
   }
   root["problems"] = Json::array();

@@ -97,6 +97,10 @@ constexpr Preference table[] = {
      .help = "send Content-Digest (RFC 9530); Auto: up to 64 MiB", .words = "Auto,Always,Never",
      .default_is_ours = true},
 
+    {.name = "SpoolQuota", .type = number, .fallback = "0",
+     .help = "bytes of the spool; above it set-aside files go first, then the oldest that wait, but the newest of each type; 0: no quota",
+     .least = 0, .most = unbounded, .default_is_ours = true},
+
     // Choosing a beacon.
     {.name = "SelectorAlgorithm", .place = select, .type = algorithms, .fallback = "Fastest",
      .help = "algorithms joined by ';', the last one decides most", .no_effect = no_selector,

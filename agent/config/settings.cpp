@@ -84,6 +84,7 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
+  settings.quota = reader.number("SpoolQuota");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
   return settings;
 }

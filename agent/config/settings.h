@@ -28,6 +28,7 @@ struct TransferSettings {
   delivery::UploadRules upload;
   delivery::RetrySettings retry;
   unsigned most_transfers = 1;  // at the same time
+  std::uint64_t quota = 0;      // bytes of the spool; 0: none
 };
 
 // Reads and checks all that the step of `component` needs. Every mistake is collected and named with file and

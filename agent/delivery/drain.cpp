@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/delivery/jitter.h"
+#include "agent/spool/quota.h"
 #include "platform/log.h"
 
 namespace muster::delivery {
@@ -33,7 +34,16 @@ Drain::~Drain() {
   if (spool_.unsynced() > 0) static_cast<void>(spool_.sync());
 }
 
+void Drain::make_room() {
+  if (rules_.quota == 0) return;
+  counts_.sacrificed += spool::enforce_quota(spool_, rules_.quota, [this](const spool::Item& item) {
+    log::warning(fmt::format("removed {} of {}, undelivered: the spool is larger than SpoolQuota ({} bytes)",
+                             item.path.string(), iso8601(item.facts.modified), rules_.quota));
+  });
+}
+
 void Drain::look(SteadyTime now) {
+  if (active_.empty()) make_room();
   scan_.emplace(spool_.scan());
   stopped_by_.reset();
   refused_in_a_row_ = 0;

@@ -26,6 +26,7 @@ struct DrainRules {
   UploadRules upload;
   RetrySettings retry;
   unsigned most_transfers = 1;  // MaxConcurrentTransfers
+  std::uint64_t quota = 0;      // bytes of the spool (SpoolQuota); 0: none
   ssl::TrustSettings trust;     // for the words of failures
 };
 
@@ -41,8 +42,9 @@ struct DrainCounts {
   std::uint64_t delivered = 0;
   std::uint64_t bytes = 0;
   std::uint64_t set_aside = 0;
-  std::uint64_t left = 0;  // failed, or could not be opened: still in the spool
-  std::uint64_t busy = 0;  // another process works on them
+  std::uint64_t left = 0;        // failed, or could not be opened: still in the spool
+  std::uint64_t busy = 0;        // another process works on them
+  std::uint64_t sacrificed = 0;  // removed undelivered: the quota left no room
 };
 
 class Drain {
@@ -79,6 +81,7 @@ class Drain {
     SteadyTime started{};
   };
 
+  void make_room();
   std::optional<spool::Entry> next_entry();
   void fill(SteadyTime now);
   unsigned window(SteadyTime now) const;

@@ -23,8 +23,9 @@ std::filesystem::path file_in(const std::filesystem::path& state) { return state
 void remember(const std::filesystem::path& state, const LastDrain& last) {
   std::error_code problem;
   std::filesystem::create_directories(state, problem);
-  const std::string record = fmt::format("{} {} {} {}\n{}\n", std::chrono::system_clock::to_time_t(last.time),
-                                         last.delivered, last.set_aside, last.left, text::printable(last.error));
+  const std::string record =
+      fmt::format("{} {} {} {} {}\n{}\n", std::chrono::system_clock::to_time_t(last.time), last.delivered,
+                  last.set_aside, last.left, last.sacrificed, text::printable(last.error));
   if (auto written = platform::write_file(file_in(state), record, mode); !written) {
     log::debug(written.error().line());
   }
@@ -35,8 +36,8 @@ std::optional<LastDrain> recall(const std::filesystem::path& state) {
   if (!record) return std::nullopt;
   const auto lines = text::split_exactly(*record, '\n');
   const auto words = text::split(lines.front(), ' ');
-  if (lines.size() < 2 || words.size() != 4) return std::nullopt;
-  std::array<std::uint64_t, 4> numbers{};
+  if (lines.size() < 2 || words.size() != 5) return std::nullopt;
+  std::array<std::uint64_t, 5> numbers{};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto number = text::to_number(words[i]);
     if (!number) return std::nullopt;
@@ -44,8 +45,12 @@ std::optional<LastDrain> recall(const std::filesystem::path& state) {
   }
   constexpr auto latest = std::chrono::floor<seconds>(WallTime::max().time_since_epoch()).count();
   if (numbers[0] > static_cast<std::uint64_t>(latest)) return std::nullopt;
-  return LastDrain{std::chrono::system_clock::from_time_t(static_cast<std::time_t>(numbers[0])), numbers[1], numbers[2],
-                   numbers[3], text::printable(lines[1])};
+  return LastDrain{std::chrono::system_clock::from_time_t(static_cast<std::time_t>(numbers[0])),
+                   numbers[1],
+                   numbers[2],
+                   numbers[3],
+                   numbers[4],
+                   text::printable(lines[1])};
 }
 
 }  // namespace muster::delivery

@@ -15,7 +15,8 @@ struct LastDrain {
   std::uint64_t delivered = 0;
   std::uint64_t set_aside = 0;
   std::uint64_t left = 0;
-  std::string error;  // one line; empty: none
+  std::uint64_t sacrificed = 0;  // to the quota
+  std::string error;             // one line; empty: none
 };
 
 // `state` is the folder. Not lasting at once: losing it costs nothing but the memory of it. Failing to write it is no

@@ -51,7 +51,8 @@ std::shared_ptr<delivery::Generation> Session::generation() {
 }
 
 delivery::DrainRules Session::drain_rules() const {
-  return {settings_.terms, settings_.upload, settings_.retry, settings_.most_transfers, settings_.trust};
+  return {settings_.terms,          settings_.upload, settings_.retry,
+          settings_.most_transfers, settings_.quota,  settings_.trust};
 }
 
 delivery::Circumstances Session::circumstances(std::string action) const {

@@ -137,7 +137,7 @@ void Uploads::plan(SteadyTime now) {
   if (counts.left + counts.busy > 0 || drain.stopped_by()) catch_up_at_ = now + catch_up_wait(passes_in_vain_++);
   if (counts.delivered + counts.set_aside + counts.left == 0 && !drain.stopped_by()) return;
   delivery::remember(work_->session->data_directory() / "state",
-                     {wall_now(), counts.delivered, counts.set_aside, counts.left, last_failure_});
+                     {wall_now(), counts.delivered, counts.set_aside, counts.left, counts.sacrificed, last_failure_});
 }
 
 std::optional<SteadyTime> Uploads::wakes_at() const {

@@ -131,6 +131,8 @@ platform::Claim Spool::examine(const Entry& entry) {
   return none;
 }
 
+Result<std::unique_ptr<Spool>> Spool::rejected() const { return open(root_ / rejected_folder, false); }
+
 std::uint64_t Spool::count_set_aside() {
   std::uint64_t count = 0;
   auto root = root_folder();

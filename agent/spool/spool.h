@@ -77,6 +77,9 @@ class Spool {
   platform::Claim examine(const Entry& entry);
   std::uint64_t count_set_aside();
 
+  // What was set aside, reasons included, as a spool of its own.
+  Result<std::unique_ptr<Spool>> rejected() const;
+
   // Delivered: the name goes away, if it still leads to this file. It lasts after the next sync(); a crash before
   // that is one repetition.
   Status remove(const Item& item);

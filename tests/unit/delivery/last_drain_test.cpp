@@ -18,7 +18,7 @@ const WallTime noon = std::chrono::system_clock::from_time_t(1'800'000'000);
 
 TEST_CASE("what was remembered is recalled", "[last_drain]") {
   const testing::ScratchFolder folder;
-  remember(folder / "state", {noon, 7, 2, 3, "upload of x to 'paris': HTTP 413"});
+  remember(folder / "state", {noon, 7, 2, 3, 0, "upload of x to 'paris': HTTP 413"});
   const auto last = recall(folder / "state");
   REQUIRE(last);
   CHECK(last->time == noon);
@@ -30,8 +30,8 @@ TEST_CASE("what was remembered is recalled", "[last_drain]") {
 
 TEST_CASE("without an error the error is empty, and an earlier one is forgotten", "[last_drain]") {
   const testing::ScratchFolder folder;
-  remember(folder.path(), {noon, 0, 0, 1, "a rather long error that stood there before"});
-  remember(folder.path(), {noon, 1, 0, 0, ""});
+  remember(folder.path(), {noon, 0, 0, 1, 0, "a rather long error that stood there before"});
+  remember(folder.path(), {noon, 1, 0, 0, 0, ""});
   const auto last = recall(folder.path());
   REQUIRE(last);
   CHECK(last->error.empty());
@@ -40,7 +40,7 @@ TEST_CASE("without an error the error is empty, and an earlier one is forgotten"
 
 TEST_CASE("an error of several lines stays one line", "[last_drain]") {
   const testing::ScratchFolder folder;
-  remember(folder.path(), {noon, 0, 0, 1, "first\nsecond\x1b[31m"});
+  remember(folder.path(), {noon, 0, 0, 1, 0, "first\nsecond\x1b[31m"});
   const auto last = recall(folder.path());
   REQUIRE(last);
   CHECK(last->error == "first?second?[31m");
@@ -55,10 +55,10 @@ TEST_CASE("where nothing was remembered there is nothing", "[last_drain]") {
 TEST_CASE("a damaged record is none", "[last_drain]") {
   const testing::ScratchFolder folder;
   const std::string content =
-      GENERATE("", "\n", "\n\n", "1800000000 1 2 3", "1800000000 1 2\nerror\n", "1800000000 1 2 3 4\nerror\n",
-               "1800000000 1 x 3\nerror\n", "-1 1 2 3\nerror\n", "1800000000 1 2 99999999999999999999999\nerror\n",
-               "18446744073709551615 1 2 3\nerror\n", "9223372036854775807 1 2 3\n\n", "{\"time\": 1}\n",
-               std::string(20'000, '1') + " 1 2 3\n\n");
+      GENERATE("", "\n", "\n\n", "1800000000 1 2 3 0", "1800000000 1 2 3\nerror\n", "1800000000 1 2 3 0 4\nerror\n",
+               "1800000000 1 x 3 0\nerror\n", "-1 1 2 3 0\nerror\n",
+               "1800000000 1 2 99999999999999999999999 0\nerror\n", "18446744073709551615 1 2 3 0\nerror\n",
+               "9223372036854775807 1 2 3 0\n\n", "{\"time\": 1}\n", std::string(20'000, '1') + " 1 2 3 0\n\n");
   INFO(content.substr(0, 60));
   folder.write("last-upload", content);
   CHECK_FALSE(recall(folder.path()));
@@ -66,7 +66,7 @@ TEST_CASE("a damaged record is none", "[last_drain]") {
 
 TEST_CASE("what somebody wrote into the record does not reach a terminal", "[last_drain]") {
   const testing::ScratchFolder folder;
-  folder.write("last-upload", "1800000000 1 2 3\nred: \x1b[31m\n");
+  folder.write("last-upload", "1800000000 1 2 3 0\nred: \x1b[31m\n");
   const auto last = recall(folder.path());
   REQUIRE(last);
   CHECK(last->error == "red: ?[31m");
@@ -81,6 +81,6 @@ TEST_CASE("a pipe in the place of the record keeps nobody waiting", "[last_drain
 TEST_CASE("what cannot be remembered is no failure", "[last_drain]") {
   const testing::ScratchFolder folder;
   folder.write("state", "a file where the folder should be");
-  remember(folder / "state", {noon, 1, 0, 0, ""});
+  remember(folder / "state", {noon, 1, 0, 0, 0, ""});
   CHECK_FALSE(recall(folder / "state"));
 }
