@@ -1,0 +1,54 @@
+# The libraries by the names that the rest of the build uses: muster::curl, muster::openssl, muster::spdlog, muster::fmt,
+# muster::inih. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs the C library and nothing
+# else: it starts in a third of the time, and what it does not need cannot be attacked.
+
+option(MUSTER_PACKAGE "Link everything but the C library statically, libcurl from scripts/minimal-curl" OFF)
+
+find_package(Threads REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+function(muster_library name)
+  add_library(muster_library_${name} INTERFACE)
+  target_link_libraries(muster_library_${name} INTERFACE ${ARGN})
+  add_library(muster::${name} ALIAS muster_library_${name})
+endfunction()
+
+if(NOT MUSTER_PACKAGE)
+  find_package(CURL 7.87 REQUIRED)
+  find_package(OpenSSL 3.0 REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
+  muster_library(curl CURL::libcurl)
+  muster_library(openssl OpenSSL::SSL)
+  muster_library(spdlog spdlog::spdlog)
+  muster_library(fmt fmt::fmt)
+  muster_library(inih PkgConfig::INIH)
+  return()
+endif()
+
+set(OPENSSL_USE_STATIC_LIBS TRUE)
+find_package(OpenSSL 3.0 REQUIRED)
+muster_library(openssl OpenSSL::SSL OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS})
+
+execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/minimal-curl" --path
+  OUTPUT_VARIABLE curl_prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+if(NOT EXISTS "${curl_prefix}/lib/libcurl.a")
+  message(FATAL_ERROR "There is no minimal libcurl at ${curl_prefix}: run scripts/setup --minimal-curl")
+endif()
+muster_library(curl "${curl_prefix}/lib/libcurl.a" muster::openssl Threads::Threads)
+target_include_directories(muster_library_curl SYSTEM INTERFACE "${curl_prefix}/include")
+target_compile_definitions(muster_library_curl INTERFACE CURL_STATICLIB)
+
+# Debian has no static fmt and spdlog: their headers hold all of it.
+muster_library(fmt fmt::fmt-header-only)
+add_library(muster_library_spdlog INTERFACE)
+target_compile_definitions(muster_library_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
+target_link_libraries(muster_library_spdlog INTERFACE muster::fmt)
+add_library(muster::spdlog ALIAS muster_library_spdlog)
+
+find_library(inih_archive NAMES libinih.a REQUIRED)
+muster_library(inih "${inih_archive}")
+
+add_link_options(-static-libstdc++ -static-libgcc)
