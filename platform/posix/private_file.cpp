@@ -47,6 +47,9 @@ tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
               std::move(cure));
 }
 
+// Asked only where it matters: looking a group up loads modules of the system's and takes as long as a handshake.
+bool is_own_group(gid_t group) { return group == 0 || group == ::getegid() || group == service_group_id(); }
+
 // Whoever may write to a folder may put another file in the place of ours.
 Status check_folder(const fs::path& folder, const fs::path& file) {
   struct stat facts {};
@@ -57,9 +60,8 @@ Status check_folder(const fs::path& folder, const fs::path& file) {
   }
   const bool sticky = (facts.st_mode & S_ISVTX) != 0 && facts.st_uid == 0;
   if (sticky) return {};
-  const gid_t group = facts.st_gid;
-  const bool own_group = group == 0 || group == ::getegid() || group == service_group_id();
-  if ((facts.st_mode & S_IWOTH) != 0 || ((facts.st_mode & S_IWGRP) != 0 && !own_group)) {
+  const bool group_writes = (facts.st_mode & S_IWGRP) != 0;
+  if ((facts.st_mode & S_IWOTH) != 0 || (group_writes && !is_own_group(facts.st_gid))) {
     return refuse(file, where + " is writable by others (mode " + mode_text(facts.st_mode) + ")",
                   "chmod go-w " + folder.string());
   }
@@ -80,7 +82,7 @@ Status check_file(const UniqueFd& open_one, const fs::path& path) {
   if (!trusted_owner(facts.st_uid)) {
     return refuse(path, "it belongs to user " + std::to_string(facts.st_uid), "chown root " + path.string());
   }
-  const bool shared_with_service = facts.st_gid == service_group_id();
+  const bool shared_with_service = (facts.st_mode & 0077U) != 0 && facts.st_gid == service_group_id();
   const mode_t forbidden = shared_with_service ? 0037U : 0077U;
   if ((facts.st_mode & forbidden) != 0) {
     return refuse(path, "others may read or write it (mode " + mode_text(facts.st_mode) + ")",
