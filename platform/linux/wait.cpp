@@ -5,17 +5,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <vector>
 
 namespace muster::platform {
+namespace {
+
+constexpr int tries = 3;
+
+}  // namespace
 
 Wakeup::Wakeup() : handle_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void Wakeup::signal() const {
   const std::uint64_t one = 1;
-  // It can only fail when it is full, and then it is signalled already.
-  static_cast<void>(!::write(handle_.get(), &one, sizeof one));
+  // Full: it is signalled already. Anything else is tried again: a wake-up that is lost is a wait without end.
+  for (int i = 0; i < tries && ::write(handle_.get(), &one, sizeof one) < 0 && errno != EAGAIN; ++i) {}
 }
 
 void Wakeup::clear() const {

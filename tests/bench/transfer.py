@@ -14,23 +14,9 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-MEASURE = "%e %U %S %M"  # GNU time: wall, user and system seconds, peak KiB
-
-
-def measured(command, cwd):
-    """Wall seconds, CPU seconds, peak MiB of one process, pinned to core 0."""
-    with tempfile.NamedTemporaryFile("r") as report:
-        pin = ["taskset", "-c", "0"] if os.cpu_count() > 1 else []
-        done = subprocess.run(["/usr/bin/time", "-o", report.name, "-f", MEASURE, *pin, *map(str, command)], cwd=cwd,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command}: {done.returncode}: {done.stderr}")
-        wall, user, system, peak = report.read().split()[-4:]
-    return float(wall), float(user) + float(system), float(peak) / 1024
+from measure import measured, pin_workers, use_tmpfs  # noqa: E402
 
 
 def perf_counted(command, cwd, runs):
@@ -66,9 +52,7 @@ def main():
     options = options.parse_args()
     program = pathlib.Path(options.program).resolve()
     os.environ["MUSTER"] = str(program)
-    shm = pathlib.Path("/dev/shm")
-    if shm.is_dir() and os.access(shm, os.W_OK):
-        tempfile.tempdir = str(shm)
+    use_tmpfs()
 
     from support.beacon import Beacon
     from support.ca import Pki
@@ -78,11 +62,7 @@ def main():
     print(f"{program.name} against {re.match(r'curl [0-9.]+', version).group(0)}, {options.mib} MiB, "
           f"medians of {options.runs} pairs")
     with Beacon(pki) as beacon, Device(pki, [beacon.port], UploadDigest="Never") as device:
-        if os.cpu_count() > 1:
-            subprocess.run(["taskset", "-a", "-p", "-c", "1", str(beacon.process.pid)], stdout=subprocess.DEVNULL)
-            for worker in subprocess.run(["pgrep", "-P", str(beacon.process.pid)], capture_output=True,
-                                         text=True).stdout.split():
-                subprocess.run(["taskset", "-p", "-c", "1", worker], stdout=subprocess.DEVNULL)
+        pin_workers(beacon)
         large = device.file("large", b"")
         with large.open("wb") as file:
             block = os.urandom(1 << 20)
@@ -108,6 +88,10 @@ def main():
         compare(f"{options.mib} MiB up", "s", lambda: measured([*muster, "upload", large], device.work),
                 lambda: measured([*curl, "-T", large, f"{uploads}/"], device.work), options.runs)
         compare(f"{options.mib} MiB down", "s", download, curl_download, options.runs)
+        with_digest = f"openssl dgst -sha256 {large} && {' '.join(map(str, curl))} -T {large} {uploads}/"
+        compare(f"{options.mib} MiB up with a digest, against curl and openssl dgst", "s",
+                lambda: measured([*muster, "upload", large, "-o", "UploadDigest=Always"], device.work),
+                lambda: measured(["sh", "-c", with_digest], device.work), options.runs)
         compare("20 KiB up, cold process", "ms",
                 lambda: perf_counted([*muster, "upload", small], device.work, options.small_runs),
                 lambda: perf_counted([*curl, "-T", small, f"{uploads}/"], device.work, options.small_runs), 3)

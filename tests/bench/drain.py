@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Compares the durable spool with curl: many files of 20 KiB, same certificate, same server, in one run, as ratios.
+
+    tests/bench/drain.py PROGRAM [--files 10000] [--runs 3] [--single 300]
+
+curl is given its best: --parallel with 4, 16 and 32 connections and without Expect, the files in a list; the best of
+the three counts. It keeps no promise; the spool's are durable. A curl process for each file is what scripts do today.
+Client on core 0, server on core 1, all files on tmpfs. Handshakes are the connections that the server saw.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+from measure import measured, medians, pin_workers, print_line, use_tmpfs  # noqa: E402
+
+SIZE = 20 * 1024
+
+
+class Contest:
+    def __init__(self, program, beacon, device, files):
+        self.program, self.beacon, self.device, self.files = program, beacon, device, files
+        self.source = device.work / "source"
+        self.source.mkdir()
+        for number in range(files):
+            (self.source / f"f{number:05}").write_bytes(os.urandom(SIZE))
+        self.round = 0
+
+    def _curl(self):
+        return ["curl", "-sf", "--cacert", self.device.ssl / "cert.pem", "--cert", self.device.certificate, "--key",
+                self.device.key, "--http1.1", "-H", "Expect:"]
+
+    def _checked(self, folder, count):
+        arrived = list((self.beacon.folder / "upload" / folder).iterdir())
+        if len(arrived) != count or any(path.stat().st_size != SIZE for path in arrived):
+            raise RuntimeError(f"{len(arrived)} of {count} files arrived whole")
+        shutil.rmtree(self.beacon.folder / "upload" / folder)
+
+    def connections(self):
+        """How many the server has seen since the last question."""
+        log = self.beacon.folder / "log" / "access.log"
+        seen = set(re.findall(r"connection=(\d+)", log.read_text()))
+        os.truncate(log, 0)
+        return len(seen)
+
+    def muster(self, *words):
+        folder = self.device.spool / "Inventories"
+        shutil.rmtree(self.device.spool, ignore_errors=True)
+        shutil.copytree(self.source, folder)
+        result = measured([self.program, "--config", self.device.config, "-q", "upload", *words], self.device.work)
+        if any(folder.iterdir()):
+            raise RuntimeError("the spool is not empty")
+        self._checked("Inventories", self.files)
+        return *result, self.connections()
+
+    def curl_parallel(self, connections):
+        listed = self.device.work / "list"
+        url = f"{self.beacon.url()}/ManageSoftRL/Curl"
+        listed.write_text("".join(f'upload-file={path}\nurl={url}/{path.name}\n' for path in self.source.iterdir()))
+        result = measured([*self._curl(), "-Z", "--parallel-max", connections, "-K", listed], self.device.work)
+        self._checked("Curl", self.files)
+        return *result, self.connections()
+
+    def curl_each(self, count):
+        paths = sorted(self.source.iterdir())[:count]
+        url = f"{self.beacon.url()}/ManageSoftRL/Curl/"
+        command = " ".join(map(str, self._curl()[:-2]))
+        script = "\n".join(f"{command} -T {path} {url} || exit 1" for path in paths)
+        listed = self.device.work / "each.sh"
+        listed.write_text(script)
+        result = measured(["sh", listed], self.device.work)
+        self._checked("Curl", len(paths))
+        return *result, self.connections()
+
+
+def count_connections(beacon):
+    conf = beacon.folder / "beacon.conf"
+    beacon.stop()
+    conf.write_text(conf.read_text().replace("took=$request_time", "connection=$connection"))
+    beacon.start()
+
+
+def report(title, ours, theirs, files, their_files):
+    print(title)
+    print_line("files/s", "", files / ours[0], their_files / theirs[0], "higher")
+    print_line("CPU/file", "ms", ours[1] / files * 1000, theirs[1] / their_files * 1000)
+    print_line("peak", "MiB", ours[2], theirs[2])
+    print(f"  handshakes     muster {ours[3]:9.0f}   curl {theirs[3]:9.0f}")
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("program")
+    options.add_argument("--files", type=int, default=10_000)
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--single", type=int, default=300)
+    options = options.parse_args()
+    program = pathlib.Path(options.program).resolve()
+    os.environ["MUSTER"] = str(program)
+    use_tmpfs()
+
+    from support.beacon import Beacon
+    from support.ca import Pki
+    from support.device import Device
+    pki = Pki()
+    with Beacon(pki) as beacon, Device(pki, [beacon.port]) as device:
+        count_connections(beacon)
+        pin_workers(beacon)
+        contest = Contest(program, beacon, device, options.files)
+        plain, digest = [], []
+        curl = {connections: [] for connections in (4, 16, 32)}
+        for number in range(options.runs + 1):
+            row = contest.muster("-o", "UploadDigest=Never"), contest.muster()
+            parallel = {connections: contest.curl_parallel(connections) for connections in curl}
+            if number == 0 and options.runs > 1:
+                continue  # for the caches
+            plain.append(row[0])
+            digest.append(row[1])
+            for connections, result in parallel.items():
+                curl[connections].append(result)
+        ours = medians(plain)
+        best = min(curl, key=lambda connections: medians(curl[connections])[0])
+        print(f"{options.files} files of 20 KiB, medians of {options.runs}")
+        report(f"spool against curl --parallel, the best: {best} connections", ours, medians(curl[best]), options.files,
+               options.files)
+        report("the same with a digest for each file, as is the default", medians(digest), medians(curl[best]),
+               options.files, options.files)
+        single = min(options.single, options.files)
+        report("spool against a curl process for each file", ours, contest.curl_each(single), options.files, single)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
