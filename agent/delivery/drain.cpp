@@ -17,6 +17,7 @@ constexpr milliseconds generation_interval{20};  // files are looked at this oft
 constexpr unsigned refusals_that_stop = 3;
 constexpr unsigned transfers_without_delay = 8;
 constexpr microseconds delay_per_transfer{500};
+constexpr milliseconds delay_per_growth{10};
 constexpr std::size_t most_told = 1000;
 
 }  // namespace
@@ -86,8 +87,8 @@ std::optional<spool::Entry> Drain::next_entry() {
   return entry;
 }
 
-// One until a beacon has answered, so that only the first transfer races; then one more with each delivery: a few files
-// are not worth many handshakes.
+// One until a beacon has answered, so that only the first transfer races; then one more with each delivery, and more
+// than one where the way is long: a few files are not worth many handshakes.
 unsigned Drain::window(SteadyTime now) const {
   if (!standing_.favourite(now)) return 1;
   const auto asked = transfers_without_delay + static_cast<unsigned>(standing_.round_trip() / delay_per_transfer);
@@ -207,7 +208,7 @@ void Drain::go_on(SteadyTime now) {
 void Drain::delivered(const Active& active, SteadyTime now) {
   refused_in_a_row_ = 0;
   retry_ = 0;
-  ++growth_;
+  growth_ += 1 + static_cast<unsigned>(standing_.round_trip() / delay_per_growth);
   if (auto removed = spool_.remove(active.item); !removed) {
     // It is there, and it will be sent once more.
     leave(active.item.entry, removed.error());

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Compares the durable spool with curl: many files of 20 KiB, same certificate, same server, in one run, as ratios.
 
-    tests/bench/drain.py PROGRAM [--files 10000] [--runs 3] [--single 300]
+    tests/bench/drain.py PROGRAM [--files 10000] [--runs 3] [--single 300] [--far-files 2000] [--far-ms 20]
 
 curl is given its best: --parallel with 4, 16 and 32 connections and without Expect, the files in a list; the best of
 the three counts. It keeps no promise; the spool's are durable. A curl process for each file is what scripts do today.
+Then the same over a round trip of 20 ms, where this machine can have one (root, namespaces, muster_netem).
+
 Client on core 0, server on core 1, all files on tmpfs. Handshakes are the connections that the server saw.
 """
 
@@ -23,8 +25,9 @@ SIZE = 20 * 1024
 
 
 class Contest:
-    def __init__(self, program, beacon, device, files):
+    def __init__(self, program, beacon, device, files, url=None, prefix=()):
         self.program, self.beacon, self.device, self.files = program, beacon, device, files
+        self.url, self.prefix = url or beacon.url(), prefix
         self.source = device.work / "source"
         self.source.mkdir()
         for number in range(files):
@@ -52,7 +55,8 @@ class Contest:
         folder = self.device.spool / "Inventories"
         shutil.rmtree(self.device.spool, ignore_errors=True)
         shutil.copytree(self.source, folder)
-        result = measured([self.program, "--config", self.device.config, "-q", "upload", *words], self.device.work)
+        result = measured([self.program, "--config", self.device.config, "-q", "upload", *words],
+                          self.device.work, self.prefix)
         if any(folder.iterdir()):
             raise RuntimeError("the spool is not empty")
         self._checked("Inventories", self.files)
@@ -60,22 +64,53 @@ class Contest:
 
     def curl_parallel(self, connections):
         listed = self.device.work / "list"
-        url = f"{self.beacon.url()}/ManageSoftRL/Curl"
+        url = f"{self.url}/ManageSoftRL/Curl"
         listed.write_text("".join(f'upload-file={path}\nurl={url}/{path.name}\n' for path in self.source.iterdir()))
-        result = measured([*self._curl(), "-Z", "--parallel-max", connections, "-K", listed], self.device.work)
+        result = measured([*self._curl(), "-Z", "--parallel-max", connections, "-K", listed], self.device.work,
+                          self.prefix)
         self._checked("Curl", self.files)
         return *result, self.connections()
 
     def curl_each(self, count):
         paths = sorted(self.source.iterdir())[:count]
-        url = f"{self.beacon.url()}/ManageSoftRL/Curl/"
+        url = f"{self.url}/ManageSoftRL/Curl/"
         command = " ".join(map(str, self._curl()[:-2]))
         script = "\n".join(f"{command} -T {path} {url} || exit 1" for path in paths)
         listed = self.device.work / "each.sh"
         listed.write_text(script)
-        result = measured(["sh", listed], self.device.work)
+        result = measured(["sh", listed], self.device.work, self.prefix)
         self._checked("Curl", len(paths))
         return *result, self.connections()
+
+
+def far_away(program, pki, options):
+    from support.beacon import Beacon
+    from support.ca import SERVER
+    from support.device import Device
+    from support.network import Network, NoNetwork
+    try:
+        network = Network(delay_ms=options.far_ms / 2).__enter__()
+    except NoNetwork as missing:
+        print(f"no network with a round trip here: {missing}")
+        return
+    try:
+        address = network.beacon_address
+        server = pki.with_chain(pki.issuing.issue("server-far", "far", f"{SERVER}subjectAltName=IP:{address}"))
+        with Beacon(pki, server=server, address=address, prefix=network.in_beacon) as beacon, \
+                Device(pki, [{"Host": address, "Port": beacon.port}]) as device:
+            count_connections(beacon)
+            pin_workers(beacon)
+            contest = Contest(program, beacon, device, options.far_files, f"https://{address}:{beacon.port}",
+                              network.in_device)
+            ours = medians([contest.muster() for _ in range(options.runs)])
+            print(f"{options.far_files} files of 20 KiB, {options.far_ms} ms round trip, medians of {options.runs}")
+            report("spool against curl --parallel, 50 connections", ours,
+                   medians([contest.curl_parallel(50) for _ in range(options.runs)]), options.far_files,
+                   options.far_files)
+            report("spool against curl, one after the other", ours, contest.curl_parallel(1), options.far_files,
+                   options.far_files)
+    finally:
+        network.__exit__()
 
 
 def count_connections(beacon):
@@ -99,6 +134,8 @@ def main():
     options.add_argument("--files", type=int, default=10_000)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--single", type=int, default=300)
+    options.add_argument("--far-files", type=int, default=2000)
+    options.add_argument("--far-ms", type=float, default=20)
     options = options.parse_args()
     program = pathlib.Path(options.program).resolve()
     os.environ["MUSTER"] = str(program)
@@ -132,6 +169,7 @@ def main():
                options.files, options.files)
         single = min(options.single, options.files)
         report("spool against a curl process for each file", ours, contest.curl_each(single), options.files, single)
+    far_away(program, pki, options)
     return 0
 
 

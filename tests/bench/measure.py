@@ -21,10 +21,10 @@ def pinned(core):
     return ["taskset", "-c", str(core)] if os.cpu_count() > 1 else []
 
 
-def measured(command, cwd):
-    """Wall seconds, CPU seconds, peak MiB of one process, pinned to core 0."""
+def measured(command, cwd, prefix=()):
+    """Wall seconds, CPU seconds, peak MiB of one process, pinned to core 0; `prefix` as for Beacon."""
     with tempfile.NamedTemporaryFile("r") as report:
-        done = subprocess.run(["/usr/bin/time", "-o", report.name, "-f", MEASURE, *pinned(0), *map(str, command)],
+        done = subprocess.run(["/usr/bin/time", "-o", report.name, "-f", MEASURE, *pinned(0), *prefix, *map(str, command)],
                               cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{command}: {done.returncode}: {done.stderr}")

@@ -54,16 +54,20 @@ class Beacon:
     date); `plain` is without TLS, to stand behind another server; `resumption` lets it resume TLS sessions, which
     the reference beacon does not, for tests of what a client may resume.
 
+    `prefix` is a command to start it by, such as one that enters a network namespace; `address` is where it listens.
+
     beacon.stop() kills it and beacon.start() brings it back on the same port; beacon.signal(SIGSTOP) freezes it;
     beacon.reload() takes up changed files, such as CRLs; beacon.ask("PUT", "/...", b"...") is a bare request."""
 
     def __init__(self, pki, server=None, site="", client_ca=None, port=None, ahead=None, plain=False,
-                 resumption=False):
+                 resumption=False, address="127.0.0.1", prefix=()):
         self.pki = pki
         self.server = server or pki.server
         self.site = RESUMPTION + site if resumption else site
         self.ahead = ahead
         self.plain = plain
+        self.address = address
+        self.prefix = list(prefix)
         self.client_ca = client_ca or pki.root.certificate
         self.port = port or free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="muster-beacon-")
@@ -78,7 +82,7 @@ class Beacon:
         site = self.folder / "site"
         user = "user root;\n" if os.geteuid() == 0 else ""
         (site / "process.conf").write_text(f"{user}worker_processes 1;\ndaemon off;\n")
-        (site / "listen.conf").write_text(f"listen 127.0.0.1:{self.port}{'' if self.plain else ' ssl'};\n{self.site}\n")
+        (site / "listen.conf").write_text(f"listen {self.address}:{self.port}{'' if self.plain else ' ssl'};\n{self.site}\n")
         (site / "certificates.conf").write_text(
             f"ssl_certificate {self.server.certificate};\nssl_certificate_key {self.server.key};\n"
             f"ssl_client_certificate {self.client_ca};\n" +
@@ -96,7 +100,7 @@ class Beacon:
         with (self.folder / "log" / "start.log").open("w") as log:
             clock = ["faketime", "-f", self.ahead] if self.ahead else []
             self.process = subprocess.Popen(
-                [*clock, "nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")],
+                [*self.prefix, *clock, "nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")],
                 stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
                 preexec_fn=die_with_parent)
         try:
@@ -114,7 +118,7 @@ class Beacon:
         if self.process.poll() is not None:
             raise RuntimeError((self.folder / "log" / "start.log").read_text())
         # nginx writes it once it owns the port; who accepts there before may be somebody else.
-        return self._pid_file.exists() and accepts(self.port)
+        return self._pid_file.exists() and (self.prefix or accepts(self.port))
 
     def signal(self, number):
         """To master and workers: SIGSTOP freezes the beacon (TCP still accepts), SIGCONT thaws it."""

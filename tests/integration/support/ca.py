@@ -120,25 +120,25 @@ class Pki:
         self.issuing = Authority(self.folder / "issuing", "Muster Test Issuing CA", self.root)
         self.stranger = Authority(self.folder / "stranger", "Stranger Root")
 
-        self.server = self._with_chain(self.issuing.issue("server", "beacon", SERVER + LOCAL_NAMES))
-        self.server_revoked = self._with_chain(self.issuing.issue("server-revoked", "revoked", SERVER + LOCAL_NAMES))
-        self.server_expired = self._with_chain(
+        self.server = self.with_chain(self.issuing.issue("server", "beacon", SERVER + LOCAL_NAMES))
+        self.server_revoked = self.with_chain(self.issuing.issue("server-revoked", "revoked", SERVER + LOCAL_NAMES))
+        self.server_expired = self.with_chain(
             self.issuing.issue("server-expired", "expired", SERVER + LOCAL_NAMES, start=LONG_AGO[0], end=LONG_AGO[1]))
-        self.server_elsewhere = self._with_chain(
+        self.server_elsewhere = self.with_chain(
             self.issuing.issue("server-elsewhere", "elsewhere", SERVER + "subjectAltName=DNS:elsewhere.example"))
-        self.server_cn_only = self._with_chain(self.issuing.issue("server-cn", "localhost", SERVER))
-        self.server_as_client = self._with_chain(
+        self.server_cn_only = self.with_chain(self.issuing.issue("server-cn", "localhost", SERVER))
+        self.server_as_client = self.with_chain(
             self.issuing.issue("server-usage", "wrong-usage", CLIENT + "\n" + LOCAL_NAMES))
         self.server_stranger = self.stranger.issue("server", "stranger", SERVER + LOCAL_NAMES)
 
-        self.client = self._with_chain(self.issuing.issue("client", "device-1", CLIENT))
-        self.client_other = self._with_chain(self.issuing.issue("client-other", "device-2", CLIENT))
-        self.client_revoked = self._with_chain(self.issuing.issue("client-revoked", "device-revoked", CLIENT))
-        self.client_expired = self._with_chain(
+        self.client = self.with_chain(self.issuing.issue("client", "device-1", CLIENT))
+        self.client_other = self.with_chain(self.issuing.issue("client-other", "device-2", CLIENT))
+        self.client_revoked = self.with_chain(self.issuing.issue("client-revoked", "device-revoked", CLIENT))
+        self.client_expired = self.with_chain(
             self.issuing.issue("client-expired", "device-expired", CLIENT, start=LONG_AGO[0], end=LONG_AGO[1]))
-        self.client_later = self._with_chain(
+        self.client_later = self.with_chain(
             self.issuing.issue("client-later", "device-later", CLIENT, start=LATER[0], end=LATER[1]))
-        self.client_as_server = self._with_chain(self.issuing.issue("client-usage", "device-usage", SERVER))
+        self.client_as_server = self.with_chain(self.issuing.issue("client-usage", "device-usage", SERVER))
         self.client_stranger = self.stranger.issue("client", "device-stranger", CLIENT)
 
         for pair in (self.server_revoked, self.client_revoked):
@@ -156,7 +156,7 @@ class Pki:
     def remove(self):
         self._folder.cleanup()
 
-    def _with_chain(self, pair):
+    def with_chain(self, pair):
         pair.certificate.write_text(pair.certificate.read_text() + self.issuing.certificate.read_text())
         return pair
 
