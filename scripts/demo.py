@@ -112,6 +112,29 @@ def refusals(show, pki, good, inventory_of):
         show.run(device, "upload", inventory_of(device), code=5, expect="CheckCertificateRevocation")
 
 
+def spool(show, pki, good, other):
+    from support.agent import Agent
+    from support.beacon import wait_until
+    from support.device import Device
+    with Device(pki, [other.port, good.port]) as device:
+        say("The spool: any program puts files into uploads/<Type>/, and each goes out. One has a name that no beacon\n"
+            "takes: it is set aside with the reason.")
+        for number in range(20):
+            device.put(f"laptop-{number:04}.ndi", os.urandom(20_000))
+        device.put("two\nlines.ndi")
+        show.run(device, "-q", "upload", code=9, expect="1 set aside")
+        show.run(device, "status", expect="waiting      0 files")
+        say("The agent sends what appears at once, also when one beacon dies under it:")
+        with Agent(device):
+            device.put("first.ndi")
+            wait_until(lambda: not device.waiting(), what="the first upload")
+            other.stop()
+            device.put("second.ndi")
+            wait_until(lambda: not device.waiting(), 10, what="the second upload")
+            other.start()
+        show.run(device, "status", expect="1 delivered")
+
+
 def main():
     from support.beacon import Beacon
     from support.ca import Pki
@@ -132,6 +155,7 @@ def main():
             with Device(pki, [a.port, b.port, c.port]) as device:
                 choice(show, device, (a, b, c), beacons[0], beacons[1])
         trouble(show, pki, beacons, inventory_of)
+        spool(show, pki, beacons[2], beacons[0])
         refusals(show, pki, beacons[2], inventory_of)
     finally:
         for beacon in beacons:

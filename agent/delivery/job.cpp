@@ -62,6 +62,7 @@ void Job::race(SteadyTime now) {
     return;
   }
   std::vector<beacon::Runner> runners;
+  runners.reserve(asked.size());
   for (const std::size_t location : asked) runners.push_back(runner_for(location));
   const bool favoured = standing_ != nullptr && standing_->favourite(now) == asked.front();
   race_ = std::make_unique<beacon::Race>(port_, std::move(runners),
