@@ -85,8 +85,10 @@ void Uploads::take_changes(SteadyTime now) {
     } else if (change.kind == Kind::folder) {
       all = all || (in_root && spool::is_type(change.name));
     } else if (!in_root && work_ && !spool::is_unfinished(change.name)) {
-      // Now, as it may have ended again before plan() sees it. One that has given up starts nothing.
+      // Now, as it may have ended again before plan() sees it. A drain that has given up starts nothing, but a new file
+      // is worth a try soon, however long the wait for the others has grown.
       if (!work_->drain->stopped_by()) busy_ = true;
+      if (catch_up_at_) catch_up_at_ = std::min(*catch_up_at_, std::max(now, looked_at_ + first_catch_up));
       work_->drain->add({change.folder.filename().string(), std::move(change.name)}, now);
     }
   }
@@ -108,6 +110,7 @@ void Uploads::on_time(SteadyTime now) {
 
 void Uploads::look(SteadyTime now) {
   catch_up_at_.reset();
+  looked_at_ = now;
   busy_ = work_.has_value();
   if (work_) work_->drain->look(now);
   plan(now);

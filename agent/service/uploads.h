@@ -51,6 +51,7 @@ class Uploads final : public delivery::DrainListener {
   std::optional<Work> work_;
   std::list<Work> former_;  // what was in flight when the preferences were read again
   std::optional<SteadyTime> catch_up_at_;
+  SteadyTime looked_at_{};
   std::optional<SteadyTime> rest_at_;
   unsigned passes_in_vain_ = 0;
   bool busy_ = false;
