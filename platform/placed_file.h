@@ -23,11 +23,12 @@ class PlacedFile {
   PlacedFile& operator=(PlacedFile&&) = delete;
   ~PlacedFile();
 
-  const UniqueFd& file() const { return file_; }
+  const UniqueFd& file() const { return file_; }  // empty once it is placed
   Result<std::uint64_t> size() const;
-  Status truncate();
-  Status place(std::optional<WallTime> modified);  // once
-  void keep() { keep_ = true; }                    // leave the temporary file for a later resume
+  Status truncate();  // nothing to do once it is placed
+  // Once. The file may be placed although this fails, when the folder cannot be made to last; it is whole then.
+  Status place(std::optional<WallTime> modified);
+  void keep() { keep_ = true; }  // leave the temporary file for a later resume
 
  private:
   PlacedFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file);

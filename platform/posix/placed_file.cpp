@@ -56,12 +56,6 @@ Result<UniqueFd> open_locked(const std::filesystem::path& path) {
   return fail(ErrorKind::local_file, "cannot write " + path.string() + ": other processes keep replacing it");
 }
 
-Status sync_folder(const std::filesystem::path& folder) {
-  const UniqueFd open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!open_folder || ::fsync(open_folder.get()) != 0) return fail(cannot("make the entry last in", folder));
-  return {};
-}
-
 Status set_time(const UniqueFd& file, WallTime modified, const std::filesystem::path& path) {
   const auto whole = std::chrono::floor<seconds>(modified);
   const timespec time{std::chrono::system_clock::to_time_t(whole), 0};
@@ -102,6 +96,7 @@ Result<std::uint64_t> PlacedFile::size() const {
 }
 
 Status PlacedFile::truncate() {
+  if (!file_) return {};
   if (::ftruncate(file_.get(), 0) != 0) return fail(cannot("empty", temporary_));
   return {};
 }
@@ -117,9 +112,14 @@ Status PlacedFile::place(std::optional<WallTime> modified) {
         "cannot place " + target_.string() + ": " + temporary_.string() + " was taken away while it was written",
         "try again");
   }
+  // Before the rename: an error after it finds the old file gone.
+  const auto folder_path = folder_of(target_);
+  const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return fail(cannot("open", folder_path));
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
-  keep_ = true;
-  return sync_folder(folder_of(target_));
+  file_.reset();  // it is the target now, which nobody who cleans up may empty or remove
+  if (::fsync(folder.get()) != 0) return fail(cannot("make the entry last in", folder_path));
+  return {};
 }
 
 Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {

@@ -115,6 +115,17 @@ TEST_CASE("an older file stays untouched until the new one is placed, whole and 
   CHECK(platform::facts_at(target)->modified == modified);
 }
 
+TEST_CASE("whoever cleans up after a failure does not reach what was placed", "[placed]") {
+  const Folder folder;
+  const auto target = folder.path / "target";
+  auto file = PlacedFile::open(folder.path / "part", target, false);
+  REQUIRE(file);
+  REQUIRE(platform::write_at(file->file(), target, 0, "whole"));
+  REQUIRE(file->place(std::nullopt));
+  CHECK(file->truncate());
+  CHECK(content_of(target) == "whole");
+}
+
 TEST_CASE("a kept file is emptied where it may not be resumed", "[placed]") {
   const Folder folder;
   std::ofstream(folder.path / "part") << "12345";
