@@ -100,6 +100,24 @@ bool use_store(SSL_CTX* context, X509_STORE* store) {
   return SSL_CTX_set1_verify_cert_store(context, store) == 1 && SSL_CTX_set1_chain_cert_store(context, store) == 1;
 }
 
+// Of the TLS 1.3 suites that the system allows, AES-128 goes first: no weaker in practice (RFC 8446, 9.1 makes it the
+// one that everybody has), and a tenth cheaper for every gigabyte. What the system's configuration leaves out stays
+// out.
+bool prefer_aes_128(SSL_CTX* context) {
+  constexpr std::string_view first = "TLS_AES_128_GCM_SHA256";
+  const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context);
+  std::string suites;
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
+    if (SSL_CIPHER_get_kx_nid(cipher) != NID_kx_any) continue;  // of an older version
+    const std::string name = SSL_CIPHER_get_name(cipher);
+    suites = name == first ? name + ":" + suites : suites + name + ":";
+  }
+  if (suites.empty()) return true;
+  suites.pop_back();
+  return SSL_CTX_set_ciphersuites(context, suites.c_str()) == 1;
+}
+
 // RFC 6125: the name must be among the subjectAltNames; the subject is never looked at. To OpenSSL an empty name
 // means "do not check".
 bool expect_host(SSL_CTX* context, const std::string& host) {
@@ -128,6 +146,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   connection->has_identity = has_identity();
 
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version", host);
+  if (!prefer_aes_128(context)) return broken("cipher suites", host);
   if (trust_->settings().check_server && !expect_host(context, connection->host)) return broken("host name", host);
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
   SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);
