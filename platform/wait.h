@@ -5,6 +5,7 @@
 #include <span>
 
 #include "platform/base/clock.h"
+#include "platform/base/result.h"
 #include "platform/unique_fd.h"
 
 namespace muster::platform {
@@ -12,7 +13,8 @@ namespace muster::platform {
 // Wakes a thread that waits. signal() may be called on any thread, also when nobody waits: the next wait ends at once.
 class Wakeup {
  public:
-  Wakeup();  // without a descriptor left for it, waits end at their deadline only
+  Wakeup();
+  Status usable() const;  // an error when there was no descriptor left for it: waits would end at their deadline only
 
   void signal() const;
   void clear() const;  // the waiting thread, before it looks at what it was woken for

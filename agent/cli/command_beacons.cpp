@@ -45,7 +45,8 @@ Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) 
   auto session = open_session(options, arguments.direction);
   if (!session) return tl::unexpected(session.error());
   const auto generation = (*session)->generation();
-  const auto measured = beacon::survey(*generation->loop, (*session)->locations(), (*session)->settings().terms);
+  if (!generation) return tl::unexpected(generation.error());
+  const auto measured = beacon::survey(*(*generation)->loop, (*session)->locations(), (*session)->settings().terms);
   std::vector<BeaconRow> rows;
   rows.reserve(measured.size());
   for (const beacon::Measurement& one : measured) rows.push_back(row_of(**session, one, rows.size() + 1));

@@ -47,7 +47,8 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
 Result<Downloaded> to_file(service::Session& session, const GlobalOptions& options, const std::string& path,
                            const std::string& file) {
   const auto generation = session.generation();
-  transfer::Loop& loop = *generation->loop;
+  if (!generation) return tl::unexpected(generation.error());
+  transfer::Loop& loop = *(*generation)->loop;
   auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
                                       session.locations(), session.settings().terms);
   if (!job) return tl::unexpected(job.error());
@@ -62,7 +63,8 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
 
 Status to_output(service::Session& session, const GlobalOptions& options, const std::string& path) {
   const auto generation = session.generation();
-  transfer::Loop& loop = *generation->loop;
+  if (!generation) return tl::unexpected(generation.error());
+  transfer::Loop& loop = *(*generation)->loop;
   delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(),
                                session.settings().terms);
   auto downloaded = run_job(session, options, path, loop, job);

@@ -21,15 +21,16 @@ Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& opti
   auto source = delivery::open_source(file, arguments.type);
   if (!source) return tl::unexpected(source.error());
   const auto generation = session.generation();
+  if (!generation) return tl::unexpected(generation.error());
   const config::TransferSettings& settings = session.settings();
-  auto job = delivery::Upload::make(std::move(*source), settings.upload, generation->kept, *generation->loop,
+  auto job = delivery::Upload::make(std::move(*source), settings.upload, (*generation)->kept, *(*generation)->loop,
                                     session.locations(), settings.terms, &standing);
   if (!job) return tl::unexpected(job.error());
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(file, options.verbosity >= 0);
     (*job)->on_progress = bar.listener();
-    delivery::run(*generation->loop, **job, settings.retry);
+    delivery::run(*(*generation)->loop, **job, settings.retry);
   }
   const auto circumstances = session.circumstances("upload of " + file);
   for (const delivery::Failure& failure : (*job)->failures()) {

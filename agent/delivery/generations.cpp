@@ -49,10 +49,11 @@ Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
   return ready();
 }
 
-std::shared_ptr<Generation> Generations::ready() {
+Result<std::shared_ptr<Generation>> Generations::ready() {
   if (!current_->loop) {
-    current_->loop =
-        std::make_unique<transfer::Loop>(ssl::ClientContext(current_->identity, current_->trust), notify_, pace_);
+    auto loop = transfer::Loop::open(ssl::ClientContext(current_->identity, current_->trust), notify_, pace_);
+    if (!loop) return tl::unexpected(loop.error());
+    current_->loop = std::move(*loop);
   }
   return current_;
 }

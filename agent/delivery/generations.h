@@ -32,7 +32,7 @@ class Generations {
 
   // The generation for the next transfer. The files are looked at; where their content is another one and whole, a
   // new generation starts. A broken replacement is refused with a warning, once for each reason, and the one in
-  // use stays. An error only when there has never been a whole one.
+  // use stays. An error only when there has never been a whole one, or when the system has no thread left for it.
   Result<std::shared_ptr<Generation>> current(WallTime now);
 
   // Closes the connections once the last transfer has ended; what was loaded stays.
@@ -42,7 +42,7 @@ class Generations {
 
  private:
   Result<std::shared_ptr<Generation>> load(WallTime now) const;
-  std::shared_ptr<Generation> ready();
+  Result<std::shared_ptr<Generation>> ready();
 
   std::optional<ssl::IdentityFiles> identity_;
   ssl::TrustSettings trust_;

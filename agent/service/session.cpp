@@ -37,6 +37,9 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   if (session->settings_.identity && password) {
     session->settings_.identity->ask_key_password = remembered(password, session->settings_.identity->key);
   }
+  if (wakeup) {
+    if (auto usable = wakeup->usable(); !usable) return tl::unexpected(usable.error());
+  }
   std::function<void()> notify;
   if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
   session->generations_.emplace(session->settings_.identity, session->settings_.trust, std::move(notify),
@@ -45,10 +48,7 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   return session;
 }
 
-std::shared_ptr<delivery::Generation> Session::generation() {
-  // Once there is a whole generation there always is one.
-  return generations_->current(wall_now()).value();
-}
+Result<std::shared_ptr<delivery::Generation>> Session::generation() { return generations_->current(wall_now()); }
 
 delivery::DrainRules Session::drain_rules() const {
   return {settings_.terms,          settings_.upload, settings_.retry,

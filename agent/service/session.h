@@ -29,7 +29,7 @@ class Session {
                                                std::shared_ptr<const platform::Wakeup> wakeup = nullptr);
 
   // For the next transfer: another one when certificate, key or trust was replaced meanwhile.
-  std::shared_ptr<delivery::Generation> generation();
+  Result<std::shared_ptr<delivery::Generation>> generation();
   delivery::Generations& generations() { return *generations_; }
   const beacon::Locations& locations() const { return locations_; }
   const config::TransferSettings& settings() const { return settings_; }

@@ -45,7 +45,9 @@ class Loop final : public Port {
  public:
   // `notify` is called on the loop's thread when events wait where none did before; it may be empty. `pace` limits this
   // loop together with the others that share it; null: no limits.
-  Loop(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace);
+  // Fails when the system has no descriptor or no thread left for it.
+  static Result<std::unique_ptr<Loop>> open(ssl::ClientContext context, std::function<void()> notify,
+                                            std::shared_ptr<SharedPace> pace);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop() override;  // ends what still runs; no event follows
@@ -60,6 +62,7 @@ class Loop final : public Port {
 
  private:
   class Thread;
+  explicit Loop(std::unique_ptr<Thread> thread);
   std::unique_ptr<Thread> thread_;
   ExchangeId last_id_ = 0;
   Group last_group_ = 0;

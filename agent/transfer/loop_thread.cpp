@@ -1,6 +1,8 @@
 #include "agent/transfer/loop_thread.h"
 
 #include <algorithm>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace muster::transfer {
@@ -37,7 +39,17 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify, s
     paused_.push_back(id);
   };
   hooks_.post = [this](Event event) { post(std::move(event)); };
-  thread_ = std::thread([this] { run(); });
+}
+
+Status Loop::Thread::start() {
+  if (auto usable = wakeup_.usable(); !usable) return usable;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& problem) {  // the standard library has no other way to say it
+    return fail(ErrorKind::failure, std::string("cannot start a thread for transfers: ") + problem.what(),
+                "raise the limit of threads");
+  }
+  return {};
 }
 
 Loop::Thread::~Thread() {
@@ -46,7 +58,7 @@ Loop::Thread::~Thread() {
     stopping_ = true;
   }
   wakeup_.signal();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   for (auto& [id, exchange] : exchanges_) curl_multi_remove_handle(multi_, exchange->easy());
   exchanges_.clear();
   curl_multi_cleanup(multi_);

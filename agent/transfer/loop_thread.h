@@ -31,6 +31,7 @@ class Loop::Thread {
   Thread& operator=(const Thread&) = delete;
   ~Thread();
 
+  Status start();                                  // once, before anything else
   void command(Command command);                   // any thread
   std::optional<Event> next(SteadyTime deadline);  // the deciding thread
 

@@ -18,6 +18,12 @@ constexpr int tries = 3;
 
 Wakeup::Wakeup() : handle_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
+Status Wakeup::usable() const {
+  if (handle_) return {};
+  return fail(ErrorKind::failure, "cannot wait for transfers: no file descriptor is left",
+              "raise the limit of open files");
+}
+
 void Wakeup::signal() const {
   const std::uint64_t one = 1;
   // Full: it is signalled already. Anything else is tried again: a wake-up that is lost is a wait without end.

@@ -1,5 +1,6 @@
 #include "platform/wait.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +18,19 @@ constexpr seconds at_once{5};
 constexpr std::chrono::hours never{1};
 
 }  // namespace
+
+TEST_CASE("a wake-up without a descriptor says so instead of never waking anybody", "[wait]") {
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit none{0, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const Wakeup wakeup;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const Status usable = wakeup.usable();
+  REQUIRE_FALSE(usable);
+  CHECK(usable.error().line().find("limit of open files") != std::string::npos);
+  CHECK(Wakeup().usable());
+}
 
 TEST_CASE("a wait ends at its deadline, not before and not much later", "[wait]") {
   const Wakeup wakeup;
