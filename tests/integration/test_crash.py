@@ -1,247 +1,258 @@
-"""Whatever happens at whichever moment: every file is on the beacon or where it was, whole, and a second run completes."""
+"""Nothing is lost and nothing partial is seen, wherever the program is killed, whatever call fails and whenever the
+power goes: a sample here, every call with MUSTER_SLOW=1 (scripts/soak)."""
 
-import os
 import random
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
 import unittest
 
+from support import crash, disks
 from support.agent import Agent
-from support.beacon import Beacon, wait_until
+from support.beacon import Beacon
 from support.ca import shared_pki
-from support.crash import QUIET, SLOW, Resetting, calls_of, failing_at, killed_at, spread
-from support.device import PROGRAM, Device
+from support.crash import DownloadOfFile, Spool, SpoolOfAgent, UploadOfFile
+from support.device import Device
+from support.relay import ResettingRelay
 
-# What moves, settles or claims a file; each of them counts in every run.
-SETTLING = ("unlinkat", "fsync", "rename", "renameat2", "flock", "openat", "pread64", "pwrite64", "write", "sendto",
-            "recvfrom", "connect", "newfstatat", "close")
-ERRORS = {"fsync": ("EIO",), "unlinkat": ("EACCES", "EIO"), "unlink": ("EIO",), "openat": ("EMFILE", "ENOSPC"),
-          "pread64": ("EIO",), "pwrite64": ("ENOSPC", "EIO"), "write": ("ENOSPC",), "rename": ("ENOSPC",),
-          "renameat2": ("EACCES",), "flock": ("ENOLCK",), "sendto": ("ECONNRESET",), "recvfrom": ("ECONNRESET",),
-          "connect": ("ECONNREFUSED",), "socket": ("EMFILE",), "mkdirat": ("ENOSPC",), "ftruncate": ("EIO",)}
-SIZES = (100, 20_000, 90_000)
+SAMPLE = 6  # strikes for each subject in the normal run, at calls that change nothing
+ROUNDS = 1000 if crash.SLOW else 50
 
 
-class Crash(unittest.TestCase):
+class Crashes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
     def setUp(self):
-        self.pki = shared_pki()
-        self.enter(self, Beacon(self.pki))
+        self.beacon = Beacon(self.pki).start()
+        self.addCleanup(self.beacon.__exit__)
 
-    @staticmethod
-    def enter(test, beacon):
-        test.beacon = beacon.__enter__()
-        test.addCleanup(beacon.__exit__)
-
-    def device(self, port=None, **preferences):
-        device = Device(self.pki, [port or self.beacon.port], NetworkRetries="0", **preferences)
+    def device_at(self, port):
+        device = Device(self.pki, [port], NetworkRetries="0")
         self.addCleanup(device.__exit__)
         return device
 
-    def assert_nothing_lost(self, files, device, context):
-        """`files`: {"Inventories/name": content}. Returns those that are on the beacon."""
-        arrived = self.beacon.uploaded()
-        for name, content in files.items():
-            if name in arrived:
-                self.assertEqual(arrived[name], content, f"{context}: {name} is not whole on the beacon")
-            else:
-                path = device.spool / name
-                self.assertTrue(path.exists(), f"{context}: {name} is nowhere")
-                self.assertEqual(path.read_bytes(), content, f"{context}: {name} was changed")
-        return arrived
 
-    def completes(self, device, *words):
-        run = device.run(*words)
-        self.assertEqual(run.code, 0, run)
-
-
-class Drain(Crash):
-    def put_some(self, device, tag):
-        files = {}
-        for place, size in enumerate(SIZES):
-            content = os.urandom(size)
-            device.put(f"{tag}-{place}.ndi", content)
-            files[f"Inventories/{tag}-{place}.ndi"] = content
-        return files
-
-    def counted(self, device):
-        self.put_some(device, "clean")
-        return calls_of(device, ["upload"])
-
-    def test_killed_at_any_system_call(self):
-        device = self.device()
-        counts = self.counted(device)
-        for name in SETTLING if not SLOW else counts:
-            for number in spread(counts.get(name, 0), 5):
-                context = f"killed at {name} {number}"
-                files = self.put_some(device, f"{name}-{number}")
-                killed_at(device, name, number, ["upload"])
-                self.assert_nothing_lost(files, device, context)
-                self.completes(device, "upload")
-                arrived = self.assert_nothing_lost(files, device, context)
-                self.assertLessEqual(files.keys(), arrived.keys(), context)
-                self.assertEqual(device.waiting(), set(), context)
-
-    def test_an_error_at_any_system_call(self):
-        device = self.device()
-        counts = self.counted(device)
-        for name, errors in ERRORS.items():
-            for error in errors:
-                for number in spread(counts.get(name, 0), 4):
-                    context = f"{error} at {name} {number}"
-                    files = self.put_some(device, f"{error}-{name}-{number}")
-                    run = failing_at(device, name, number, error, ["upload"])
-                    arrived = self.assert_nothing_lost(files, device, context)
-                    if run.returncode == 0:
-                        self.assertLessEqual(files.keys(), arrived.keys(), f"{context}: told as done")
-                    else:
-                        self.assertNotEqual(run.stderr, "", context)
-                    self.completes(device, "upload")
-                    self.assertEqual(device.waiting(), set(), context)
-
-    def test_killed_again_and_again_against_a_beacon_that_resets(self):
-        with Resetting(self.beacon.port) as relay:
-            device = self.device(relay.port, NetworkTimeout="5")
-            files = {}
-            for number in range(1000 if SLOW else 50):
-                files |= self.put_some(device, f"round-{number}") if number % 5 == 0 else {}
-                command = subprocess.Popen([PROGRAM, "--config", str(device.config), "upload"], cwd=device.work,
-                                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                           stderr=subprocess.DEVNULL, env={**os.environ, **QUIET})
-                time.sleep(random.uniform(0, 0.08))
-                command.kill()
-                command.wait()
-                self.assert_nothing_lost(files, device, f"round {number}")
-            relay.longest = 0
-            self.completes(device, "upload")
-            self.assertLessEqual(files.keys(), self.assert_nothing_lost(files, device, "the end").keys())
-            self.assertEqual(device.waiting(), set())
-
-    def test_the_agent_killed_again_and_again_beside_the_command(self):
-        with Resetting(self.beacon.port) as relay:
-            device = self.device(relay.port, NetworkTimeout="5")
-            files = {}
-            for number in range(200 if SLOW else 10):
-                with Agent(device) as agent:
-                    files |= self.put_some(device, f"round-{number}")
-                    device.run("upload")
-                    time.sleep(random.uniform(0, 0.1))
-                    agent.process.send_signal(signal.SIGKILL)
-                    agent.process.wait()
-                self.assert_nothing_lost(files, device, f"round {number}")
-            relay.longest = 0
-            self.completes(device, "upload")
-            self.assertLessEqual(files.keys(), self.assert_nothing_lost(files, device, "the end").keys())
-
-
-class SettingAside(Crash):
+@unittest.skipUnless(crash.FAULT.exists(), "muster_fault is not built on this system")
+class Strikes(Crashes):
     def setUp(self):
-        self.pki = shared_pki()
-        self.enter(self, Beacon(self.pki, site="client_max_body_size 10k;"))
+        super().setUp()
+        self.device = self.device_at(self.beacon.port)
+        self.start = crash.calls_of_start(self.device)
 
-    def test_killed_at_any_system_call_while_a_file_is_set_aside(self):
-        device = self.device()
-        device.put("clean.ndi", bytes(20_000))
-        counts = calls_of(device, ["upload"])
-        for name in ("renameat2", "rename", "fsync", "mkdirat", "openat", "pwrite64", "sendto"):
-            for number in spread(counts.get(name, 0), 6):
-                context = f"killed at {name} {number}"
-                content = os.urandom(20_000)
-                file = f"{name}-{number}.ndi"
-                device.put(file, content)
-                killed_at(device, name, number, ["upload"])
-                device.run("upload")
-                self.assertEqual(device.waiting(), set(), context)
-                self.assertEqual(device.rejected()[f"Inventories/{file}"], content, context)
+    def counted(self, subject):
+        """The calls of a run that nothing happens to."""
+        subject.prepare()
+        run = subject.run("count", "any", 0)
+        subject.check(self, run)
+        subject.recover(self)
+        self.assertGreater(len(run.calls), self.start, run)
+        return run.calls
 
+    def strike_and_recover(self, subject, how, call, at):
+        """Whether it was hit: between two runs the number of calls differs a little."""
+        with self.subTest(how=how, call=call, at=at):
+            subject.prepare()
+            run = subject.run(how, call, at)
+            self.assertIn(run.code, (*range(0, 10), 126, 127, crash.KILLED), f"it crashed: {run}")
+            subject.check(self, run)
+            subject.recover(self)
+            return run.struck is not None
+        return False
 
-class Downloads(Crash):
-    def test_killed_or_disturbed_at_any_system_call(self):
-        device = self.device()
-        old, new = os.urandom(1000), os.urandom(700_000)
-        self.beacon.put_download("clean", new)
-        counts = calls_of(device, ["download", "clean", "-O", "clean"])
-        actions = [(name, None) for name in ("rename", "fsync", "pwrite64", "openat", "recvfrom", "ftruncate")]
-        actions += [(name, error) for name in ("rename", "fsync", "pwrite64", "openat", "recvfrom")
-                    for error in ERRORS[name][:1]]
-        self.beacon.put_download("file", new)
-        target = device.work / "file"
-        words = ["download", "file", "-O", "file"]
-        for name, error in actions:
-            for number in spread(counts.get(name, 0), 4):
-                context = f"{error or 'killed'} at {name} {number}"
-                shutil.rmtree(device.data / "state", ignore_errors=True)
-                target.write_bytes(old)
-                if error:
-                    run = failing_at(device, name, number, error, words)
-                    if run.returncode == 0:
-                        self.assertEqual(target.read_bytes(), new, f"{context}: told as done")
-                else:
-                    killed_at(device, name, number, words)
-                self.assertIn(target.read_bytes(), (old, new), context)
-                self.completes(device, *words)
-                self.assertEqual(target.read_bytes(), new, context)
+    def kill_everywhere(self, subject):
+        points = crash.points_of_kill(self.counted(subject), self.start, SAMPLE)
+        hits = sum(self.strike_and_recover(subject, "kill", "any", at) for at in points)
+        self.assertGreater(hits, len(points) * 0.8)
+
+    def fail_everywhere(self, subject):
+        points = crash.points_of_error(self.counted(subject), self.start, SAMPLE)
+        hits = sum(self.strike_and_recover(subject, error, call, at) for call, at, error in points)
+        self.assertGreater(hits, len(points) * 0.8)
 
 
-class Disks(Crash):
-    """Needs to mount."""
+class Kills(Strikes):
+    def test_an_upload_loses_nothing(self):
+        self.kill_everywhere(UploadOfFile(self.beacon, self.device))
 
-    def mounted(self, what, *options):
-        folder = tempfile.mkdtemp(prefix="muster-mount-")
-        self.addCleanup(os.rmdir, folder)
-        done = subprocess.run(["mount", *options, str(what), folder], capture_output=True, text=True)
-        if done.returncode != 0:
-            self.skipTest(f"cannot mount: {done.stderr.strip()}")
-        self.addCleanup(subprocess.run, ["umount", "-l", folder])
-        return folder
+    def test_a_download_leaves_the_old_file_or_the_new_one(self):
+        self.kill_everywhere(DownloadOfFile(self.beacon, self.device))
 
-    def test_a_full_disk_keeps_what_is_there_and_lets_it_go(self):
-        device = self.device()
-        folder = self.mounted("none", "-t", "tmpfs", "-o", "size=256k")
-        device.spool.parent.mkdir(parents=True, exist_ok=True)
-        device.spool.symlink_to(folder)
-        files = {}
-        for number in range(3):
-            files[f"Inventories/{number}"] = os.urandom(60_000)
-            device.put(str(number), files[f"Inventories/{number}"])
-        with open(os.path.join(folder, ".filler"), "wb", buffering=0) as filler, self.assertRaises(OSError):
-            while True:
-                filler.write(bytes(4096))
-        self.completes(device, "upload")
-        self.assertEqual(self.beacon.uploaded(), files)
+    def test_a_resumption_leaves_the_old_file_or_the_new_one(self):
+        self.kill_everywhere(DownloadOfFile(self.beacon, self.device, part=60_000))
 
-    def test_the_power_is_cut_while_a_spool_is_emptied(self):
-        image = tempfile.mkstemp(prefix="muster-image-")[1]
-        self.addCleanup(os.unlink, image)
-        subprocess.run(["truncate", "-s", "32M", image], check=True)
-        subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0", image], check=True)
-        folder = self.mounted(image, "-o", "loop")
-        device = self.device()
-        device.spool.symlink_to(folder)
-        files = {}
-        for number in range(300):
-            content = os.urandom(4000)
-            files[f"Inventories/{number}.ndi"] = content
-            device.put(f"{number}.ndi", content)
-        os.sync()  # they are safe in the spool when the drain begins
-        command = subprocess.Popen([PROGRAM, "--config", str(device.config), "-q", "upload"], cwd=device.work,
-                                   stdout=subprocess.DEVNULL)
-        wait_until(lambda: len(self.beacon.puts()) > 100, what="a third of the drain")
-        cut = image + ".cut"
-        self.addCleanup(os.unlink, cut)
-        shutil.copy(image, cut)  # what has reached the disk; the file system was not asked to finish
-        command.wait()
-        after = self.mounted(cut, "-o", "loop")
-        arrived = self.beacon.uploaded()
-        for name, content in files.items():
-            path = os.path.join(after, name)
-            if os.path.exists(path):
-                with open(path, "rb") as file:
-                    self.assertEqual(file.read(), content, name)
-            else:
-                self.assertEqual(arrived.get(name), content, f"{name} is nowhere")
+    def test_a_drain_loses_nothing(self):
+        self.kill_everywhere(Spool(self.beacon, self.device))
+
+    def test_a_refused_file_is_in_the_spool_or_set_aside(self):
+        self.kill_everywhere(Spool(self.beacon, self.device, odd=True))
+
+    def test_the_agent_loses_nothing(self):
+        self.kill_everywhere(SpoolOfAgent(self.beacon, self.device))
+
+
+class Errors(Strikes):
+    def test_an_upload_loses_nothing_and_claims_nothing(self):
+        self.fail_everywhere(UploadOfFile(self.beacon, self.device))
+
+    def test_a_download_leaves_the_old_file_or_the_new_one_and_claims_nothing(self):
+        self.fail_everywhere(DownloadOfFile(self.beacon, self.device))
+
+    def test_a_resumption_leaves_the_old_file_or_the_new_one_and_claims_nothing(self):
+        self.fail_everywhere(DownloadOfFile(self.beacon, self.device, part=60_000))
+
+    def test_a_drain_loses_nothing_and_claims_nothing(self):
+        self.fail_everywhere(Spool(self.beacon, self.device))
+
+    def test_a_refused_file_is_in_the_spool_or_set_aside(self):
+        self.fail_everywhere(Spool(self.beacon, self.device, odd=True))
+
+    def test_the_agent_loses_nothing(self):
+        self.fail_everywhere(SpoolOfAgent(self.beacon, self.device))
+
+
+class Scarcity(Strikes):
+    """What a transfer cannot begin without: the program says so, and neither waits for ever nor breaks off."""
+
+    def test_a_missing_thread_or_descriptor_is_an_error(self):
+        for subject in (UploadOfFile(self.beacon, self.device), DownloadOfFile(self.beacon, self.device),
+                        Spool(self.beacon, self.device)):
+            made = self.counted(subject).count("eventfd2")
+            for call, at, error in (("clone3", 1, "EAGAIN"), *(("eventfd2", at + 1, "EMFILE") for at in range(made))):
+                self.assertTrue(self.strike_and_recover(subject, error, call, at))
+                subject.prepare()
+                run = subject.run(error, call, at)
+                self.assertEqual(run.code, 1, run)
+                self.assertIn("raise the limit", run.err)
+
+
+class RandomKills(Crashes):
+    """At any time, against a server that resets most connections."""
+
+    def rounds(self, subject_of, rounds):
+        seed = random.randrange(1 << 32)
+        with ResettingRelay(self.beacon.port, seed) as relay, self.subTest(seed=seed):
+            device = self.device_at(relay.port)
+            subject = subject_of(self.beacon, device)
+            chance = random.Random(seed)
+            for number in range(rounds):
+                subject.prepare()
+                code = crash.kill_after(device, subject.words(), chance.choice((0.05, 0.1, 0.2)) * chance.random() * 2)
+                subject.check(self, crash.Ended(code, f"round {number}"))
+                relay.calm = True
+                subject.recover(self)
+                relay.calm = False
+            self.assertGreater(relay.resets, 0)
+
+    def test_uploads_lose_nothing(self):
+        self.rounds(UploadOfFile, ROUNDS // 5)
+
+    def test_downloads_leave_the_old_file_or_the_new_one(self):
+        self.rounds(DownloadOfFile, ROUNDS // 5)
+
+    def test_drains_lose_nothing(self):
+        self.rounds(Spool, ROUNDS * 2 // 5)
+
+    def test_the_agent_loses_nothing(self):
+        self.rounds(SpoolOfAgent, ROUNDS // 10)
+
+    def test_the_agent_beside_the_command_loses_nothing(self):
+        with ResettingRelay(self.beacon.port, random.randrange(1 << 32)) as relay:
+            subject = Spool(self.beacon, self.device_at(relay.port))
+            for number in range(ROUNDS // 10):
+                with Agent(subject.device) as agent:
+                    subject.prepare()
+                    subject.device.run("upload")
+                    time.sleep(random.uniform(0, 0.1))
+                    agent.process.kill()
+                    agent.process.wait()
+                subject.check(self, crash.Ended(crash.KILLED, f"round {number}"))
+                relay.calm = True
+                subject.recover(self)
+                relay.calm = False
+
+
+class PowerCuts(Strikes):
+    """The power goes at a call: what the disk has by then is whole."""
+
+    MOST = 8
+
+    def setUp(self):
+        reason = disks.why_not()
+        if reason:
+            self.skipTest(reason)
+        self.image = disks.Image().__enter__()
+        self.addCleanup(self.image.__exit__, None, None, None)
+        with disks.on(self.image.folder):
+            super().setUp()
+
+    def device_at(self, port):
+        with disks.on(self.image.folder):
+            return super().device_at(port)
+
+    def cut_everywhere(self, subject, looked_at):
+        calls = self.counted(subject)
+        changing = [at for at, name in enumerate(calls, 1) if name in crash.CHANGING]
+        for at in [*crash.spread(changing, self.MOST), len(calls) + 1000]:  # the last: it ends by itself
+            with self.subTest(at=at):
+                subject.prepare()
+                self.image.sync()
+                run = subject.run("kill", "any", at)
+                with self.image.after_power_cut() as folder:
+                    subject.check(self, run, folder / looked_at(subject).relative_to(self.image.folder))
+                subject.recover(self)
+
+    def test_an_upload_that_removes_its_file(self):
+        self.cut_everywhere(UploadOfFile(self.beacon, self.device), lambda subject: subject.file)
+
+    def test_a_download(self):
+        self.cut_everywhere(DownloadOfFile(self.beacon, self.device), lambda subject: subject.target)
+
+    def test_a_drain(self):
+        self.cut_everywhere(Spool(self.beacon, self.device), lambda subject: subject.device.spool)
+
+    def test_a_drain_of_many_files(self):
+        subject = Spool(self.beacon, self.device, sizes=(1000,) * 150)
+        self.cut_everywhere(subject, lambda subject: subject.device.spool)
+
+    def test_a_refused_file(self):
+        self.cut_everywhere(Spool(self.beacon, self.device, odd=True), lambda subject: subject.device.spool)
+
+
+class FullDisks(Crashes):
+    def setUp(self):
+        super().setUp()
+        reason = disks.why_not()
+        if reason:
+            self.skipTest(reason)
+        self.disk = disks.FullDisk().__enter__()
+        self.addCleanup(self.disk.__exit__, None, None, None)
+        with disks.on(self.disk.folder):
+            self.device = self.device_at(self.beacon.port)
+
+    def run_full(self, subject, room):
+        """With so many KiB left; then there is room again."""
+        with self.subTest(room=room):
+            subject.prepare()
+            self.disk.fill(but=room)
+            run = self.device.run(*subject.words())
+            subject.check(self, run)
+            self.disk.free()
+            subject.recover(self)
+            return run
+
+    def test_a_download_says_so_and_leaves_the_old_file(self):
+        for room in (0, 4, 100):
+            run = self.run_full(DownloadOfFile(self.beacon, self.device), room)
+            self.assertEqual(run.code, 8, run)
+            self.assertIn("No space left", run.err)
+
+    def test_uploads_need_no_room(self):
+        self.assertEqual(self.run_full(UploadOfFile(self.beacon, self.device), 0).code, 0)
+        self.assertEqual(self.run_full(Spool(self.beacon, self.device), 0).code, 0)
+
+    def test_a_refused_file_is_in_the_spool_or_set_aside(self):
+        for room in (0, 4):
+            self.run_full(Spool(self.beacon, self.device, odd=True), room)
 
 
 if __name__ == "__main__":

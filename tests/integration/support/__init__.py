@@ -8,5 +8,6 @@
     beacon.uploaded(), beacon.requests()
 
 All processes and folders end with their `with`. servers.py has Apache httpd and HAProxy in the place of nginx,
-scripted.py a beacon that answers as the test says; agent.py has `muster run` in the background.
+scripted.py a beacon that answers as the test says; agent.py has `muster run` in the background; network.py puts a beacon
+far away; crash.py and disks.py let system calls, the program, the power and the disk fail.
 """

@@ -1,10 +1,12 @@
-"""Bad networks on loopback: a relay with a delay, a port that accepts and says nothing, one that is a black hole, one
+"""Bad networks on loopback: a relay with a delay, one that resets, a port that accepts and says nothing, one that is a black hole, one
 that refuses."""
 
 import atexit
 import collections
+import random
 import select
 import socket
+import struct
 import threading
 import time
 
@@ -55,8 +57,11 @@ class Relay:
                 continue
             far.settimeout(None)
             self._open += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            self._join(near, far)
+
+    def _join(self, near, far):
+        for source, sink in ((near, far), (far, near)):
+            threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source, sink):
         queue = collections.deque()  # of (when it is due, bytes); b"" is the end
@@ -78,6 +83,47 @@ class Relay:
         except (OSError, ValueError):  # one side is gone: so is the other
             close(source)
             close(sink)
+
+
+class ResettingRelay(Relay):
+    """    with ResettingRelay(beacon.port, seed) as relay: relay.resets; relay.calm = True
+
+    Resets three connections of four, after a random number of bytes of both directions together: in the handshake, in
+    a request, in an answer. `calm` ends that for what connects from then on."""
+
+    MOST = 200_000  # bytes; small numbers are as likely as large ones
+
+    def __init__(self, target, seed):
+        super().__init__(target)
+        self.random = random.Random(seed)
+        self.calm = False
+        self.resets = 0
+
+    def _join(self, near, far):
+        limit = None
+        if not self.calm and self.random.random() < 0.75:
+            limit = int(self.MOST ** self.random.random())
+        # One thread for both: a reset is only sent when no other thread waits on the socket.
+        threading.Thread(target=self._exchange, args=(near, far, limit), daemon=True).start()
+
+    def _exchange(self, near, far, left):
+        other = {near: far, far: near}
+        try:
+            while True:
+                for source in select.select(list(other), [], [])[0]:
+                    data = source.recv(16384 if left is None else min(16384, left + 1))
+                    if not data:
+                        raise ConnectionError
+                    if left is not None and len(data) > left:
+                        self.resets += 1
+                        for one in other:
+                            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        raise ConnectionError
+                    other[source].sendall(data)
+                    left = None if left is None else left - len(data)
+        except (OSError, ValueError):
+            near.close()
+            far.close()
 
 
 class SilentPort:
