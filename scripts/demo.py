@@ -42,18 +42,19 @@ class Show:
         print(f"  !! {what}", flush=True)
 
 
+# Through the slow relay a handshake takes 0.6 s: what is faster cannot have gone there.
 def choice(show, device, relays, first, second):
     say("Three beacons; 'beacon1', first in config.ini, is behind a line with 300 ms delay each way.")
     show.run(device, "beacons")
 
     say("A policy is downloaded and an inventory uploaded; the slow beacon is not chosen, and sees no request.")
-    run = show.run(device, "download", "Policies/default.json", within=0.3)
+    run = show.run(device, "download", "Policies/default.json", within=0.55)
     if "beacon1" in run.out:
         show.blame("the slow beacon was chosen")
     if (device.work / "default.json").read_bytes() != b'{"policy": 1}\n':
         show.blame("the policy differs")
     inventory = device.file("laptop-0042.ndi", os.urandom(20_000))
-    run = show.run(device, "upload", inventory, within=0.3)
+    run = show.run(device, "upload", inventory, within=0.55)
     if "beacon1" in run.out or first.requests():
         show.blame("the slow beacon was used")
     print(f"  beacon2's log: {second.requests()[-1]}" if second.requests() else "")
@@ -62,7 +63,7 @@ def choice(show, device, relays, first, second):
     relays[0].delay = 0
     for relay in relays[1:]:
         relay.delay = 0.3
-    show.run(device, "upload", inventory, expect="'beacon1'", within=0.3)
+    show.run(device, "upload", inventory, expect="'beacon1'", within=0.55)
     for relay in relays:
         relay.delay = 0
 
