@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "platform/base/result.h"
 #include "platform/file.h"
@@ -27,11 +28,14 @@ class Listing {
   ~Listing();
 
   std::optional<Name> next();  // without "." and ".."; nullopt at the end, or where reading failed
+  const std::optional<Error>& problem() const { return problem_; }  // after the last: why it was not the end
 
  private:
   friend class Folder;
-  explicit Listing(void* stream) : stream_(stream) {}
+  Listing(std::filesystem::path path, void* stream) : path_(std::move(path)), stream_(stream) {}
+  std::filesystem::path path_;
   void* stream_;
+  std::optional<Error> problem_;
 };
 
 // The right to work on one file, held as long as the object: a lock of the system on the open file, which ends with

@@ -39,6 +39,7 @@ bool Scan::next_type() {
     entries_.emplace(std::move(*listing));
     return true;
   }
+  if (types_->problem()) problems_.push_back(*types_->problem());
   return false;
 }
 
@@ -48,6 +49,7 @@ std::optional<Entry> Scan::next() {
       while (const auto name = entries_->next()) {
         if (!is_unfinished(name->text)) return Entry{type_, name->text};
       }
+      if (entries_->problem()) problems_.push_back(*entries_->problem());
       entries_.reset();
     }
     ended_ = !next_type();

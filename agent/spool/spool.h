@@ -46,7 +46,7 @@ class Scan {
  public:
   std::optional<Entry> next();
 
-  // Types that could not be looked into, and links or files where a type should be.
+  // What could not be looked into to its end, and links or files where a type should be.
   std::vector<Error> take_problems() { return std::exchange(problems_, {}); }
 
  private:

@@ -72,19 +72,24 @@ bool same_file(const struct stat& facts, const FileFacts& known) {
 
 }  // namespace
 
-Listing::Listing(Listing&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
+Listing::Listing(Listing&& other) noexcept
+    : path_(std::move(other.path_)),
+      stream_(std::exchange(other.stream_, nullptr)),
+      problem_(std::move(other.problem_)) {}
 
 Listing::~Listing() {
   if (stream_ != nullptr) ::closedir(static_cast<DIR*>(stream_));
 }
 
 std::optional<Listing::Name> Listing::next() {
+  errno = 0;  // at the end it stays so
   // NOLINTNEXTLINE(concurrency-mt-unsafe): each stream is used by one thread
   while (const dirent* entry = ::readdir(static_cast<DIR*>(stream_))) {
     const std::string_view name = &entry->d_name[0];
     if (name == "." || name == "..") continue;
     return Name{std::string(name), entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN};
   }
+  if (errno != 0) problem_ = cannot("list", path_);
   return std::nullopt;
 }
 
@@ -117,7 +122,7 @@ Result<Listing> Folder::list() const {
   DIR* stream = own ? ::fdopendir(own.get()) : nullptr;
   if (stream == nullptr) return fail(cannot("list", path_));
   static_cast<void>(own.release());
-  return Listing(stream);
+  return Listing(path_, stream);
 }
 
 Claim Folder::examine(const std::string& name) const { return open_entry(name); }
