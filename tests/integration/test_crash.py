@@ -13,7 +13,7 @@ from support.crash import DownloadOfFile, Spool, SpoolOfAgent, UploadOfFile
 from support.device import Device
 from support.relay import ResettingRelay
 
-SAMPLE = 6  # strikes for each subject in the normal run, at calls that change nothing
+SAMPLE = 6  # strikes for each subject in the normal run, at calls that are not decisive
 ROUNDS = 1000 if crash.SLOW else 50
 
 
@@ -191,8 +191,8 @@ class PowerCuts(Strikes):
 
     def cut_everywhere(self, subject, looked_at):
         calls = self.counted(subject)
-        changing = [at for at, name in enumerate(calls, 1) if name in crash.CHANGING]
-        for at in [*crash.spread(changing, self.MOST), len(calls) + 1000]:  # the last: it ends by itself
+        decisive = [at for at, name in enumerate(calls, 1) if name in crash.DECISIVE]
+        for at in [*crash.spread(decisive, self.MOST), len(calls) + 1000]:  # the last: it ends by itself
             with self.subTest(at=at):
                 subject.prepare()
                 self.image.sync()

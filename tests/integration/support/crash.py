@@ -22,18 +22,20 @@ from .hostile import is_instrumented
 FAULT = pathlib.Path(PROGRAM).resolve().parent / "muster_fault"
 SLOW = bool(os.environ.get("MUSTER_SLOW"))
 KILLED = 128 + 9
-CHANGING = {"pwrite64", "ftruncate", "fsync", "fdatasync", "syncfs", "rename", "renameat", "renameat2", "unlink",
+# What changes something, or decides what is done.
+DECISIVE = {"pwrite64", "ftruncate", "fsync", "fdatasync", "syncfs", "rename", "renameat", "renameat2", "unlink",
             "unlinkat", "link", "linkat", "mkdir", "mkdirat", "fchmod", "fchown", "utimensat", "sendto", "sendmsg",
-            "flock", "exit_group"}
+            "flock", "getdents64", "exit_group"}
 
-# What each call may really answer with; a call that stands here and never fails in life is not listed.
+# What each call may really answer with; those that never fail in life are not listed.
 ERRORS = {
     "openat": ("EIO", "EMFILE"), "read": ("EIO",), "pread64": ("EIO",), "write": ("EIO", "ENOSPC"),
     "pwrite64": ("EIO", "ENOSPC"), "writev": ("EIO", "ENOSPC"), "close": ("EIO",), "newfstatat": ("EIO",),
     "statx": ("EIO",), "ftruncate": ("EIO",), "fsync": ("EIO", "ENOSPC"), "flock": ("ENOLCK",), "fchmod": ("EIO",),
-    "fchown": ("EPERM",), "utimensat": ("EIO",), "getdents64": ("EIO",), "readlink": ("EIO",), "rename": ("EIO", "ENOSPC"),
-    "renameat": ("EIO", "ENOSPC"), "renameat2": ("EIO", "ENOSPC"), "unlink": ("EIO",), "unlinkat": ("EIO",),
-    "link": ("EIO",), "linkat": ("EIO",), "mkdir": ("ENOSPC",), "mkdirat": ("ENOSPC",), "getcwd": ("ENOENT",),
+    "fchown": ("EPERM",), "utimensat": ("EIO",), "getdents64": ("EIO",), "readlink": ("EIO",),
+    "rename": ("EIO", "ENOSPC"), "renameat": ("EIO", "ENOSPC"), "renameat2": ("EIO", "ENOSPC"),
+    "unlink": ("EIO",), "unlinkat": ("EIO",), "link": ("EIO",), "linkat": ("EIO",), "mkdir": ("ENOSPC",),
+    "mkdirat": ("ENOSPC",), "getcwd": ("ENOENT",),
     "socket": ("EMFILE",), "socketpair": ("EMFILE",), "connect": ("ECONNREFUSED", "ENETUNREACH"),
     "getsockopt": ("ENOBUFS",), "setsockopt": ("ENOBUFS",), "sendto": ("ECONNRESET", "EPIPE"),
     "sendmsg": ("ECONNRESET", "EPIPE"), "recvfrom": ("ECONNRESET", "ETIMEDOUT"), "recvmsg": ("ECONNRESET",),
@@ -78,7 +80,7 @@ def fault_words(device, report, words, how, call, at):
 
 
 def strike(device, words, how="count", call="any", at=0, timeout=60):
-    """One run that is killed ("kill"), or failed with an errno's name, at the `at`-th of those calls; or only counted."""
+    """One run that is killed ("kill"), or fails with an errno's name, at the `at`-th of those calls; or is counted."""
     with tempfile.NamedTemporaryFile("r", prefix="muster-calls-") as report:
         done = subprocess.run(fault_words(device, report.name, words, how, call, at), cwd=device.work,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="surrogateescape",
@@ -111,11 +113,11 @@ def few_of_each(points, kind_of, most):
 
 
 def points_of_kill(calls, start, others):
-    """Numbers of calls to be killed at: most of those that change something, and so many of the rest."""
+    """Numbers of calls to be killed at: most of the decisive ones, and so many of the rest."""
     points = [(at, name) for at, name in enumerate(calls, 1) if SLOW or at > start]
-    changing = few_of_each((point for point in points if point[1] in CHANGING), lambda point: point[1], 3)
-    rest = spread((point for point in points if point[1] not in CHANGING), others)
-    return sorted(at for at, _ in changing + rest)
+    decisive = few_of_each((point for point in points if point[1] in DECISIVE), lambda point: point[1], 3)
+    rest = spread((point for point in points if point[1] not in DECISIVE), others)
+    return sorted(at for at, _ in decisive + rest)
 
 
 def points_of_error(calls, start, others):
@@ -125,8 +127,8 @@ def points_of_error(calls, start, others):
         seen[name] = seen.get(name, 0) + 1
         if SLOW or place > start:
             points += [(name, seen[name], error) for error in ERRORS.get(name, ())]
-    changing = few_of_each((point for point in points if point[0] in CHANGING), lambda point: point[::2], 2)
-    return changing + spread((point for point in points if point[0] not in CHANGING), others)
+    decisive = few_of_each((point for point in points if point[0] in DECISIVE), lambda point: point[::2], 2)
+    return decisive + spread((point for point in points if point[0] not in DECISIVE), others)
 
 
 class Subject:

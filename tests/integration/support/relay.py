@@ -1,5 +1,5 @@
-"""Bad networks on loopback: a relay with a delay, one that resets, a port that accepts and says nothing, one that is a black hole, one
-that refuses."""
+"""Bad networks on loopback: a relay with a delay, one that resets, a port that accepts and says nothing, one that is a
+black hole, one that refuses."""
 
 import atexit
 import collections
