@@ -160,8 +160,10 @@ Claim Folder::claim(const std::string& name) const {
   if (::fstat(claim.file.get(), &facts) != 0) {
     return refused(Claim::State::unreadable, cannot("examine", path_ / name));
   }
-  const bool there = ::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0;
-  if (!there || named.st_ino != facts.st_ino || named.st_dev != facts.st_dev) return {};
+  if (::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Claim{} : refused(Claim::State::unreadable, cannot("examine", path_ / name));
+  }
+  if (named.st_ino != facts.st_ino || named.st_dev != facts.st_dev) return {};
   if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
   claim.facts = facts_of_stat(facts);
   return claim;
@@ -181,7 +183,10 @@ Status Folder::remove(const std::string& name, const FileFacts& facts) const {
 Result<bool> Folder::move(const std::string& name, const FileFacts& facts, const Folder& target,
                           const std::string& new_name) const {
   struct stat named {};
-  if (::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 || !same_file(named, facts)) {
+  if (::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT) {
+    return fail(cannot("examine", path_ / name));
+  }
+  if (!same_file(named, facts)) {
     return fail(ErrorKind::local_file, "cannot move " + (path_ / name).string() + ": another file has taken its name",
                 "nothing: it is looked at again");
   }
