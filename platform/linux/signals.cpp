@@ -14,8 +14,8 @@ Result<Signals> Signals::take() {
   sigemptyset(&taken);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&taken, number);
   // Threads that are made later inherit it.
-  if (::sigprocmask(SIG_BLOCK, &taken, nullptr) != 0) {
-    return fail(ErrorKind::failure, "cannot take signals: " + last_os_error());
+  if (const int problem = ::pthread_sigmask(SIG_BLOCK, &taken, nullptr); problem != 0) {
+    return fail(ErrorKind::failure, "cannot take signals: " + os_error(problem));
   }
   UniqueFd handle(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!handle) return fail(ErrorKind::failure, "cannot take signals: " + last_os_error());

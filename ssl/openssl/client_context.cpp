@@ -110,8 +110,9 @@ bool prefer_aes_128(SSL_CTX* context) {
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
     const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
     if (SSL_CIPHER_get_kx_nid(cipher) != NID_kx_any) continue;  // of an older version
-    const std::string name = SSL_CIPHER_get_name(cipher);
-    suites = name == first ? name + ":" + suites : suites + name + ":";
+    std::string name = SSL_CIPHER_get_name(cipher);
+    name += ':';
+    suites.insert(name.starts_with(first) ? 0 : suites.size(), name);
   }
   if (suites.empty()) return true;
   suites.pop_back();
