@@ -28,6 +28,7 @@ class PlacedFile {
   Status truncate();  // nothing to do once it is placed
   // Once. The file may be placed although this fails, when the folder cannot be made to last; it is whole then.
   Status place(std::optional<WallTime> modified);
+  Status rename_into_place();    // place() without its waits for the disk: a power cut may leave an empty file
   void keep() { keep_ = true; }  // leave the temporary file for a later resume
 
  private:
@@ -41,5 +42,8 @@ class PlacedFile {
 
 // Writes a whole small file by the same rule, with the given mode (umask ignored).
 Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode);
+
+// The same for what may be lost: whole under its name for every process, but after a power cut perhaps empty.
+Status write_unlasting_file(const std::filesystem::path& target, std::string_view content, unsigned mode);
 
 }  // namespace muster::platform

@@ -1,7 +1,8 @@
 // Finds the beacon that answers first and lets the transfer go to it alone (in the spirit of RFC 8305, among
-// hosts instead of addresses). TCP connects to all at once, which costs everybody little; TLS with the first that
-// accepted, with the next one `stagger` later if that has not finished. The first verified connection carries
-// the request; the others are closed before they see any of it. Nobody waits for a dead beacon's time-out.
+// hosts instead of addresses). Runners join when the choice says so, or as soon as all before them have failed. Where
+// several run, TCP connects to all of them, which costs everybody little, and TLS begins with the first that accepted,
+// with the next ones each time a little later while none has finished. The first verified connection carries the
+// request; the others are closed before they see any of it. Nobody waits for a dead beacon's time-out.
 //
 // A state machine: fed with events and time by its owner, on the owner's thread. It never blocks.
 #pragma once
@@ -21,6 +22,7 @@ struct Runner {
   std::size_t location = 0;  // whose; the owner's index
   transfer::Endpoint endpoint;
   transfer::Terms terms;
+  milliseconds starts_after{0};                // since the start of the race; never less than of the one before
   std::function<transfer::Request()> request;  // made when its turn has come; group and socket are set here
 };
 
@@ -30,21 +32,29 @@ struct RunnerResult {
   bool won = false;  // its connection was the first: the outcome is the transfer's
 };
 
+// What the race saw of one that did not end by itself.
+struct Sighting {
+  std::size_t location = 0;
+  transfer::Timing timing;  // of its TCP connection, where there was one
+  std::string address;
+  microseconds spent{0};   // without being ready; zero: nothing to hold against it
+  microseconds winner{0};  // what the winner took until it was ready
+};
+
 class Race {
  public:
   static constexpr std::size_t most_runners = 50;
-  static constexpr milliseconds stagger{25};
+  static constexpr std::size_t most_contenders = 8;  // TLS handshakes at the same time
+  static constexpr milliseconds first_stagger{25};   // doubled with each one, so that extra handshakes stay few
 
-  // With a `head_start` the first runner begins alone, on an open connection where the loop has one; the others only
-  // when it has failed or that time has passed.
-  Race(transfer::Port& port, std::vector<Runner> runners, std::optional<milliseconds> head_start = {});
+  Race(transfer::Port& port, std::vector<Runner> runners);
   Race(const Race&) = delete;
   Race& operator=(const Race&) = delete;
   ~Race();  // cancels what still runs
 
   void start(SteadyTime now);
   void on_finished(transfer::ExchangeId id, transfer::Outcome outcome, SteadyTime now);  // others' ids are ignored
-  void on_passed(transfer::ExchangeId id);
+  void on_passed(transfer::ExchangeId id, SteadyTime now);
   void on_time(SteadyTime now);
 
   bool over() const;
@@ -53,28 +63,43 @@ class Race {
 
   // What ended by itself: failures first, in the order of their end, the winner last. Losers are not listed.
   std::vector<RunnerResult>& results() { return results_; }
+  // When it is over: what was seen of the others. Connections that were still being made go on until then.
+  std::vector<Sighting> sightings(SteadyTime now) const;
 
  private:
   struct Ready {
     std::size_t runner;
     platform::UniqueFd socket;  // empty behind a proxy: the connection is the proxy's affair
   };
+  struct Seen {
+    transfer::Timing timing;
+    std::string address;
+    std::optional<SteadyTime> probed;    // since when TCP has been connecting
+    std::optional<SteadyTime> launched;  // since when it has been a contender
+    microseconds lost{0};                // as a contender, when another one passed
+    bool ended = false;                  // by itself: in the results
+  };
 
-  void start_others();
-  void probe_or_queue(std::size_t runner);
+  void join(SteadyTime now);
+  void probe_or_queue(std::size_t runner, SteadyTime now);
+  void probe_finished(std::size_t runner, transfer::Outcome outcome);
+  void contender_finished(transfer::ExchangeId id, std::size_t runner, transfer::Outcome outcome, SteadyTime now);
   void advance(SteadyTime now);
   void launch(Ready ready, SteadyTime now);
+  bool nothing_runs() const { return probes_.empty() && contenders_.empty() && ready_.empty(); }
 
   transfer::Port& port_;
   std::vector<Runner> runners_;
-  std::optional<milliseconds> head_start_;
-  std::optional<SteadyTime> others_at_;  // set: the first runner is alone until then
   transfer::Group group_ = 0;
+  SteadyTime began_{};
+  std::size_t joined_ = 0;  // runners, from the first one
   std::map<transfer::ExchangeId, std::size_t> probes_;
   std::map<transfer::ExchangeId, std::size_t> contenders_;
-  std::vector<microseconds> connect_;  // TCP time by runner, measured by its probe
+  std::vector<Seen> seen_;  // by runner
   std::deque<Ready> ready_;
   std::optional<transfer::ExchangeId> winner_;
+  microseconds winner_took_{0};
+  milliseconds stagger_ = first_stagger;
   SteadyTime next_launch_{};
   std::vector<RunnerResult> results_;
 };

@@ -18,9 +18,8 @@ class Survey {
     terms_.network_timeout = std::min(terms_.network_timeout, longest_probe);
   }
 
-  std::vector<Measurement> run() {
-    for (std::size_t i = 0; i < locations_.size(); ++i) {
-      if (locations_[i].never) continue;
+  std::vector<Measurement> run(const std::vector<std::size_t>& wanted) {
+    for (const std::size_t i : wanted) {
       Measurement measurement;
       measurement.location = i;
       measured_.push_back(std::move(measurement));
@@ -86,13 +85,9 @@ class Survey {
 
 }  // namespace
 
-std::vector<Measurement> survey(transfer::Loop& loop, const Locations& locations, const transfer::Terms& terms) {
-  std::vector<Measurement> measured = Survey(loop, locations, terms).run();
-  std::stable_sort(measured.begin(), measured.end(), [](const Measurement& a, const Measurement& b) {
-    if (a.reachable() != b.reachable()) return a.reachable();
-    return a.reachable() && a.connect + a.tls < b.connect + b.tls;
-  });
-  return measured;
+std::vector<Measurement> survey(transfer::Loop& loop, const Locations& locations,
+                                const std::vector<std::size_t>& wanted, const transfer::Terms& terms) {
+  return Survey(loop, locations, terms).run(wanted);
 }
 
 }  // namespace muster::beacon

@@ -17,9 +17,9 @@ struct Measurement {
   bool reachable() const { return outcome.cause == transfer::Cause::answered; }
 };
 
-// In the order in which they would be tried: reachable ones by connect and handshake time, then the others in the
-// order of the file; those with Priority=invalid are left out. Handshakes are made a few at a time, so that they
-// do not measure each other's use of the processor. Blocks; uses the loop alone.
-std::vector<Measurement> survey(transfer::Loop& loop, const Locations& locations, const transfer::Terms& terms);
+// Of the `wanted` locations, in their order. Handshakes are made a few at a time, so that they do not measure each
+// other's use of the processor. Blocks; uses the loop alone.
+std::vector<Measurement> survey(transfer::Loop& loop, const Locations& locations,
+                                const std::vector<std::size_t>& wanted, const transfer::Terms& terms);
 
 }  // namespace muster::beacon

@@ -1,6 +1,10 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
+
 #include "agent/beacon/survey.h"
+#include "agent/cli/beacon_words.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
@@ -9,32 +13,92 @@
 namespace muster::cli {
 namespace {
 
-double in_ms(microseconds time) { return static_cast<double>(time.count()) / 1000; }
+std::string shown(const std::optional<double>& number, const char* unit) {
+  return number ? fmt::format("{:.1f} {}", *number, unit) : "-";
+}
 
-std::string shown(const std::optional<double>& ms) { return ms ? fmt::format("{:.1f} ms", *ms) : "-"; }
+std::string shown_age(const std::optional<double>& seconds) {
+  if (!seconds) return "-";
+  if (*seconds < 120) return fmt::format("{:.0f} s", *seconds);
+  if (*seconds < 7200) return fmt::format("{:.0f} min", *seconds / 60);
+  return *seconds < 172'800 ? fmt::format("{:.0f} h", *seconds / 3600) : fmt::format("{:.0f} d", *seconds / 86'400);
+}
 
-BeaconRow row_of(const service::Session& session, const beacon::Measurement& measured, std::size_t place) {
-  const beacon::Location& location = session.locations()[measured.location];
+// Numbers that somebody measured lately, or all of them measured now; and in words what was wrong with a beacon.
+std::map<std::size_t, std::string> measure(service::Session& session, delivery::Generation& generation, bool fresh) {
+  beacon::Selector& selector = session.selector();
+  const beacon::Locations& locations = session.locations();
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < locations.size(); ++i) {
+    const beacon::Record& record = selector.record(i);
+    const bool known =
+        record.avoided(wall_now(), selector.generation()) || latency(record, locations[i].tls, {}, wall_now());
+    if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
+  }
+  std::map<std::size_t, std::string> wrong;
+  for (const beacon::Measurement& one : beacon::survey(*generation.loop, locations, wanted, session.settings().terms)) {
+    if (one.reachable()) {
+      transfer::Timing timing;
+      timing.connect = one.connect;
+      timing.tls = one.tls;
+      selector.connected(one.location, timing, one.outcome.address, wall_now());
+      continue;
+    }
+    const Error error = delivery::explain(session.circumstances("measuring"), locations[one.location], one.outcome);
+    wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
+    // Measuring again and again makes it no worse.
+    if (!selector.record(one.location).avoided(wall_now(), selector.generation())) {
+      selector.failed(one.location, one.outcome, wall_now());
+    }
+  }
+  selector.keep(wall_now());
+  return wrong;
+}
+
+// All locations: those that would be tried, then the avoided ones by the end of that, then those that are never used.
+std::vector<beacon::Place> all_places(const service::Session& session, const beacon::Choice& choice) {
+  std::vector<beacon::Place> places = choice.places;
+  std::vector<std::size_t> avoided;
+  for (std::size_t i = 0; i < session.locations().size(); ++i) {
+    const bool placed =
+        std::any_of(places.begin(), places.end(), [&](const auto& place) { return place.location == i; });
+    const bool never = std::find(choice.never.begin(), choice.never.end(), i) != choice.never.end();
+    if (!placed && !never) avoided.push_back(i);
+  }
+  std::stable_sort(avoided.begin(), avoided.end(), [&](std::size_t a, std::size_t b) {
+    return session.selector().record(a).penalty->end() < session.selector().record(b).penalty->end();
+  });
+  for (const std::size_t location : avoided) places.push_back({location, beacon::Reason::avoided, {}, {}});
+  return places;
+}
+
+BeaconRow row_of(const service::Session& session, const beacon::Place& place, const std::string& wrong, WallTime now) {
+  const beacon::Location& location = session.locations()[place.location];
+  const beacon::Record& record = session.selector().record(place.location);
   BeaconRow row;
-  row.place = place;
   row.id = location.id;
   row.url = location.origin_url();
-  if (measured.connect.count() > 0) row.connect_ms = in_ms(measured.connect);
-  if (measured.tls.count() > 0) row.tls_ms = in_ms(measured.tls);
-  if (measured.reachable()) {
-    row.reason = fmt::format("answers in {:.1f} ms", in_ms(measured.connect + measured.tls));
-  } else {
-    const Error error = delivery::explain(session.circumstances("measuring"), location, measured.outcome);
-    row.penalty = std::string(name(error.kind));
-    row.reason = error.message.substr(error.message.find("failed: ") + 8);
-  }
+  const auto ms = [&](const beacon::PeakAverage& average) {
+    return average.known() ? std::optional(average.at(now) / 1000) : std::nullopt;
+  };
+  row.connect_ms = ms(record.connect);
+  if (location.tls) row.tls_ms = ms(record.tls);
+  row.first_byte_ms = ms(record.answer);
+  if (record.per_byte.known()) row.goodput_bps = 8e9 / std::max(record.per_byte.at(now), 1e-3);
+  if (record.counts(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
+  const bool avoided = record.avoided(now, session.selector().generation());
+  if (avoided || place.reason == beacon::Reason::on_trial) row.penalty = name_of(record.penalty->fault);
+  row.reason = wrong.empty() ? words(place, location, record, now) : wrong;
   return row;
 }
 
 std::string as_table(const std::vector<BeaconRow>& rows) {
-  std::vector<std::vector<std::string>> cells{{"", "BEACON", "URL", "CONNECT", "TLS", "REASON"}};
+  std::vector<std::vector<std::string>> cells{
+      {"", "BEACON", "URL", "CONNECT", "TLS", "GOODPUT", "AGE", "PENALTY", "REASON"}};
   for (const BeaconRow& row : rows) {
-    cells.push_back({std::to_string(row.place), row.id, row.url, shown(row.connect_ms), shown(row.tls_ms), row.reason});
+    const auto mbps = row.goodput_bps ? std::optional(*row.goodput_bps / 1e6) : std::nullopt;
+    cells.push_back({std::to_string(row.place), row.id, row.url, shown(row.connect_ms, "ms"), shown(row.tls_ms, "ms"),
+                     shown(mbps, "Mbit/s"), shown_age(row.age_s), row.penalty.value_or("-"), row.reason});
   }
   return table(cells);
 }
@@ -46,10 +110,24 @@ Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) 
   if (!session) return tl::unexpected(session.error());
   const auto generation = (*session)->generation();
   if (!generation) return tl::unexpected(generation.error());
-  const auto measured = beacon::survey(*(*generation)->loop, (*session)->locations(), (*session)->settings().terms);
+  auto wrong = measure(**session, **generation, arguments.fresh);
+  const WallTime now = wall_now();
+  const beacon::Choice choice = (*session)->selector().choose(0, {}, now);
   std::vector<BeaconRow> rows;
-  rows.reserve(measured.size());
-  for (const beacon::Measurement& one : measured) rows.push_back(row_of(**session, one, rows.size() + 1));
+  for (const beacon::Place& place : all_places(**session, choice)) {
+    rows.push_back(row_of(**session, place, wrong[place.location], now));
+    rows.back().place = rows.size();
+  }
+  for (const std::size_t location : choice.never) {
+    BeaconRow row;
+    row.id = (*session)->locations()[location].id;
+    row.url = (*session)->locations()[location].origin_url();
+    row.place = rows.size() + 1;
+    row.penalty = "invalid";
+    row.reason = (*session)->locations()[location].never ? "Priority=invalid: it is never used"
+                                                         : "left out by SelectorAlgorithm: it is never used";
+    rows.push_back(std::move(row));
+  }
   return print(options.json ? json_of(rows) : as_table(rows));
 }
 

@@ -28,8 +28,9 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
   {
     ProgressBar bar(path, options.verbosity >= 0);
     job.on_progress = bar.listener();
-    delivery::run(loop, job, session.settings().retry);
+    delivery::run(loop, job, session.selector(), session.settings().retry);
   }
+  session.selector().keep(wall_now());
   const auto circumstances = session.circumstances("download of " + path);
   for (const delivery::Failure& failure : job.failures()) {
     log::info(delivery::explain(circumstances, session.locations()[failure.location], failure.outcome).line());
@@ -50,7 +51,7 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
   if (!generation) return tl::unexpected(generation.error());
   transfer::Loop& loop = *(*generation)->loop;
   auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
-                                      session.locations(), session.settings().terms);
+                                      session.locations(), session.settings().terms, session.selector());
   if (!job) return tl::unexpected(job.error());
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
@@ -66,7 +67,7 @@ Status to_output(service::Session& session, const GlobalOptions& options, const 
   if (!generation) return tl::unexpected(generation.error());
   transfer::Loop& loop = *(*generation)->loop;
   delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(),
-                               session.settings().terms);
+                               session.settings().terms, session.selector());
   auto downloaded = run_job(session, options, path, loop, job);
   if (!downloaded) return tl::unexpected(downloaded.error());
   return {};

@@ -90,7 +90,8 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
 
   const SteadyTime start = steady_now();
   Teller teller(options);
-  delivery::Drain drain(**spool, (*session)->generations(), (*session)->locations(), (*session)->drain_rules(), teller);
+  delivery::Drain drain(**spool, (*session)->generations(), (*session)->locations(), (*session)->selector(),
+                        (*session)->drain_rules(), teller);
   drain.look(start);
   const std::array handles{&wakeup->handle()};
   while (!drain.idle()) {
@@ -101,6 +102,7 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
     drain.on_time(now);
   }
   if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());
+  (*session)->selector().keep(wall_now());
   const std::chrono::duration<double> took = steady_now() - start;
   auto error = verdict(drain, teller.failed());
   teller.end(error);

@@ -17,20 +17,20 @@ namespace muster::cli {
 namespace {
 
 Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& options, const UploadArguments& arguments,
-                            const std::string& file, beacon::Standing& standing) {
+                            const std::string& file) {
   auto source = delivery::open_source(file, arguments.type);
   if (!source) return tl::unexpected(source.error());
   const auto generation = session.generation();
   if (!generation) return tl::unexpected(generation.error());
   const config::TransferSettings& settings = session.settings();
   auto job = delivery::Upload::make(std::move(*source), settings.upload, (*generation)->kept, *(*generation)->loop,
-                                    session.locations(), settings.terms, &standing);
+                                    session.locations(), settings.terms, session.selector());
   if (!job) return tl::unexpected(job.error());
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(file, options.verbosity >= 0);
     (*job)->on_progress = bar.listener();
-    delivery::run(*(*generation)->loop, **job, settings.retry);
+    delivery::run(*(*generation)->loop, **job, session.selector(), settings.retry);
   }
   const auto circumstances = session.circumstances("upload of " + file);
   for (const delivery::Failure& failure : (*job)->failures()) {
@@ -50,11 +50,10 @@ Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& opti
 Status upload_files(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
   auto session = open_session(options, beacon::Direction::upload);
   if (!session) return tl::unexpected(session.error());
-  beacon::Standing standing((*session)->locations().size());
   std::vector<Uploaded> uploaded;
   std::vector<NotUploaded> failed;
   for (const std::string& file : arguments.files) {
-    auto result = upload_one(**session, options, arguments, file, standing);
+    auto result = upload_one(**session, options, arguments, file);
     if (!result) {
       if (arguments.files.size() > 1) log::error(result.error().line());
       failed.push_back({file, result.error()});
@@ -65,6 +64,7 @@ Status upload_files(const GlobalOptions& options, const UploadArguments& argumen
     }
     uploaded.push_back(std::move(*result));
   }
+  (*session)->selector().keep(wall_now());
   auto error = verdict(uploaded.size(), failed);
   if (options.json) {
     if (auto printed = print(json_of(uploaded, failed, error)); !printed) return printed;

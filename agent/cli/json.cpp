@@ -106,7 +106,9 @@ std::string json_of(const std::vector<BeaconRow>& rows) {
     object["place"] = row.place;
     object["connect_ms"] = or_null(row.connect_ms);
     object["tls_ms"] = or_null(row.tls_ms);
+    object["first_byte_ms"] = or_null(row.first_byte_ms);
     object["goodput_bps"] = or_null(row.goodput_bps);
+    object["age_s"] = or_null(row.age_s);
     object["penalty"] = or_null(row.penalty);
     object["reason"] = row.reason;
     root.push_back(std::move(object));

@@ -41,8 +41,10 @@ struct BeaconRow {
   std::string url;
   std::optional<double> connect_ms;
   std::optional<double> tls_ms;
-  std::optional<double> goodput_bps;
-  std::optional<std::string> penalty;
+  std::optional<double> first_byte_ms;  // from a request to its answer
+  std::optional<double> goodput_bps;    // bits a second
+  std::optional<double> age_s;          // since something was heard of it
+  std::optional<std::string> penalty;   // the fault for which it is avoided
   std::string reason;
 };
 

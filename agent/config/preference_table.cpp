@@ -18,7 +18,6 @@ constexpr std::uint64_t unbounded = 1'000'000'000'000;
 
 constexpr std::string_view windows_only = "on Windows alone: the certificate is in the Local Computer's store";
 constexpr std::string_view no_ocsp = "this version judges by CRLs in SSLCRLPath alone";
-constexpr std::string_view no_selector = "this version takes the beacon that answers first";
 
 // clang-format off
 constexpr Preference table[] = {
@@ -103,13 +102,14 @@ constexpr Preference table[] = {
 
     // Choosing a beacon.
     {.name = "SelectorAlgorithm", .place = select, .type = algorithms, .fallback = "Fastest",
-     .help = "algorithms joined by ';', the last one decides most", .no_effect = no_selector,
+     .help = "algorithms joined by ';', the last one decides most", .default_is_ours = true},
+    {.name = "HighestPriority", .place = select, .type = number, .fallback = "1",
+     .help = "first number that the algorithms give, among those of fixed locations", .least = 0, .most = 1'000'000,
      .default_is_ours = true},
-    {.name = "HighestPriority", .place = select, .type = number, .fallback = "1", .help = "the best place given",
-     .least = 0, .most = 1'000'000, .no_effect = "only the order of places matters", .default_is_ours = true},
-    {.name = "LowestPriority", .place = select, .type = number, .fallback = "99", .help = "the worst place given",
-     .least = 0, .most = 1'000'000, .no_effect = "only the order of places matters", .default_is_ours = true},
-    {.name = "ComputerDomain", .help = "DNS domain of this device, for MgsDomainMatch", .no_effect = no_selector},
+    {.name = "LowestPriority", .place = select, .type = number, .fallback = "99",
+     .help = "last number that the algorithms give, and that of a fixed location without one", .least = 0,
+     .most = 1'000'000, .default_is_ours = true},
+    {.name = "ComputerDomain", .help = "DNS domain of this device, for MgsDomainMatch"},
     {.name = "AllowedBeaconDomains", .place = common, .help = "domains of beacons that a policy may add",
      .no_effect = "this version fetches no policy"},
 

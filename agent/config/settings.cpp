@@ -6,6 +6,7 @@
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
 #include "platform/host.h"
+#include "platform/network.h"
 
 namespace muster::config {
 namespace {
@@ -86,6 +87,24 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   settings.quota = reader.number("SpoolQuota");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+  return settings;
+}
+
+Result<beacon::SelectorSettings> selector_settings(const Preferences& preferences) {
+  TypedReader reader(preferences, Component::select);
+  beacon::SelectorSettings settings;
+  // What cannot be parsed was named as a mistake by the reader.
+  if (auto chain = beacon::parse_algorithms(reader.text("SelectorAlgorithm")); chain && !chain->empty()) {
+    settings.rules.chain = std::move(*chain);
+  }
+  settings.rules.highest = static_cast<unsigned>(reader.number("HighestPriority"));
+  settings.rules.lowest = std::max(settings.rules.highest, static_cast<unsigned>(reader.number("LowestPriority")));
+  settings.device.domain = reader.text("ComputerDomain");
+  if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+  settings.device.name = machine_id(preferences);
+  if (settings.rules.looks_at_addresses()) settings.device.networks = platform::own_networks();
+  settings.network = platform::network_name();
+  settings.state = preferences.data_directory() / "state";
   return settings;
 }
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/beacon/location.h"
+#include "agent/beacon/selector.h"
 #include "agent/config/component.h"
 #include "agent/config/preferences.h"
 #include "agent/delivery/retry_policy.h"
@@ -38,6 +38,9 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
 // The locations of one direction in the order of the file. None at all, or one without a mandatory value, is an
 // error of kind preference.
 Result<beacon::Locations> locations(const Preferences& preferences, beacon::Direction direction);
+
+// How a beacon is chosen, with what the algorithms look at of this device and its network now.
+Result<beacon::SelectorSettings> selector_settings(const Preferences& preferences);
 
 log::Level log_level(const Preferences& preferences);  // LogLevel; a wrong word counts as none
 

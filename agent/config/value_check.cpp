@@ -6,27 +6,16 @@
 #include <array>
 #include <filesystem>
 
+#include "agent/beacon/algorithm.h"
 #include "agent/config/mistake.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> algorithm_words = {"Fastest",      "MgsPing",       "MgsBandwidth",
-                                                             "MgsRandom",    "MgsIPMatch",    "MgsSubnetMatch",
-                                                             "MgsNameMatch", "MgsDomainMatch"};
-constexpr std::array<std::string_view, 3> windows_algorithm_words = {"MgsDHCP", "MgsADSiteMatch", "MgsServersFromAD"};
-
 bool among(const auto& words, std::string_view word) {
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view known) { return text::equal_ignoring_case(known, word); });
-}
-
-// "MgsPing(10,true)" -> "MgsPing"; empty when the brackets do not match.
-std::string_view algorithm_word(std::string_view algorithm) {
-  const std::size_t open = algorithm.find('(');
-  if (open == std::string_view::npos) return algorithm;
-  return algorithm.find(')') == algorithm.size() - 1 ? text::trim(algorithm.substr(0, open)) : std::string_view{};
 }
 
 std::string listed(std::string_view words) {
@@ -56,14 +45,10 @@ std::optional<WrongValue> check_list(const Preference& row, std::string_view val
 }
 
 std::optional<WrongValue> check_algorithms(const Preference& row, std::string_view value) {
-  for (const std::string& algorithm : text::split(value, ';')) {
-    const std::string_view word = algorithm_word(algorithm);
-    if (!among(algorithm_words, word) && !among(windows_algorithm_words, word)) {
-      return WrongValue{fmt::format("{} names the unknown algorithm '{}'", row.name, excerpt(algorithm)),
-                        fmt::format("set {} to algorithms of the manual page, joined by ';'", row.name)};
-    }
-  }
-  return std::nullopt;
+  const auto chain = beacon::parse_algorithms(value);
+  if (chain) return std::nullopt;
+  return WrongValue{fmt::format("{} {}", row.name, excerpt(chain.error())),
+                    fmt::format("set {} to algorithms of the manual page, joined by ';'", row.name)};
 }
 
 // A proxy's URL may hold a password: it is not quoted.
@@ -115,9 +100,10 @@ std::string shown_value(const Preference& preference, std::string_view value) {
 
 std::vector<std::string> windows_algorithms(std::string_view value) {
   std::vector<std::string> found;
-  for (const std::string& algorithm : text::split(value, ';')) {
-    const std::string_view word = algorithm_word(algorithm);
-    if (among(windows_algorithm_words, word)) found.emplace_back(word);
+  const auto chain = beacon::parse_algorithms(value);
+  if (!chain) return found;
+  for (const beacon::Algorithm& algorithm : *chain) {
+    if (algorithm.kind == beacon::Algorithm::Kind::elsewhere) found.emplace_back(algorithm.word);
   }
   return found;
 }

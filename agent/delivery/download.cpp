@@ -36,15 +36,16 @@ Status check_download_path(const std::string& path) {
 }
 
 Download::Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,
-                   const transfer::Terms& terms)
-    : Job(port, locations, terms), path_(std::move(path)), record_(std::move(record)) {}
+                   const transfer::Terms& terms, beacon::Selector& selector)
+    : Job(port, locations, terms, selector), path_(std::move(path)), record_(std::move(record)) {}
 
 Result<std::unique_ptr<Download>> Download::open(std::string path, const std::filesystem::path& target,
                                                  const std::filesystem::path& records, transfer::Port& port,
-                                                 const beacon::Locations& locations, const transfer::Terms& terms) {
+                                                 const beacon::Locations& locations, const transfer::Terms& terms,
+                                                 beacon::Selector& selector) {
   if (auto checked = check_download_path(path); !checked) return tl::unexpected(checked.error());
   std::unique_ptr<Download> download(
-      new Download(std::move(path), DownloadRecord(records, target), port, locations, terms));
+      new Download(std::move(path), DownloadRecord(records, target), port, locations, terms, selector));
   if (platform::exists(target)) {
     if (auto file = platform::open_regular(target); !file) return tl::unexpected(file.error());
   }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "agent/delivery/jitter.h"
 #include "agent/spool/quota.h"
+#include "platform/base/chance.h"
 #include "platform/log.h"
 
 namespace muster::delivery {
@@ -22,14 +22,14 @@ constexpr std::size_t most_told = 1000;
 
 }  // namespace
 
-Drain::Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations, const DrainRules& rules,
-             DrainListener& listener)
+Drain::Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations,
+             beacon::Selector& selector, const DrainRules& rules, DrainListener& listener)
     : spool_(spool),
       generations_(generations),
       locations_(locations),
       rules_(rules),
       listener_(listener),
-      standing_(locations.size()) {}
+      selector_(selector) {}
 
 Drain::~Drain() {
   if (spool_.unsynced() > 0) static_cast<void>(spool_.sync());
@@ -62,6 +62,8 @@ void Drain::add(spool::Entry entry, SteadyTime now) {
 }
 
 void Drain::rest() {
+  look_.reset();
+  look_generation_.reset();
   generation_.reset();
   generations_.rest();
 }
@@ -89,16 +91,17 @@ std::optional<spool::Entry> Drain::next_entry() {
 
 // One until a beacon has answered, so that only the first transfer races; then one more with each delivery, and more
 // than one where the way is long: a few files are not worth many handshakes.
-unsigned Drain::window(SteadyTime now) const {
-  if (!standing_.favourite(now)) return 1;
-  const auto asked = transfers_without_delay + static_cast<unsigned>(standing_.round_trip() / delay_per_transfer);
+unsigned Drain::window() const {
+  if (!selector_.favourite()) return 1;
+  const auto asked =
+      transfers_without_delay + static_cast<unsigned>(selector_.round_trip(wall_now()) / delay_per_transfer);
   return std::min({asked, growth_, rules_.most_transfers});
 }
 
 void Drain::fill(SteadyTime now) {
   if (resume_at_ && now < *resume_at_) return;
   resume_at_.reset();
-  while (!stopped_ && !stopped_by_ && !resume_at_ && active_.size() < window(now)) {
+  while (!stopped_ && !stopped_by_ && !resume_at_ && active_.size() < window()) {
     auto entry = next_entry();
     if (!entry) return;
     start(std::move(*entry), now);
@@ -112,6 +115,7 @@ Result<std::shared_ptr<Generation>> Drain::generation(SteadyTime now) {
   if (!current) return current;
   generation_ = *current;
   generation_checked_ = now;
+  selector_.use_generation(generation_->number);
   return generation_;
 }
 
@@ -137,11 +141,23 @@ void Drain::start(spool::Entry entry, SteadyTime now) {
   active.started = now;
   UploadSource source{active.item.path, entry.name, entry.type, active.item.file, active.item.facts};
   auto upload = Upload::make(std::move(source), rules_.upload, active.generation->kept, *active.generation->loop,
-                             locations_, rules_.terms, &standing_);
+                             locations_, rules_.terms, selector_);
   if (!upload) return leave(entry, upload.error());
   active.upload = std::move(*upload);
   active.upload->start(now);
   active_.push_back(std::move(active));
+  look_around(now);
+}
+
+// Beside a transfer that is under way: what is known of the other beacons is refreshed.
+void Drain::look_around(SteadyTime now) {
+  if (look_ && look_->runs()) return;
+  if (look_generation_ != generation_) {
+    look_.reset();
+    look_generation_ = generation_;
+    look_.emplace(*generation_->loop, locations_, rules_.terms, selector_);
+  }
+  look_->consider(now);
 }
 
 void Drain::on_wakeup(SteadyTime now) {
@@ -151,8 +167,13 @@ void Drain::on_wakeup(SteadyTime now) {
     const auto known = std::find(generations.begin(), generations.end(), active.generation.get());
     if (known == generations.end()) generations.push_back(active.generation.get());
   }
+  if (look_ && look_->runs() &&
+      std::find(generations.begin(), generations.end(), look_generation_.get()) == generations.end()) {
+    generations.push_back(look_generation_.get());
+  }
   for (Generation* generation : generations) {
     while (auto event = generation->loop->next(now)) {
+      if (look_ && generation == look_generation_.get() && look_->on_event(*event)) continue;
       for (Active& active : active_) {
         if (active.generation.get() != generation || !active.upload->owns(event->id)) continue;
         active.upload->on_event(*event, now);
@@ -208,7 +229,7 @@ void Drain::go_on(SteadyTime now) {
 void Drain::delivered(const Active& active, SteadyTime now) {
   refused_in_a_row_ = 0;
   retry_ = 0;
-  growth_ += 1 + static_cast<unsigned>(standing_.round_trip() / delay_per_growth);
+  growth_ += 1 + static_cast<unsigned>(selector_.round_trip(wall_now()) / delay_per_growth);
   if (auto removed = spool_.remove(active.item); !removed) {
     // It is there, and it will be sent once more.
     leave(active.item.entry, removed.error());

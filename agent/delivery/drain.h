@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/beacon/standing.h"
+#include "agent/beacon/look.h"
 #include "agent/delivery/explain.h"
 #include "agent/delivery/generations.h"
 #include "agent/delivery/retry_policy.h"
@@ -50,8 +50,8 @@ struct DrainCounts {
 class Drain {
  public:
   // All outlive the drain.
-  Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations, const DrainRules& rules,
-        DrainListener& listener);
+  Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations, beacon::Selector& selector,
+        const DrainRules& rules, DrainListener& listener);
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
   ~Drain();
@@ -84,7 +84,8 @@ class Drain {
   void make_room();
   std::optional<spool::Entry> next_entry();
   void fill(SteadyTime now);
-  unsigned window(SteadyTime now) const;
+  unsigned window() const;
+  void look_around(SteadyTime now);
   void start(spool::Entry entry, SteadyTime now);
   Result<std::shared_ptr<Generation>> generation(SteadyTime now);
   void settle_ended(SteadyTime now);
@@ -102,13 +103,15 @@ class Drain {
   const beacon::Locations& locations_;
   DrainRules rules_;
   DrainListener& listener_;
-  beacon::Standing standing_;
+  beacon::Selector& selector_;
 
   std::optional<spool::Scan> scan_;
   std::deque<spool::Entry> first_;  // told of, or to be tried again: before what the scan finds
   std::vector<Active> active_;
   std::shared_ptr<Generation> generation_;
   SteadyTime generation_checked_{};
+  std::shared_ptr<Generation> look_generation_;
+  std::optional<beacon::Look> look_;  // goes before its generation
   std::optional<SteadyTime> resume_at_;
   std::optional<SteadyTime> sync_at_;
   unsigned retry_ = 0;  // further tries since something was last delivered

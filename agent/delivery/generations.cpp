@@ -1,5 +1,8 @@
 #include "agent/delivery/generations.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "platform/log.h"
 
 namespace muster::delivery {
@@ -19,6 +22,13 @@ FileWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl:
 
 std::string content_key(const Generation& generation) {
   return ssl::ClientContext(generation.identity, generation.trust).content_key();
+}
+
+// The beginning of the digest is enough to tell generations apart.
+std::uint64_t number_of(const std::string& key) {
+  std::uint64_t number = 0;
+  std::from_chars(key.data(), key.data() + std::min<std::size_t>(key.size(), 16), number, 16);
+  return number;
 }
 
 }  // namespace
@@ -64,6 +74,7 @@ void Generations::rest() {
   resting->identity = current_->identity;
   resting->trust = current_->trust;
   resting->kept = current_->kept;
+  resting->number = current_->number;
   current_ = std::move(resting);
 }
 
@@ -77,6 +88,7 @@ Result<std::shared_ptr<Generation>> Generations::load(WallTime now) const {
   auto trust = ssl::Trust::load(trust_);
   if (!trust) return tl::unexpected(trust.error());
   generation->trust = std::move(*trust);
+  generation->number = number_of(content_key(*generation));
   return generation;
 }
 

@@ -4,6 +4,7 @@
 // connection or resumption of a session.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@ struct Generation {
   std::shared_ptr<const ssl::Trust> trust;
   std::unique_ptr<transfer::Loop> loop;
   KeptAt kept;
+  std::uint64_t number = 0;  // stands for its content, the same in every process
 };
 
 // One thread. What a transfer was started with stays alive as long as somebody holds its generation.

@@ -1,6 +1,5 @@
 #include "agent/delivery/job.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "agent/delivery/retry_policy.h"
@@ -8,8 +7,8 @@
 namespace muster::delivery {
 
 Job::Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
-         beacon::Standing* standing)
-    : port_(port), locations_(locations), terms_(terms), standing_(standing) {}
+         beacon::Selector& selector)
+    : port_(port), locations_(locations), terms_(terms), selector_(selector) {}
 
 Job::~Job() {
   if (question_) port_.cancel(question_->id);
@@ -23,24 +22,10 @@ void Job::start(SteadyTime now) {
   race(now);
 }
 
-// What is left to ask, the favourite first. Penalised ones only when there is nobody else.
-std::vector<std::size_t> Job::candidates(SteadyTime now) const {
-  std::vector<std::size_t> good;
-  std::vector<std::size_t> penalised;
-  for (std::size_t i = 0; i < locations_.size(); ++i) {
-    if (tried_[i] || locations_[i].never) continue;
-    (standing_ != nullptr && standing_->penalised(i, now) ? penalised : good).push_back(i);
-  }
-  if (good.empty()) return penalised;
-  if (const auto favourite = standing_ != nullptr ? standing_->favourite(now) : std::nullopt) {
-    const auto found = std::find(good.begin(), good.end(), *favourite);
-    if (found != good.end()) std::rotate(good.begin(), found, found + 1);
-  }
-  return good;
-}
-
-beacon::Runner Job::runner_for(std::size_t location) {
+beacon::Runner Job::runner_for(const beacon::Place& place) {
+  const std::size_t location = place.location;
   beacon::Runner runner;
+  runner.starts_after = place.starts_after;
   runner.location = location;
   runner.endpoint = beacon::endpoint_of(locations_[location]);
   runner.terms = terms_;
@@ -56,17 +41,15 @@ beacon::Runner Job::runner_for(std::size_t location) {
 
 void Job::race(SteadyTime now) {
   prepare();
-  const std::vector<std::size_t> asked = candidates(now);
-  if (asked.empty()) {
+  const beacon::Choice choice = selector_.choose(bytes_to_move(), tried_, wall_now());
+  if (choice.places.empty()) {
     settled_ = true;
     return;
   }
   std::vector<beacon::Runner> runners;
-  runners.reserve(asked.size());
-  for (const std::size_t location : asked) runners.push_back(runner_for(location));
-  const bool favoured = standing_ != nullptr && standing_->favourite(now) == asked.front();
-  race_ = std::make_unique<beacon::Race>(port_, std::move(runners),
-                                         favoured ? std::optional(standing_->patience()) : std::nullopt);
+  runners.reserve(choice.places.size());
+  for (const beacon::Place& place : choice.places) runners.push_back(runner_for(place));
+  race_ = std::make_unique<beacon::Race>(port_, std::move(runners));
   race_->start(now);
   take_results(now);
 }
@@ -83,11 +66,11 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
     question_.reset();
     const Next next = judge_answer(locations_[asked.location], event.outcome);
     transfer::Outcome& telling = next == Next::done ? asked.outcome : event.outcome;
-    decide(asked.location, std::move(telling), next, now);
+    decide(asked.location, std::move(telling), next);
     return finish_or_race(next, now);
   }
   if (event.kind == transfer::Event::Kind::passed) {
-    race_->on_passed(event.id);
+    race_->on_passed(event.id, now);
   } else {
     race_->on_finished(event.id, std::move(event.outcome), now);
   }
@@ -105,20 +88,28 @@ std::optional<SteadyTime> Job::wakes_at() const { return race_ ? race_->wakes_at
 void Job::take_results(SteadyTime now) {
   if (!race_->over()) return;
   const auto race = std::move(race_);
+  learn_sightings(*race, now);
   Next next = Next::elsewhere;
   for (beacon::RunnerResult& result : race->results()) {
     tried_[result.location] = true;
     next = result.won ? judge(result.outcome) : Next::elsewhere;
     if (next == Next::done && ask(result.location, result.outcome)) return;
-    decide(result.location, std::move(result.outcome), next, now);
+    decide(result.location, std::move(result.outcome), next);
   }
   finish_or_race(next, now);
 }
 
-void Job::decide(std::size_t location, transfer::Outcome outcome, Next next, SteadyTime now) {
+void Job::learn_sightings(const beacon::Race& race, SteadyTime now) {
+  for (const beacon::Sighting& seen : race.sightings(now)) {
+    selector_.connected(seen.location, seen.timing, seen.address, wall_now());
+    if (seen.spent.count() > 0) selector_.was_late(seen.location, seen.spent, seen.winner, wall_now());
+  }
+}
+
+void Job::decide(std::size_t location, transfer::Outcome outcome, Next next) {
   if (next == Next::done) {
     beacon_ = location;
-    if (standing_ != nullptr) standing_->succeeded(location, outcome.timing.connect);
+    selector_.succeeded(location, outcome, wall_now());
     outcome_ = std::move(outcome);
   } else if (next == Next::again && !asked_again_[location]) {
     asked_again_[location] = true;
@@ -126,7 +117,7 @@ void Job::decide(std::size_t location, transfer::Outcome outcome, Next next, Ste
   } else {
     const Verdict verdict = verdict_of(outcome);
     const bool beacon_at_fault = verdict != Verdict::set_aside && verdict != Verdict::local;
-    if (standing_ != nullptr && beacon_at_fault) standing_->failed(location, penalty_for(outcome, wall_now()), now);
+    if (beacon_at_fault) selector_.failed(location, outcome, wall_now());
     failures_.push_back({location, std::move(outcome)});
   }
 }

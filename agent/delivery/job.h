@@ -10,7 +10,7 @@
 
 #include "agent/beacon/location.h"
 #include "agent/beacon/race.h"
-#include "agent/beacon/standing.h"
+#include "agent/beacon/selector.h"
 #include "agent/delivery/failure.h"
 #include "agent/transfer/loop.h"
 
@@ -20,10 +20,9 @@ class Job {
  public:
   enum class Next { done, elsewhere, again, stop };  // again: the same beacon may be asked once more
 
-  // `locations` outlives the job and is in the order of preference. `standing`, where jobs share one, outlives it too:
-  // its favourite is asked first, penalised beacons last, and it learns how this job went.
+  // `locations` and `selector` outlive the job. The selector chooses, and learns how this job went.
   Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
-      beacon::Standing* standing = nullptr);
+      beacon::Selector& selector);
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
   virtual ~Job();
@@ -41,6 +40,7 @@ class Job {
   const transfer::Outcome& outcome() const { return outcome_; }
   const std::vector<Failure>& failures() const { return failures_; }
   const beacon::Locations& locations() const { return locations_; }
+  const transfer::Terms& terms() const { return terms_; }
 
   std::function<void(const transfer::Progress&)> on_progress;  // may be empty
 
@@ -53,7 +53,7 @@ class Job {
   // After a good answer: one more question to the same beacon before the work counts as done, and its judge.
   virtual std::optional<transfer::Request> question(const beacon::Location&) { return std::nullopt; }
   virtual Next judge_answer(const beacon::Location&, transfer::Outcome&) { return Next::done; }
-  const transfer::Terms& terms() const { return terms_; }
+  virtual std::uint64_t bytes_to_move() const { return 0; }  // for the choice; 0: unknown
 
  private:
   struct Question {
@@ -62,18 +62,18 @@ class Job {
     transfer::Outcome outcome;  // of the transfer that it is about
   };
 
-  std::vector<std::size_t> candidates(SteadyTime now) const;
-  beacon::Runner runner_for(std::size_t location);
+  beacon::Runner runner_for(const beacon::Place& place);
   void race(SteadyTime now);
   void take_results(SteadyTime now);
-  void decide(std::size_t location, transfer::Outcome outcome, Next next, SteadyTime now);
+  void learn_sightings(const beacon::Race& race, SteadyTime now);
+  void decide(std::size_t location, transfer::Outcome outcome, Next next);
   bool ask(std::size_t location, transfer::Outcome& outcome);
   void finish_or_race(Next next, SteadyTime now);
 
   transfer::Port& port_;
   const beacon::Locations& locations_;
   transfer::Terms terms_;
-  beacon::Standing* standing_;
+  beacon::Selector& selector_;
   std::vector<bool> tried_;
   std::vector<bool> asked_again_;
   std::unique_ptr<beacon::Race> race_;

@@ -80,9 +80,4 @@ std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned 
   return shortest_wait + milliseconds(static_cast<long>(random * static_cast<double>((upper - shortest_wait).count())));
 }
 
-seconds penalty_for(const transfer::Outcome& outcome, WallTime now) {
-  constexpr seconds ordinary{60};
-  return std::max(ordinary, transfer::retry_after(outcome.reply, now).value_or(seconds::zero()));
-}
-
 }  // namespace muster::delivery

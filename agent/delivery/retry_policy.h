@@ -38,7 +38,4 @@ struct RetrySettings {
 // once: between one second and the documented wait. `random` is in [0, 1). nullopt: give up.
 std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, double random);
 
-// How long a beacon that failed in this way is asked last.
-seconds penalty_for(const transfer::Outcome& outcome, WallTime now);
-
 }  // namespace muster::delivery

@@ -4,19 +4,21 @@
 
 #include <algorithm>
 
-#include "agent/delivery/jitter.h"
+#include "agent/beacon/look.h"
+#include "platform/base/chance.h"
 #include "platform/log.h"
 
 namespace muster::delivery {
 namespace {
 
-void run_once(transfer::Loop& loop, Job& job) {
+void run_once(transfer::Loop& loop, Job& job, beacon::Look& look) {
   constexpr std::chrono::hours forever{24};
   job.start(steady_now());
+  if (!job.settled()) look.consider(steady_now());
   while (!job.settled()) {
     const SteadyTime deadline = job.wakes_at().value_or(steady_now() + forever);
     if (auto event = loop.next(deadline)) {
-      job.on_event(*event, steady_now());
+      if (!look.on_event(*event)) job.on_event(*event, steady_now());
     } else {
       job.on_time(steady_now());
     }
@@ -30,9 +32,10 @@ void wait_until(transfer::Loop& loop, SteadyTime end) {
 
 }  // namespace
 
-void run(transfer::Loop& loop, Job& job, const RetrySettings& retry) {
+void run(transfer::Loop& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry) {
+  beacon::Look look(loop, job.locations(), job.terms(), selector);
   for (unsigned number = 1;; ++number) {
-    run_once(loop, job);
+    run_once(loop, job, look);
     if (job.beacon() != nullptr || !job.may_try_again() || verdict_of(job.failures()) != Verdict::again) return;
     const auto wait = wait_before(retry, number, random_share());
     const seconds asked = asked_wait(job.failures(), wall_now());

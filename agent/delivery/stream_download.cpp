@@ -62,8 +62,11 @@ class CheckedStream final : public transfer::Sink {
 };
 
 StreamDownload::StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
-                               const beacon::Locations& locations, const transfer::Terms& terms)
-    : Job(port, locations, terms), path_(std::move(path)), stream_(std::make_shared<CheckedStream>(std::move(sink))) {}
+                               const beacon::Locations& locations, const transfer::Terms& terms,
+                               beacon::Selector& selector)
+    : Job(port, locations, terms, selector),
+      path_(std::move(path)),
+      stream_(std::make_shared<CheckedStream>(std::move(sink))) {}
 
 void StreamDownload::prepare() { stream_->expect(); }
 

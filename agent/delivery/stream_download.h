@@ -17,7 +17,7 @@ class CheckedStream;
 class StreamDownload final : public Job {
  public:
   StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
-                 const beacon::Locations& locations, const transfer::Terms& terms);
+                 const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector);
 
  protected:
   void prepare() override;

@@ -53,13 +53,13 @@ Result<UploadSource> open_source(const std::filesystem::path& path, const std::s
 }
 
 Upload::Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
-               const beacon::Locations& locations, const transfer::Terms& terms, beacon::Standing* standing)
-    : Job(port, locations, terms, standing), source_(std::move(source)), rules_(rules), kept_(kept) {}
+               const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector)
+    : Job(port, locations, terms, selector), source_(std::move(source)), rules_(rules), kept_(kept) {}
 
 Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRules& rules, KeptAt& kept,
                                              transfer::Port& port, const beacon::Locations& locations,
-                                             const transfer::Terms& terms, beacon::Standing* standing) {
-  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, kept, port, locations, terms, standing));
+                                             const transfer::Terms& terms, beacon::Selector& selector) {
+  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, kept, port, locations, terms, selector));
   if (auto taken = upload->take_digest(); !taken) return tl::unexpected(taken.error());
   return upload;
 }

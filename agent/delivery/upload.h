@@ -34,10 +34,10 @@ Result<UploadSource> open_source(const std::filesystem::path& file, const std::s
 class Upload final : public Job {
  public:
   // `kept` are the locations that have shown in this generation that they keep what they accept; the upload adds to
-  // it. `standing` as for Job, or null. An error is of kind local_file.
+  // it. An error is of kind local_file.
   static Result<std::unique_ptr<Upload>> make(UploadSource source, const UploadRules& rules, KeptAt& kept,
                                               transfer::Port& port, const beacon::Locations& locations,
-                                              const transfer::Terms& terms, beacon::Standing* standing);
+                                              const transfer::Terms& terms, beacon::Selector& selector);
 
   std::uint64_t size() const { return source_.facts.size; }
   const UploadSource& source() const { return source_; }
@@ -45,13 +45,14 @@ class Upload final : public Job {
 
  protected:
   transfer::Request request_for(const beacon::Location& location) override;
+  std::uint64_t bytes_to_move() const override { return size(); }
   Next judge(transfer::Outcome& outcome) override;
   std::optional<transfer::Request> question(const beacon::Location& location) override;
   Next judge_answer(const beacon::Location& location, transfer::Outcome& outcome) override;
 
  private:
   Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
-         const beacon::Locations& locations, const transfer::Terms& terms, beacon::Standing* standing);
+         const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector);
   Status take_digest();
   Status read_small();
 

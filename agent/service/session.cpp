@@ -29,6 +29,8 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   if (!settings) return tl::unexpected(settings.error());
   auto locations = config::locations(preferences, direction);
   if (!locations) return tl::unexpected(locations.error());
+  auto selection = config::selector_settings(preferences);
+  if (!selection) return tl::unexpected(selection.error());
 
   std::unique_ptr<Session> session(new Session);
   session->data_directory_ = preferences.data_directory();
@@ -45,10 +47,15 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   session->generations_.emplace(session->settings_.identity, session->settings_.trust, std::move(notify),
                                 session->settings_.pace);
   if (auto whole = session->generations_->current(wall_now()); !whole) return tl::unexpected(whole.error());
+  session->selector_.emplace(session->locations_, direction, std::move(*selection), wall_now());
   return session;
 }
 
-Result<std::shared_ptr<delivery::Generation>> Session::generation() { return generations_->current(wall_now()); }
+Result<std::shared_ptr<delivery::Generation>> Session::generation() {
+  auto generation = generations_->current(wall_now());
+  if (generation) selector_->use_generation((*generation)->number);
+  return generation;
+}
 
 delivery::DrainRules Session::drain_rules() const {
   return {settings_.terms,          settings_.upload, settings_.retry,

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "agent/beacon/location.h"
+#include "agent/beacon/selector.h"
 #include "agent/config/preferences.h"
 #include "agent/config/settings.h"
 #include "agent/delivery/drain.h"
@@ -32,6 +32,8 @@ class Session {
   Result<std::shared_ptr<delivery::Generation>> generation();
   delivery::Generations& generations() { return *generations_; }
   const beacon::Locations& locations() const { return locations_; }
+  beacon::Selector& selector() { return *selector_; }
+  const beacon::Selector& selector() const { return *selector_; }
   const config::TransferSettings& settings() const { return settings_; }
   const std::filesystem::path& data_directory() const { return data_directory_; }
   delivery::DrainRules drain_rules() const;
@@ -44,6 +46,7 @@ class Session {
   config::TransferSettings settings_;
   beacon::Locations locations_;
   std::optional<delivery::Generations> generations_;
+  std::optional<beacon::Selector> selector_;
 };
 
 }  // namespace muster::service

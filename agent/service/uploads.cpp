@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "agent/delivery/jitter.h"
 #include "agent/delivery/last_drain.h"
 #include "agent/spool/entry_name.h"
+#include "platform/base/chance.h"
 #include "platform/log.h"
 
 namespace muster::service {
@@ -21,7 +21,7 @@ const char* const usual_type = "Inventories";
 // Twice as long after each pass that left something behind, in the upper half of it by chance.
 milliseconds catch_up_wait(unsigned passes_in_vain) {
   const seconds whole = std::min(first_catch_up * (1 << std::min(passes_in_vain, most_doublings)), last_catch_up);
-  const double share = 0.5 + delivery::random_share() / 2;
+  const double share = 0.5 + random_share() / 2;
   return milliseconds(static_cast<long>(share * 1000 * static_cast<double>(whole.count())));
 }
 
@@ -49,7 +49,7 @@ void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
   Work work;
   work.session = std::move(session);
   work.drain = std::make_unique<delivery::Drain>(*spool_, work.session->generations(), work.session->locations(),
-                                                 work.session->drain_rules(), *this);
+                                                 work.session->selector(), work.session->drain_rules(), *this);
   work_ = std::move(work);
   passes_in_vain_ = 0;
   look(now);
@@ -128,6 +128,7 @@ void Uploads::plan(SteadyTime now) {
   if (!std::exchange(busy_, false)) return;
   spool_->let_go();
   rest_at_ = now + rest_after;
+  work_->session->selector().keep(wall_now());
   const delivery::DrainCounts counts = work_->drain->take_counts();
   delivered_ += counts.delivered;
   if (counts.delivered > 0) passes_in_vain_ = 0;

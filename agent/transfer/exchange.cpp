@@ -178,18 +178,21 @@ std::string Exchange::describe(CURLcode code) const {
 }
 
 void Exchange::measure(Outcome& outcome) const {
+  curl_off_t named = 0;
   curl_off_t connect = 0;
   curl_off_t tls = 0;
   curl_off_t first = 0;
   curl_off_t total = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NAMELOOKUP_TIME_T, &named);
   curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connect);
   curl_easy_getinfo(easy_, CURLINFO_APPCONNECT_TIME_T, &tls);
   curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
   curl_easy_getinfo(easy_, CURLINFO_TOTAL_TIME_T, &total);
-  outcome.timing.connect = microseconds(connect);
+  const auto since_named = [&](curl_off_t time) { return microseconds(std::max<curl_off_t>(0, time - named)); };
+  outcome.timing.connect = since_named(connect);
   outcome.timing.tls = microseconds(std::max<curl_off_t>(0, tls - connect));
-  outcome.timing.first_byte = microseconds(first);
-  outcome.timing.total = microseconds(total);
+  outcome.timing.first_byte = since_named(first);
+  outcome.timing.total = since_named(total);
   long connections = 0;
   curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
   outcome.new_connection = connections > 0;

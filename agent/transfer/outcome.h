@@ -34,7 +34,7 @@ enum class Cause {
   internal,  // the transport library failed in a way that nobody foresaw
 };
 
-struct Timing {  // since the start of the exchange; zero where it did not get that far or did not need to
+struct Timing {  // since the host's name was resolved; zero where it did not get that far or did not need to
   microseconds connect{0};
   microseconds tls{0};  // the handshake alone
   microseconds first_byte{0};

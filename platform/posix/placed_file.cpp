@@ -101,35 +101,55 @@ Status PlacedFile::truncate() {
   return {};
 }
 
+Status PlacedFile::rename_into_place() {
+  if (still_named(file_, temporary_)) {
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
+    file_.reset();  // it is the target now, which nobody who cleans up may empty or remove
+    return {};
+  }
+  return fail(ErrorKind::local_file,
+              "cannot place " + target_.string() + ": " + temporary_.string() + " was taken away while it was written",
+              "try again");
+}
+
 Status PlacedFile::place(std::optional<WallTime> modified) {
   if (modified) {
     if (auto set = set_time(file_, *modified, temporary_); !set) return set;
   }
   if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
-  if (!still_named(file_, temporary_)) {
-    return fail(
-        ErrorKind::local_file,
-        "cannot place " + target_.string() + ": " + temporary_.string() + " was taken away while it was written",
-        "try again");
-  }
   // Before the rename: an error after it finds the old file gone.
   const auto folder_path = folder_of(target_);
   const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(cannot("open", folder_path));
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
-  file_.reset();  // it is the target now, which nobody who cleans up may empty or remove
+  if (auto renamed = rename_into_place(); !renamed) return renamed;
   if (::fsync(folder.get()) != 0) return fail(cannot("make the entry last in", folder_path));
   return {};
 }
 
-Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+namespace {
+
+Result<PlacedFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
   std::filesystem::path temporary = target;
   temporary += ".new";
   auto file = PlacedFile::open(temporary, target, false);
-  if (!file) return tl::unexpected(file.error());
+  if (!file) return file;
   if (::fchmod(file->file().get(), static_cast<mode_t>(mode)) != 0) return fail(cannot("set the mode of", temporary));
-  if (auto written = write_at(file->file(), temporary, 0, content); !written) return written;
+  if (auto written = write_at(file->file(), temporary, 0, content); !written) return tl::unexpected(written.error());
+  return file;
+}
+
+}  // namespace
+
+Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  auto file = filled(target, content, mode);
+  if (!file) return tl::unexpected(file.error());
   return file->place(std::nullopt);
+}
+
+Status write_unlasting_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  auto file = filled(target, content, mode);
+  if (!file) return tl::unexpected(file.error());
+  return file->rename_into_place();
 }
 
 }  // namespace muster::platform

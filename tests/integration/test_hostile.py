@@ -6,7 +6,8 @@ import gzip
 import unittest
 
 from support.ca import shared_pki
-from support.hostile import Hostile, MeasuredDevice, is_instrumented
+from support.device import is_instrumented
+from support.hostile import Hostile, MeasuredDevice
 
 REACHED_NOT, REFUSED, LOCAL_FILE = 6, 7, 8
 MOST_MEMORY = 32  # MiB

@@ -8,7 +8,7 @@ import re
 import subprocess
 import unittest
 
-from support.beacon import Beacon
+from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
 from support.device import PROGRAM, Device
 from support.relay import SilentPort
@@ -129,7 +129,7 @@ class Proxies(Preferences):
             location = {"Port": self.beacon.port, "Proxy": f"http://127.0.0.1:{proxy.port}"}
             with Device(self.pki, [location]) as device:
                 self.upload(device)
-                self.assertTrue(self.through(proxy), proxy.requests())
+                wait_until(lambda: self.through(proxy), what="a line in the proxy's log")
 
     def test_https_proxy_as_a_preference_but_not_from_the_environment(self):
         with Proxy(self.pki) as proxy, Device(self.pki, [self.beacon.port]) as device:
@@ -139,7 +139,7 @@ class Proxies(Preferences):
             self.upload(device, "-o", f"https_proxy={url}", "-o", "no_proxy=localhost")
             self.assertFalse(self.through(proxy))
             self.upload(device, "-o", f"https_proxy={url}")
-            self.assertTrue(self.through(proxy))
+            wait_until(lambda: self.through(proxy), what="a line in the proxy's log")
 
     def test_a_proxy_that_refuses_is_told_apart(self):
         with Proxy(self.pki, refuse=True) as proxy:

@@ -12,7 +12,7 @@ import unittest
 from support.agent import Agent
 from support.beacon import Beacon, free_port, wait_until
 from support.ca import shared_pki
-from support.device import Device
+from support.device import Device, watches_threads
 from support.relay import Relay, SilentPort, dead_port
 from support.scripted import ScriptedBeacon
 
@@ -320,6 +320,8 @@ class Service(Run):
         self.assertNotIn("WATCHDOG=1", agent.told)
 
     def test_an_idle_agent_does_not_wake_up(self):
+        if watches_threads():
+            self.skipTest("ThreadSanitizer's own thread wakes up")
         beacon = self.beacon()
         device = self.device(beacon.port)
         agent = self.agent(device, environment={"WATCHDOG_USEC": "600000000"})

@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from .device import PROGRAM
-from .hostile import is_instrumented
+from .device import is_instrumented
 
 FAULT = pathlib.Path(PROGRAM).resolve().parent / "muster_fault"
 SLOW = bool(os.environ.get("MUSTER_SLOW"))

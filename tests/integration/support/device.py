@@ -125,3 +125,16 @@ class Device:
                               preexec_fn=limit, errors="surrogateescape" if text else None,
                               env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
         return Run(done, time.monotonic() - start)
+
+
+def is_instrumented():
+    """Whether the program is built with a sanitizer, whose memory says nothing."""
+    with open(shutil.which(PROGRAM), "rb") as program:
+        content = program.read()
+    return b"__asan_init" in content or b"__tsan_init" in content
+
+
+def watches_threads():
+    """Whether it is built with ThreadSanitizer, which has a thread of its own that wakes up and calls the system."""
+    with open(shutil.which(PROGRAM), "rb") as program:
+        return b"__tsan_init" in program.read()

@@ -1,7 +1,6 @@
 """Beacons that answer by script, however wrong: real TLS with a client certificate demanded, then any bytes at all."""
 
 import json
-import shutil
 import socket
 import ssl
 import subprocess
@@ -145,10 +144,3 @@ class MeasuredDevice(device.Device):
         run = device.Run(done, time.monotonic() - start)
         run.peak = json.loads(report.read_text()) / 1024
         return run
-
-
-def is_instrumented():
-    """Whether the program is built with a sanitizer, whose memory says nothing."""
-    with open(shutil.which(device.PROGRAM), "rb") as program:
-        content = program.read()
-    return b"__asan_init" in content or b"__tsan_init" in content

@@ -44,10 +44,10 @@ TEST_CASE("the next beacon gets its turn when the first is silent for the stagge
   race.on_finished(port.id_of("a", true), connected(), t0);
   race.on_finished(port.id_of("b", true), connected(), t0);
   CHECK(port.requested() == Hosts{"a"});
-  REQUIRE(race.wakes_at() == t0 + Race::stagger);
-  race.on_time(t0 + Race::stagger - milliseconds(1));
+  REQUIRE(race.wakes_at() == t0 + Race::first_stagger);
+  race.on_time(t0 + Race::first_stagger - milliseconds(1));
   CHECK(port.requested() == Hosts{"a"});
-  race.on_time(t0 + Race::stagger);
+  race.on_time(t0 + Race::first_stagger);
   CHECK(port.requested() == Hosts{"a", "b"});
 }
 
@@ -68,13 +68,12 @@ TEST_CASE("nobody else is started once one has passed", "[race]") {
   Race race(port, runners_of({"a", "b", "c"}));
   race.start(t0);
   race.on_finished(port.id_of("a", true), connected(), t0);
-  race.on_passed(port.id_of("a", false));
+  race.on_passed(port.id_of("a", false), t0);
   race.on_finished(port.id_of("b", true), connected(), t0);
   race.on_time(t0 + seconds(1));
   CHECK(port.requested() == Hosts{"a"});
   CHECK_FALSE(race.wakes_at());
   CHECK_FALSE(race.over());
-  race.on_finished(port.id_of("c", true), failed(Cause::lost_race), t0);
   race.on_finished(port.id_of("a", false), failed(Cause::answered), t0);
   REQUIRE(race.over());
   REQUIRE(race.results().size() == 1);
@@ -89,7 +88,7 @@ TEST_CASE("a dead beacon is noted and keeps nobody waiting", "[race]") {
   race.on_finished(port.id_of("dead", true), failed(Cause::connect), t0);
   CHECK_FALSE(race.over());
   race.on_finished(port.id_of("good", true), connected(), t0);
-  race.on_passed(port.id_of("good", false));
+  race.on_passed(port.id_of("good", false), t0);
   race.on_finished(port.id_of("good", false), failed(Cause::answered), t0);
   REQUIRE(race.over());
   REQUIRE(race.results().size() == 2);
@@ -113,7 +112,7 @@ TEST_CASE("the TCP time of the probe is the winner's connect time", "[race]") {
   Race race(port, runners_of({"a", "b"}));
   race.start(t0);
   race.on_finished(port.id_of("b", true), connected(4321), t0);
-  race.on_passed(port.id_of("b", false));
+  race.on_passed(port.id_of("b", false), t0);
   race.on_finished(port.id_of("b", false), failed(Cause::answered), t0);
   CHECK(race.results()[0].outcome.timing.connect == microseconds(4321));
 }
@@ -139,7 +138,7 @@ TEST_CASE("events of other exchanges are ignored", "[race]") {
   FakePort port;
   Race race(port, runners_of({"a", "b"}));
   race.start(t0);
-  race.on_passed(999);
+  race.on_passed(999, t0);
   race.on_finished(999, failed(Cause::connect), t0);
   CHECK(race.results().empty());
   CHECK_FALSE(race.over());
@@ -152,4 +151,68 @@ TEST_CASE("what still runs is cancelled when the race is given up", "[race]") {
     race.start(t0);
   }
   CHECK(port.cancelled.size() == 2);
+}
+
+TEST_CASE("each further handshake waits twice as long, so that extra ones stay few", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b", "c", "d"}));
+  race.start(t0);
+  for (const char* host : {"a", "b", "c", "d"}) race.on_finished(port.id_of(host, true), connected(), t0);
+  race.on_time(t0 + milliseconds(25));
+  CHECK(port.requested() == Hosts{"a", "b"});
+  CHECK(race.wakes_at() == t0 + milliseconds(75));
+  race.on_time(t0 + milliseconds(75));
+  CHECK(port.requested() == Hosts{"a", "b", "c"});
+  CHECK(race.wakes_at() == t0 + milliseconds(175));
+}
+
+TEST_CASE("there is an upper bound on handshakes at the same time", "[race]") {
+  FakePort port;
+  Hosts hosts;
+  for (int i = 0; i < 20; ++i) hosts.push_back("h" + std::to_string(i));
+  Race race(port, runners_of(hosts));
+  race.start(t0);
+  for (const std::string& host : hosts) race.on_finished(port.id_of(host, true), connected(), t0);
+  for (int i = 1; i < 20; ++i) race.on_time(t0 + std::chrono::hours(i));
+  CHECK(port.requested().size() == Race::most_contenders);
+  CHECK_FALSE(race.wakes_at());
+  race.on_finished(port.id_of("h0", false), failed(Cause::tls), t0 + std::chrono::hours(21));
+  CHECK(port.requested().size() == Race::most_contenders + 1);
+}
+
+TEST_CASE("what was seen of the losers is told when it is over", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"silent", "slow", "winner", "late"}));
+  race.start(t0);
+  race.on_finished(port.id_of("slow", true), connected(1000), t0 + milliseconds(1));
+  race.on_finished(port.id_of("winner", true), connected(2000), t0 + milliseconds(2));
+  race.on_time(t0 + milliseconds(26));
+  race.on_passed(port.id_of("winner", false), t0 + milliseconds(30));
+  race.on_finished(port.id_of("late", true), connected(35'000), t0 + milliseconds(35));
+  race.on_finished(port.id_of("slow", false), failed(Cause::lost_race), t0 + milliseconds(36));
+  race.on_finished(port.id_of("winner", false), failed(Cause::answered), t0 + milliseconds(40));
+  REQUIRE(race.over());
+  const auto seen = race.sightings(t0 + milliseconds(40));
+  REQUIRE(seen.size() == 3);
+  CHECK(seen[0].location == 0);  // no answer to TCP at all
+  CHECK(seen[0].spent == milliseconds(40));
+  CHECK(seen[1].timing.connect == microseconds(1000));
+  CHECK(seen[1].spent == milliseconds(30));  // its connect time and 29 ms of handshake
+  CHECK(seen[1].winner == milliseconds(6));
+  CHECK(seen[2].timing.connect == microseconds(35'000));  // it went on after the winner had passed
+  CHECK(seen[2].spent == microseconds(0));
+}
+
+TEST_CASE("the times of the winner count from the connection of its probe", "[race]") {
+  FakePort port;
+  Race race(port, runners_of({"a", "b"}));
+  race.start(t0);
+  race.on_finished(port.id_of("b", true), connected(5000), t0);
+  race.on_passed(port.id_of("b", false), t0);
+  auto outcome = failed(Cause::answered);
+  outcome.timing.first_byte = microseconds(9000);
+  outcome.timing.total = microseconds(10'000);
+  race.on_finished(port.id_of("b", false), std::move(outcome), t0);
+  CHECK(race.results()[0].outcome.timing.first_byte == microseconds(14'000));
+  CHECK(race.results()[0].outcome.timing.total == microseconds(15'000));
 }

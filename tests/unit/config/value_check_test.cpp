@@ -61,7 +61,7 @@ TEST_CASE("Selector algorithms are checked by name, Windows ones are named") {
   CHECK_FALSE(good("SelectorAlgorithm", "MgsPing;MgsNameMatch(20,,true"));
   CHECK(good("SelectorAlgorithm", "mgsping;MgsNameMatch(20,,true);MgsDHCP"));
   CHECK(windows_algorithms("MgsPing;MgsDHCP;mgsadsitematch(3)") ==
-        std::vector<std::string>{"MgsDHCP", "mgsadsitematch"});
+        std::vector<std::string>{"MgsDHCP", "MgsADSiteMatch"});
 }
 
 TEST_CASE("Secrets are neither shown nor quoted") {

@@ -166,11 +166,3 @@ TEST_CASE("the shortest Retry-After counts, as one beacon is enough", "[retry_po
   CHECK(delivery::asked_wait(each(answered(503, "soon")), now) == seconds(0));
   CHECK(delivery::asked_wait({}, now) == seconds(0));
 }
-
-TEST_CASE("a failed beacon is asked last for a minute, or for as long as it asked", "[retry_policy]") {
-  CHECK(delivery::penalty_for(caused_by(Cause::connect), now) == seconds(60));
-  CHECK(delivery::penalty_for(answered(503), now) == seconds(60));
-  CHECK(delivery::penalty_for(answered(503, "5"), now) == seconds(60));
-  CHECK(delivery::penalty_for(answered(503, "600"), now) == seconds(600));
-  CHECK(delivery::penalty_for(answered(503, "99999999"), now) == seconds(86'400));
-}

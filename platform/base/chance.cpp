@@ -1,12 +1,12 @@
-#include "agent/delivery/jitter.h"
+#include "platform/base/chance.h"
 
 #include <random>
 
-namespace muster::delivery {
+namespace muster {
 
 double random_share() {
   thread_local std::minstd_rand engine{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(engine);
 }
 
-}  // namespace muster::delivery
+}  // namespace muster

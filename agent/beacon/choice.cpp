@@ -1,0 +1,151 @@
+#include "agent/beacon/choice.h"
+
+#include <algorithm>
+
+#include "agent/beacon/ranking.h"
+
+namespace muster::beacon {
+namespace {
+
+constexpr milliseconds least_patience{250};  // TCP and TLS of a busy beacon that is no dead one
+constexpr milliseconds strict_patience{1000};
+constexpr std::size_t second_wave = 3;  // beside the first one; then all that are left
+constexpr std::chrono::hours stale_after{1};
+constexpr double share_of_refreshing = 0.02;
+
+struct Sorted {
+  std::vector<std::size_t> good;
+  std::vector<std::size_t> on_trial;
+  std::vector<std::size_t> avoided;
+};
+
+bool may_be_asked(const Situation& situation, std::size_t location) {
+  return !situation.candidates[location].never && (location >= situation.tried.size() || !situation.tried[location]);
+}
+
+Sorted sort_out(const Situation& situation, std::vector<std::size_t>& never) {
+  Sorted sorted;
+  for (std::size_t i = 0; i < situation.candidates.size(); ++i) {
+    if (situation.candidates[i].never) never.push_back(i);
+    if (!may_be_asked(situation, i)) continue;
+    const Record& record = situation.records[i];
+    if (record.avoided(situation.now, situation.generation)) {
+      sorted.avoided.push_back(i);
+    } else {
+      (record.on_trial(situation.now) ? sorted.on_trial : sorted.good).push_back(i);
+    }
+  }
+  return sorted;
+}
+
+// The algorithms give numbers from `highest` on, the fixed ones have theirs; at equal numbers the fixed one is first.
+void merge_fixed(const Situation& situation, std::vector<Ranked>& ranked) {
+  struct Numbered {
+    unsigned number;
+    bool by_algorithm;
+    Ranked ranked;
+  };
+  const SelectionRules& rules = situation.rules;
+  std::vector<Numbered> all;
+  all.reserve(ranked.size());
+  unsigned next = rules.highest;
+  for (Ranked& one : ranked) {
+    const Candidate& candidate = situation.candidates[one.location];
+    if (candidate.fixed) one.reason = Reason::fixed;
+    all.push_back({candidate.fixed ? candidate.number : next, !candidate.fixed, one});
+    if (!candidate.fixed && next < rules.lowest) ++next;
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Numbered& a, const Numbered& b) {
+    return a.number != b.number ? a.number < b.number : a.by_algorithm < b.by_algorithm;
+  });
+  for (std::size_t i = 0; i < all.size(); ++i) ranked[i] = all[i].ranked;
+}
+
+// Its place was given by people, not by what was measured.
+bool is_strict(const Situation& situation, const Place& place) {
+  return place.reason == Reason::fixed || !situation.rules.measures();
+}
+
+milliseconds patience_with(const Situation& situation, const Place& place) {
+  const PeakAverage& connect = situation.records[place.location].connect;
+  const milliseconds least = is_strict(situation, place) ? strict_patience : least_patience;
+  if (!connect.known()) return least;
+  return std::max(least, milliseconds(static_cast<long>(6 * connect.at(situation.now) / 1000)));
+}
+
+// Nobody knows how fast the two are, and an algorithm asks: whoever answers first tells.
+bool races(const Situation& situation, const Ranked& ranked, const Ranked& first) {
+  return situation.rules.measures() && ranked.group == first.group && !ranked.latency && !first.latency &&
+         ranked.reason != Reason::fixed && first.reason != Reason::fixed;
+}
+
+// The first alone, or those that race; then a few beside it, then the rest.
+void set_starts(const Situation& situation, const std::vector<Ranked>& ranked, std::vector<Place>& places) {
+  std::size_t i = 1;
+  while (i < ranked.size() && races(situation, ranked[i], ranked.front())) ++i;
+  milliseconds start{0};
+  for (int wave = 0; i < places.size(); ++wave) {
+    start += patience_with(situation, places[i - 1]);
+    const std::size_t size = wave > 1 ? places.size() : (is_strict(situation, places[i]) ? 1 : second_wave);
+    for (const std::size_t end = std::min(places.size(), i + size); i < end; ++i) places[i].starts_after = start;
+  }
+}
+
+std::vector<Place> all_at_once(const std::vector<std::size_t>& locations, Reason reason) {
+  std::vector<Place> places;
+  places.reserve(locations.size());
+  for (const std::size_t location : locations) places.push_back({location, reason, std::nullopt, milliseconds(0)});
+  return places;
+}
+
+bool chosen_first(const Choice& choice, std::size_t location) {
+  return std::any_of(choice.places.begin(), choice.places.end(),
+                     [&](const Place& place) { return place.location == location && place.starts_after.count() == 0; });
+}
+
+// It connects as fast as the best, and nobody has shaken hands with it yet.
+bool promising(const Situation& situation, const Choice& choice, std::size_t location) {
+  const Record& record = situation.records[location];
+  const auto& best = choice.places.front().expected_us;
+  if (!best || !record.counts(situation.now) || !record.connect.known() || record.tls.known()) return false;
+  if (!situation.candidates[location].tls) return false;
+  const Overhead usual = usual_overhead(situation);
+  return within_band(3 * record.connect.at(situation.now) + usual.tls + usual.answer, *best, false);
+}
+
+}  // namespace
+
+Choice choose(const Situation& situation) {
+  Choice choice;
+  const Sorted sorted = sort_out(situation, choice.never);
+  if (sorted.good.empty() && sorted.on_trial.empty()) {
+    choice.places = all_at_once(sorted.avoided, Reason::avoided);
+    return choice;
+  }
+  std::vector<Ranked> ranked = rank(situation, sorted.good, choice.never);
+  merge_fixed(situation, ranked);
+  choice.places.reserve(ranked.size() + sorted.on_trial.size());
+  for (const Ranked& one : ranked) choice.places.push_back({one.location, one.reason, one.latency, milliseconds(0)});
+  for (const std::size_t location : sorted.on_trial) {
+    choice.places.push_back({location, Reason::on_trial, std::nullopt, milliseconds(0)});
+  }
+  if (!ranked.empty()) set_starts(situation, ranked, choice.places);
+  return choice;
+}
+
+std::optional<std::size_t> worth_a_look(const Situation& situation, const Choice& choice, double random) {
+  if (choice.places.empty() || choice.places.front().reason == Reason::avoided) return std::nullopt;
+  std::optional<std::size_t> stalest;
+  for (std::size_t i = 0; i < situation.records.size(); ++i) {
+    const Record& record = situation.records[i];
+    if (!may_be_asked(situation, i) || chosen_first(choice, i)) continue;
+    if (record.avoided(situation.now, situation.generation)) continue;
+    const bool unheard = record.heard == WallTime{} || record.heard > situation.now;
+    if (record.on_trial(situation.now) || unheard || promising(situation, choice, i)) return i;
+    if (situation.now - record.heard < stale_after) continue;
+    if (!stalest || record.heard < situation.records[*stalest].heard) stalest = i;
+  }
+  return random < share_of_refreshing ? stalest : std::nullopt;
+}
+
+}  // namespace muster::beacon

@@ -1,0 +1,58 @@
+// The choice of a beacon for one transfer: a pure function, with its reasons as data. A few microseconds for fifty
+// locations.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/beacon/algorithm.h"
+#include "agent/beacon/candidate.h"
+#include "agent/beacon/record.h"
+
+namespace muster::beacon {
+
+// Everything that the choice depends on. The spans are of equal size; an index into them is a location.
+struct Situation {
+  std::span<const Candidate> candidates;
+  std::span<const Record> records;
+  const SelectionRules& rules;
+  const std::vector<bool>& tried;  // not to be asked again; may be shorter: not tried
+  Direction direction = Direction::upload;
+  std::uint64_t bytes = 0;  // to be moved; 0: unknown
+  WallTime now;
+  std::uint64_t generation = 0;  // the certificates in use
+};
+
+enum class Reason {
+  fixed,       // AutoPriority=False
+  kept_to,     // in the band of the best; the hash of device and beacon gives it
+  in_band,     // in the band as well
+  measured,    // in the order of what was measured
+  unmeasured,  // nothing is known that counts
+  matched,     // in the order that an algorithm gives without measuring
+  on_trial,    // it failed, and whether it is back is not known yet
+  avoided,     // it fails, and so do all others
+};
+
+struct Place {
+  std::size_t location = 0;
+  Reason reason = Reason::unmeasured;
+  std::optional<double> expected_us;  // time to the first byte on a new connection
+  milliseconds starts_after{0};       // since the beginning: when it joins, where those before it have not answered
+};
+
+struct Choice {
+  std::vector<Place> places;       // in the order in which they are tried; `starts_after` never falls
+  std::vector<std::size_t> never;  // Priority=invalid, or left out by an algorithm
+};
+
+// Those that fail are left out while there are others; when all fail, all are asked at once.
+Choice choose(const Situation& situation);
+
+// A location whose numbers are worth a connection in the background, if there is one: it has never been heard of, its
+// penalty is over, it may be as good as the best; and, for one transfer in fifty, what is stale. `random` is in [0, 1).
+std::optional<std::size_t> worth_a_look(const Situation& situation, const Choice& choice, double random);
+
+}  // namespace muster::beacon

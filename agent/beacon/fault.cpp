@@ -1,0 +1,98 @@
+#include "agent/beacon/fault.h"
+
+#include <algorithm>
+#include <array>
+
+namespace muster::beacon {
+namespace {
+
+using transfer::Cause;
+
+constexpr seconds longest_asked{86'400};
+constexpr double chance = 0.5;  // of the whole: a quarter more or less
+constexpr unsigned most_doublings = 12;
+
+struct Row {
+  Fault fault;
+  std::string_view name;
+  std::string_view words;
+  seconds first;
+  seconds longest;
+};
+
+constexpr std::array rows{
+    Row{Fault::name, "name", "its name could not be resolved", seconds(60), seconds(3600)},
+    Row{Fault::connect, "connect", "no connection could be made", seconds(30), seconds(3600)},
+    Row{Fault::tls, "tls", "the TLS handshake failed", seconds(60), seconds(3600)},
+    Row{Fault::untrusted, "untrusted", "its certificate is not trusted", seconds(300), seconds(21'600)},
+    Row{Fault::certificate, "certificate", "it refused the client certificate", seconds(300), seconds(21'600)},
+    Row{Fault::declined, "declined", "it refused a transfer", seconds(300), seconds(21'600)},
+    Row{Fault::failing, "failing", "it answered that it is busy or broken", seconds(30), seconds(1800)},
+    Row{Fault::slow, "slow", "it was too slow", seconds(60), seconds(3600)},
+    Row{Fault::broken, "broken", "a connection was lost", seconds(30), seconds(1800)},
+};
+
+const Row& row_of(Fault fault) {
+  return *std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.fault == fault; });
+}
+
+Fault fault_of_status(int status) {
+  return status == 408 || status == 429 || status >= 500 ? Fault::failing : Fault::declined;
+}
+
+}  // namespace
+
+std::optional<Fault> fault_of(const transfer::Outcome& outcome) {
+  switch (outcome.cause) {
+    case Cause::answered: return fault_of_status(outcome.reply.status);
+    case Cause::identity_refused: return Fault::certificate;
+    case Cause::server_untrusted: return Fault::untrusted;
+    case Cause::name: return Fault::name;
+    case Cause::connect:
+    case Cause::proxy: return Fault::connect;
+    case Cause::tls: return Fault::tls;
+    case Cause::stalled: return Fault::slow;
+    case Cause::broken: return Fault::broken;
+    case Cause::bad_answer:
+    case Cause::too_large:
+    case Cause::not_kept: return Fault::declined;
+    case Cause::local_read:
+    case Cause::local_write:
+    case Cause::lost_race:
+    case Cause::cancelled:
+    case Cause::internal: break;
+  }
+  return std::nullopt;
+}
+
+std::string_view words(Fault fault) { return row_of(fault).words; }
+
+std::string_view name_of(Fault fault) { return row_of(fault).name; }
+
+std::optional<Fault> fault_named(std::string_view word) {
+  const auto* const row = std::find_if(rows.begin(), rows.end(), [&](const Row& known) { return known.name == word; });
+  return row == rows.end() ? std::nullopt : std::optional(row->fault);
+}
+
+bool ends_with_generation(Fault fault) { return fault == Fault::untrusted || fault == Fault::certificate; }
+
+bool is_told_by_connecting(Fault fault) {
+  return fault == Fault::name || fault == Fault::connect || fault == Fault::tls;
+}
+
+Penalty penalty_after(const std::optional<Penalty>& former, Fault fault, seconds asked, WallTime now, double random) {
+  const Row& row = row_of(fault);
+  Penalty penalty;
+  penalty.fault = fault;
+  penalty.since = now;
+  penalty.times = former && former->fault == fault ? former->times + 1 : 1;
+  const unsigned doublings = std::min(penalty.times - 1, most_doublings);
+  const double whole = static_cast<double>(std::min(row.first * (1U << doublings), row.longest).count());
+  const double jittered = whole * (1 - chance / 2 + chance * random);
+  // Nobody comes back before the time that was asked for, and not all at that very time.
+  const double obeyed = static_cast<double>(std::min(asked, longest_asked).count()) * (1 + chance / 2 * random);
+  penalty.length = seconds(static_cast<long>(std::max(jittered, obeyed)));
+  return penalty;
+}
+
+}  // namespace muster::beacon

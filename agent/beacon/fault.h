@@ -1,0 +1,55 @@
+// Why a beacon is avoided for a while, and for how long. Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "agent/transfer/outcome.h"
+#include "platform/base/clock.h"
+
+namespace muster::beacon {
+
+// One value for each back-off.
+enum class Fault {
+  name,         // its name cannot be resolved
+  connect,      // nothing accepts connections there, or its proxy does not let us through
+  tls,          // accepts, and then does not shake hands
+  untrusted,    // we do not trust its certificate
+  certificate,  // it refuses ours
+  declined,     // 4xx and what else is about its configuration: redirects, an upload that it did not keep
+  failing,      // 5xx, 408, 429
+  slow,         // slower than NetworkMinSpeed, or silent
+  broken,       // connections are lost
+};
+
+// nullopt: it says nothing about the beacon (our own file, a lost race).
+std::optional<Fault> fault_of(const transfer::Outcome& outcome);
+
+std::string_view words(Fault fault);    // "its name could not be resolved"
+std::string_view name_of(Fault fault);  // one word, for files and JSON
+std::optional<Fault> fault_named(std::string_view word);
+
+// Refusals by or of a certificate end when our certificates change.
+bool ends_with_generation(Fault fault);
+
+// The beacon comes to its senses where nobody sees it: a connection in the background tells, not a transfer.
+bool is_told_by_connecting(Fault fault);
+
+struct Penalty {
+  Fault fault = Fault::connect;
+  WallTime since;
+  seconds length{0};
+  unsigned times = 1;            // in a row
+  std::uint64_t generation = 0;  // the certificates in use then
+
+  // A clock that went back to before it began ends it: nobody knows how long it would last.
+  bool lasts(WallTime now) const { return since <= now && now < since + length; }
+  WallTime end() const { return since + length; }
+};
+
+// The next penalty after `former`: each fault has a length of its own that doubles while it repeats, a quarter more or
+// less by chance so that a fleet does not come back at once. `asked` is Retry-After (RFC 9110, 10.2.3), obeyed up to
+// a day. `random` is in [0, 1).
+Penalty penalty_after(const std::optional<Penalty>& former, Fault fault, seconds asked, WallTime now, double random);
+
+}  // namespace muster::beacon

@@ -1,0 +1,40 @@
+// What has been learnt of beacons, by network: in another network other beacons are near. Values; one thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/beacon/record.h"
+
+namespace muster::beacon {
+
+// Of one network: records by key_of().
+struct NetworkHistory {
+  std::map<std::string, Record, std::less<>> records;
+  WallTime used{};
+};
+
+class History {
+ public:
+  static constexpr std::size_t most_networks = 8;
+  static constexpr std::size_t most_records = 1000;  // of one network
+
+  NetworkHistory& of(const std::string& network) { return networks_[network]; }
+  const std::map<std::string, NetworkHistory, std::less<>>& networks() const { return networks_; }
+
+  // Of each location what was heard last. What nobody has heard of for a week goes, and of the networks the eight that
+  // were used last stay. What claims to be from the future (a clock that went back) counts as oldest.
+  void merge(const History& other, WallTime now);
+
+ private:
+  void forget_old(WallTime now);
+  std::map<std::string, NetworkHistory, std::less<>> networks_;
+};
+
+// One line for each location, versioned, with a last line that tells a cut file.
+std::string encode(const History& history);
+std::optional<History> decode(std::string_view text);  // nullopt: damaged, or of another version
+
+}  // namespace muster::beacon

@@ -1,0 +1,27 @@
+// Where the history is kept: state/beacons. Commands and the agent share it. Losing it costs a race, so it is renamed
+// into place without waiting for the disk.
+#pragma once
+
+#include <filesystem>
+
+#include "agent/beacon/history.h"
+#include "platform/base/result.h"
+
+namespace muster::beacon {
+
+class HistoryFile {
+ public:
+  explicit HistoryFile(const std::filesystem::path& state) : file_(state / "beacons") {}
+
+  // Empty when there is none, or none that may be read. A damaged one is set aside as beacons.damaged, with a warning.
+  History load() const;
+
+  // Merges `ours` with what others wrote meanwhile, writes that, and returns it. Without write access to the folder the
+  // history is read only: an error that costs nothing but the memory.
+  Result<History> save(const History& ours, WallTime now) const;
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace muster::beacon

@@ -1,0 +1,55 @@
+#include "agent/beacon/look.h"
+
+#include <algorithm>
+
+namespace muster::beacon {
+namespace {
+
+constexpr seconds longest{5};
+constexpr seconds interval{1};
+
+}  // namespace
+
+Look::Look(transfer::Port& port, const Locations& locations, const transfer::Terms& terms, Selector& selector)
+    : port_(port), locations_(locations), terms_(terms), selector_(selector) {
+  terms_.network_timeout = std::min(terms_.network_timeout, longest);
+}
+
+Look::~Look() {
+  if (!id_) return;
+  port_.cancel(*id_);
+  const auto now = steady_now();
+  const Choice choice = selector_.choose(0, {}, wall_now());
+  if (choice.places.empty() || !choice.places.front().expected_us) return;
+  const microseconds expected(static_cast<long>(*choice.places.front().expected_us));
+  selector_.was_late(location_, std::chrono::duration_cast<microseconds>(now - began_), expected, wall_now());
+}
+
+void Look::consider(SteadyTime now) {
+  if (id_ || (considered_ && now < *considered_ + interval)) return;
+  considered_ = now;
+  const auto location = selector_.worth_a_look(wall_now());
+  if (!location) return;
+  location_ = *location;
+  began_ = now;
+  transfer::Probe probe;
+  probe.depth = locations_[location_].tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp;
+  probe.endpoint = endpoint_of(locations_[location_]);
+  probe.terms = terms_;
+  id_ = port_.start(std::move(probe));
+}
+
+bool Look::on_event(const transfer::Event& event) {
+  if (!id_ || event.id != *id_) return false;
+  if (event.kind != transfer::Event::Kind::finished) return true;
+  id_.reset();
+  const transfer::Outcome& outcome = event.outcome;
+  if (outcome.cause == transfer::Cause::answered) {
+    selector_.connected(location_, outcome.timing, outcome.address, wall_now());
+  } else {
+    selector_.failed(location_, outcome, wall_now());
+  }
+  return true;
+}
+
+}  // namespace muster::beacon

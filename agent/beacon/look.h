@@ -1,0 +1,35 @@
+// A connection in the background that refreshes what is known of a beacon: TCP and TLS, no request. One at a time, and
+// never in the way: a transfer does not wait for it.
+#pragma once
+
+#include <optional>
+
+#include "agent/beacon/selector.h"
+#include "agent/transfer/loop.h"
+
+namespace muster::beacon {
+
+class Look {
+ public:
+  // All outlive it.
+  Look(transfer::Port& port, const Locations& locations, const transfer::Terms& terms, Selector& selector);
+  Look(const Look&) = delete;
+  Look& operator=(const Look&) = delete;
+  ~Look();
+
+  void consider(SteadyTime now);                // begins one where it is worth it; asked for each transfer
+  bool on_event(const transfer::Event& event);  // true: it was about this one
+  bool runs() const { return id_.has_value(); }
+
+ private:
+  transfer::Port& port_;
+  const Locations& locations_;
+  transfer::Terms terms_;
+  Selector& selector_;
+  std::optional<transfer::ExchangeId> id_;
+  std::size_t location_ = 0;
+  SteadyTime began_{};
+  std::optional<SteadyTime> considered_;
+};
+
+}  // namespace muster::beacon

@@ -1,0 +1,72 @@
+#include "agent/beacon/record.h"
+
+#include <algorithm>
+
+namespace muster::beacon {
+namespace {
+
+constexpr std::uint64_t enough_for_goodput = 256 << 10;  // bytes; below, the round trip is what was measured
+constexpr std::uint64_t small_body = 32 << 10;           // sent within the first round trip, or nearly
+
+double us(microseconds time) { return static_cast<double>(time.count()); }
+
+}  // namespace
+
+bool Record::avoided(WallTime now, std::uint64_t generation) const {
+  if (!penalty || !penalty->lasts(now)) return false;
+  return !ends_with_generation(penalty->fault) || penalty->generation == generation;
+}
+
+bool Record::on_trial(WallTime now) const {
+  return penalty && !penalty->lasts(now) && is_told_by_connecting(penalty->fault);
+}
+
+std::optional<double> latency(const Record& record, bool with_tls, const Overhead& usual, WallTime now) {
+  if (!record.counts(now) || !record.connect.known() || (with_tls && !record.tls.known())) return std::nullopt;
+  const double round_trip = record.connect.at(now);
+  const double tls = with_tls ? record.tls.at(now) : 0;
+  const double answer = record.answer.known() ? record.answer.at(now) : round_trip + usual.answer;
+  return round_trip + tls + answer;
+}
+
+void learn_connection(Record& record, const transfer::Timing& timing, const std::string& address, WallTime now) {
+  if (timing.connect.count() <= 0) return;
+  record.connect.add(us(timing.connect), now);
+  if (timing.tls.count() > 0) record.tls.add(us(timing.tls), now);
+  if (!address.empty()) record.address = address;
+  record.heard = now;
+  if (record.penalty && is_told_by_connecting(record.penalty->fault)) record.penalty.reset();
+}
+
+void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now) {
+  const transfer::Timing& timing = outcome.timing;
+  if (outcome.new_connection) learn_connection(record, timing, outcome.address, now);
+  const microseconds ready = outcome.new_connection ? timing.connect + timing.tls : microseconds::zero();
+  if (outcome.sent <= small_body && timing.first_byte > ready) record.answer.add(us(timing.first_byte - ready), now);
+  if (bytes >= enough_for_goodput && timing.total > ready) {
+    record.per_byte.add(us(timing.total - ready) * 1000 / static_cast<double>(bytes), now);
+  }
+  record.penalty.reset();
+  record.heard = now;
+  record.used = now;
+}
+
+void learn_delay(Record& record, microseconds spent, WallTime now) {
+  const double connect = record.connect.known() ? record.connect.at(now) : 0;
+  const double rest = us(spent) - connect;
+  record.heard = now;
+  // It says how slow it is at least: no news where that is what was expected.
+  if (!record.connect.known()) {
+    record.connect.add(us(spent), now);
+  } else if (!record.tls.known() || rest > record.tls.at(now)) {
+    record.tls.add(std::max(rest, 0.0), now);
+  }
+}
+
+void learn_failure(Record& record, Fault fault, seconds asked, std::uint64_t generation, WallTime now, double random) {
+  record.penalty = penalty_after(record.penalty, fault, asked, now, random);
+  record.penalty->generation = generation;
+  record.heard = now;
+}
+
+}  // namespace muster::beacon

@@ -1,0 +1,49 @@
+// What is known of one location in one direction on one network: averages of real connections and transfers, and why
+// it is avoided, if it is. A value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/beacon/fault.h"
+#include "agent/beacon/peak_average.h"
+#include "agent/transfer/outcome.h"
+
+namespace muster::beacon {
+
+struct Record {
+  static constexpr std::chrono::hours worth_keeping{24 * 7};
+
+  PeakAverage connect;   // microseconds of TCP
+  PeakAverage tls;       // microseconds of the handshake after it; none where the location has no TLS
+  PeakAverage answer;    // microseconds from a request to the first byte of its answer
+  PeakAverage per_byte;  // nanoseconds; only of transfers large enough to tell
+  WallTime heard{};      // of anything above, or of a failure; the epoch: never
+  WallTime used{};       // of the last transfer that went well
+  std::optional<Penalty> penalty;
+  std::string address;  // of the last connection; empty: unknown
+
+  // Old numbers, and numbers from the future of a clock that went back, count as none.
+  bool counts(WallTime now) const { return heard <= now && now - heard < worth_keeping; }
+  bool avoided(WallTime now, std::uint64_t generation) const;
+  // The penalty is over, and whether its reason is must still be found out by connecting.
+  bool on_trial(WallTime now) const;
+};
+
+// Time to the first byte on a new connection, in microseconds, where connect and handshake have been measured.
+struct Overhead {
+  double tls = 0;     // what a handshake takes beyond its round trip, in microseconds
+  double answer = 0;  // the same of an answer
+};
+std::optional<double> latency(const Record& record, bool with_tls, const Overhead& usual, WallTime now);
+
+// A connection was made, alone or for a transfer; zero where a part was not measured.
+void learn_connection(Record& record, const transfer::Timing& timing, const std::string& address, WallTime now);
+// A transfer of `bytes` went well.
+void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now);
+// It was given up as others were faster; so far it had taken `spent` without being ready.
+void learn_delay(Record& record, microseconds spent, WallTime now);
+void learn_failure(Record& record, Fault fault, seconds asked, std::uint64_t generation, WallTime now, double random);
+
+}  // namespace muster::beacon

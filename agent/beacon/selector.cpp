@@ -1,0 +1,130 @@
+#include "agent/beacon/selector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/transfer/retry_after.h"
+#include "platform/base/chance.h"
+#include "platform/log.h"
+#include "platform/network.h"
+
+namespace muster::beacon {
+namespace {
+
+constexpr milliseconds patience_with_names{2000};
+const std::vector<bool> none_tried;
+
+}  // namespace
+
+Selector::Selector(const Locations& locations, Direction direction, SelectorSettings settings, WallTime now)
+    : locations_(locations),
+      direction_(direction),
+      settings_(std::move(settings)),
+      file_(settings_.state),
+      records_(locations.size()),
+      learnt_(locations.size(), false) {
+  keys_.reserve(locations.size());
+  for (const Location& location : locations) keys_.push_back(key_of(location, direction));
+  take(file_.load());
+  const std::vector<std::string> known = addresses();
+  const auto draw =
+      static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ static_cast<std::uint64_t>(random_share() * 1e18);
+  candidates_.reserve(locations.size());
+  for (std::size_t i = 0; i < locations.size(); ++i) {
+    candidates_.push_back(candidate_of(locations[i], settings_.device, known[i], draw, settings_.rules.lowest));
+  }
+}
+
+std::vector<std::string> Selector::addresses() const {
+  std::vector<std::string> known;
+  known.reserve(records_.size());
+  for (const Record& record : records_) known.push_back(record.address);
+  if (!settings_.rules.looks_at_addresses()) return known;
+  std::vector<std::string> names;
+  std::vector<std::size_t> whose;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (!known[i].empty() || locations_[i].never) continue;
+    names.push_back(locations_[i].host);
+    whose.push_back(i);
+  }
+  const auto found = platform::resolve(names, patience_with_names);
+  for (std::size_t i = 0; i < found.size(); ++i) known[whose[i]] = found[i];
+  return known;
+}
+
+Situation Selector::situation(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const {
+  return {candidates_, records_, settings_.rules, tried, direction_, bytes, now, generation_};
+}
+
+Choice Selector::choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const {
+  return beacon::choose(situation(bytes, tried, now));
+}
+
+std::optional<std::size_t> Selector::worth_a_look(WallTime now) const {
+  const Situation usual = situation(0, none_tried, now);
+  return beacon::worth_a_look(usual, beacon::choose(usual), random_share());
+}
+
+void Selector::learnt(std::size_t location) {
+  learnt_[location] = true;
+  any_learnt_ = true;
+}
+
+void Selector::connected(std::size_t location, const transfer::Timing& timing, const std::string& address,
+                         WallTime now) {
+  // The connection to a proxy tells how far the proxy is, the handshake through it how far the beacon.
+  learn_connection(records_[location], timing, locations_[location].proxy.empty() ? address : "", now);
+  learnt(location);
+}
+
+void Selector::was_late(std::size_t location, microseconds spent, microseconds than, WallTime now) {
+  if (spent < than) return;  // it may have been as fast
+  learn_delay(records_[location], spent, now);
+  learnt(location);
+}
+
+void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
+  learn_transfer(records_[location], outcome, std::max(outcome.sent, outcome.received), now);
+  if (!locations_[location].proxy.empty()) records_[location].address.clear();
+  favourite_ = location;
+  learnt(location);
+}
+
+void Selector::failed(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
+  const auto fault = fault_of(outcome);
+  if (!fault) return;
+  const seconds asked = transfer::retry_after(outcome.reply, now).value_or(seconds::zero());
+  learn_failure(records_[location], *fault, asked, generation_, now, random_share());
+  if (favourite_ == location) favourite_.reset();
+  learnt(location);
+}
+
+microseconds Selector::round_trip(WallTime now) const {
+  if (!favourite_ || !records_[*favourite_].connect.known()) return microseconds::zero();
+  return microseconds(static_cast<long>(records_[*favourite_].connect.at(now)));
+}
+
+void Selector::take(const History& history) {
+  const auto network = history.networks().find(settings_.network);
+  if (network == history.networks().end()) return;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const auto known = network->second.records.find(keys_[i]);
+    if (known != network->second.records.end()) records_[i] = known->second;
+  }
+}
+
+void Selector::keep(WallTime now) {
+  if (!std::exchange(any_learnt_, false)) return;
+  History ours;
+  NetworkHistory& network = ours.of(settings_.network);
+  network.used = now;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (learnt_[i]) network.records.insert_or_assign(keys_[i], records_[i]);
+    learnt_[i] = false;
+  }
+  const auto all = file_.save(ours, now);
+  if (all) return take(*all);
+  log::debug(all.error().line());
+}
+
+}  // namespace muster::beacon

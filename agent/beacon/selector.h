@@ -1,0 +1,70 @@
+// Chooses the beacon for each transfer of one direction and learns from how it went. Holds what choose() needs: how the
+// locations compare with this device, and the history, which it shares with other processes through state/. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/beacon/choice.h"
+#include "agent/beacon/history_file.h"
+
+namespace muster::beacon {
+
+struct SelectorSettings {
+  SelectionRules rules;
+  Device device;
+  std::string network;          // platform::network_name()
+  std::filesystem::path state;  // folder of the history
+};
+
+class Selector {
+ public:
+  // `locations` outlives it. Reads the history. Where an algorithm compares addresses, names without a known one are
+  // resolved, for two seconds at most.
+  Selector(const Locations& locations, Direction direction, SelectorSettings settings, WallTime now);
+
+  // `bytes` are to be moved, 0 when nobody knows; `tried` marks locations that are not to be asked again.
+  Choice choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
+  // worth_a_look() for the usual transfer.
+  std::optional<std::size_t> worth_a_look(WallTime now) const;
+
+  void connected(std::size_t location, const transfer::Timing& timing, const std::string& address, WallTime now);
+  // It was given up after `spent`, when another one was ready, or would have been, within `than`.
+  void was_late(std::size_t location, microseconds spent, microseconds than, WallTime now);
+  void succeeded(std::size_t location, const transfer::Outcome& outcome, WallTime now);
+  void failed(std::size_t location, const transfer::Outcome& outcome, WallTime now);
+
+  // The certificates in use, as a number; refusals of other ones do not count.
+  void use_generation(std::uint64_t generation) { generation_ = generation; }
+
+  // The last beacon that did well, unless it has failed since.
+  std::optional<std::size_t> favourite() const { return favourite_; }
+  microseconds round_trip(WallTime now) const;  // to the favourite; zero when unknown
+
+  const Record& record(std::size_t location) const { return records_[location]; }
+  const SelectionRules& rules() const { return settings_.rules; }
+  std::uint64_t generation() const { return generation_; }
+
+  // Writes what was learnt since the last time, and takes up what others have.
+  void keep(WallTime now);
+
+ private:
+  Situation situation(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
+  void take(const History& history);
+  std::vector<std::string> addresses() const;
+  void learnt(std::size_t location);
+
+  const Locations& locations_;
+  Direction direction_;
+  SelectorSettings settings_;
+  HistoryFile file_;
+  std::vector<std::string> keys_;
+  std::vector<Candidate> candidates_;
+  std::vector<Record> records_;
+  std::vector<bool> learnt_;  // not written yet
+  bool any_learnt_ = false;
+  std::optional<std::size_t> favourite_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace muster::beacon

@@ -1,0 +1,22 @@
+// A lock among processes for moments: held while a small file is read and written. It ends with its process.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "platform/base/clock.h"
+#include "platform/unique_fd.h"
+
+namespace muster::platform {
+
+class FileLock {
+ public:
+  // Makes the file when it is missing. Nothing when it cannot be had within `patience`.
+  static std::optional<FileLock> take(const std::filesystem::path& file, milliseconds patience);
+
+ private:
+  explicit FileLock(UniqueFd file) : file_(std::move(file)) {}
+  UniqueFd file_;
+};
+
+}  // namespace muster::platform

@@ -1,0 +1,180 @@
+#include "platform/network.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <bit>
+#include <condition_variable>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "platform/base/text.h"
+#include "platform/file.h"
+
+namespace muster::platform {
+namespace {
+
+constexpr std::uint64_t largest_table = 4 << 20;
+
+std::string shown(const IpAddress& address) {
+  std::array<char, INET6_ADDRSTRLEN> words{};
+  const char* done = ::inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.bytes.data(), words.data(), words.size());
+  return done == nullptr ? "" : done;
+}
+
+std::optional<IpAddress> address_in(const sockaddr* place) {
+  IpAddress address;
+  if (place == nullptr) return std::nullopt;
+  if (place->sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, place, sizeof v4);
+    std::memcpy(address.bytes.data(), &v4.sin_addr, 4);
+    return address;
+  }
+  if (place->sa_family != AF_INET6) return std::nullopt;
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, place, sizeof v6);
+  address.v6 = true;
+  std::memcpy(address.bytes.data(), &v6.sin6_addr, 16);
+  return address;
+}
+
+unsigned length_of(const IpAddress& mask) {
+  unsigned length = 0;
+  for (const std::uint8_t byte : mask.bytes) length += static_cast<unsigned>(std::popcount(byte));
+  return length;
+}
+
+bool is_link_local(const IpAddress& address) {
+  return address.v6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0U) == 0x80;
+}
+
+IpAddress masked(const IpNetwork& network) {
+  IpAddress address = network.address;
+  for (unsigned bit = network.prefix; bit < address.bits(); ++bit) {
+    address.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  }
+  return address;
+}
+
+IpNetwork network_around(const std::vector<IpNetwork>& own, const IpAddress& gateway) {
+  for (const IpNetwork& network : own) {
+    if (contains(network, gateway)) return network;
+  }
+  return {gateway, gateway.bits()};
+}
+
+// Of the main routing table: "eth0 00000000 FE01A8C0 ...", as the kernel has the number in memory.
+std::optional<IpAddress> gateway_v4() {
+  const auto table = read_file("/proc/net/route", largest_table);
+  if (!table) return std::nullopt;
+  for (const std::string& line : text::split_exactly(*table, '\n')) {
+    const auto words = text::split(line, '\t');
+    if (words.size() < 8 || words[1] != "00000000" || words[7] != "00000000" || words[2] == "00000000") continue;
+    IpAddress gateway;
+    const auto raw = static_cast<std::uint32_t>(std::strtoul(words[2].c_str(), nullptr, 16));
+    std::memcpy(gateway.bytes.data(), &raw, 4);
+    return gateway;
+  }
+  return std::nullopt;
+}
+
+// "000... 00 000... 00 fe80...01 ...": destination, its prefix, source, its prefix, gateway.
+std::optional<IpAddress> gateway_v6() {
+  const auto table = read_file("/proc/net/ipv6_route", largest_table);
+  if (!table) return std::nullopt;
+  const std::string none(32, '0');
+  for (const std::string& line : text::split_exactly(*table, '\n')) {
+    const auto words = text::split(line, ' ');
+    if (words.size() < 5 || words[0] != none || words[1] != "00" || words[4] == none) continue;
+    IpAddress gateway;
+    gateway.v6 = true;
+    for (std::size_t i = 0; i < 16; ++i) {
+      gateway.bytes[i] = static_cast<std::uint8_t>(std::strtoul(words[4].substr(2 * i, 2).c_str(), nullptr, 16));
+    }
+    return gateway;
+  }
+  return std::nullopt;
+}
+
+std::string resolve_one(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0 || found == nullptr) return {};
+  const auto address = address_in(found->ai_addr);
+  ::freeaddrinfo(found);
+  return address ? shown(*address) : "";
+}
+
+// Outlives the call where a name server does not answer in time.
+struct Answers {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> addresses;
+  std::size_t missing = 0;
+};
+
+}  // namespace
+
+std::vector<IpNetwork> own_networks() {
+  std::vector<IpNetwork> networks;
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) return networks;
+  for (const ifaddrs* at = first; at != nullptr; at = at->ifa_next) {
+    const auto address = address_in(at->ifa_addr);
+    const auto mask = address_in(at->ifa_netmask);
+    if (!address || !mask || (at->ifa_flags & IFF_UP) == 0 || (at->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    if (!is_link_local(*address)) networks.push_back({*address, length_of(*mask)});
+  }
+  ::freeifaddrs(first);
+  return networks;
+}
+
+std::string network_name() {
+  const auto v4 = gateway_v4();
+  const auto gateway = v4 ? v4 : gateway_v6();
+  if (!gateway) return "-";
+  const IpNetwork network = network_around(own_networks(), *gateway);
+  return shown(*gateway) + "/" + shown(masked(network)) + "/" + std::to_string(network.prefix);
+}
+
+std::vector<std::string> resolve(const std::vector<std::string>& names, milliseconds patience) {
+  const auto answers = std::make_shared<Answers>();
+  answers->addresses.resize(names.size());
+  const auto keep = [answers](std::size_t i, const std::string& address) {
+    const std::lock_guard lock(answers->mutex);
+    answers->addresses[i] = address;
+    --answers->missing;
+    answers->changed.notify_one();
+  };
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (parse_ip(names[i])) {
+      answers->addresses[i] = names[i];
+      continue;
+    }
+    {
+      const std::lock_guard lock(answers->mutex);
+      ++answers->missing;
+    }
+    try {
+      std::thread([keep, i, name = names[i]] { keep(i, resolve_one(name)); }).detach();
+    } catch (const std::system_error&) {
+      keep(i, "");  // no thread left: as if it had no address
+    }
+  }
+  std::unique_lock lock(answers->mutex);
+  answers->changed.wait_for(lock, patience, [&] { return answers->missing == 0; });
+  return answers->addresses;
+}
+
+}  // namespace muster::platform

@@ -1,0 +1,25 @@
+// The network that this machine is in now.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/base/clock.h"
+#include "platform/base/ip_address.h"
+
+namespace muster::platform {
+
+// Addresses of interfaces that are up, with the prefix that their mask gives; none of loopback and none of one link
+// alone (fe80::/10).
+std::vector<IpNetwork> own_networks();
+
+// One word that names the network by its gateway and prefix: "192.0.2.1/192.0.2.0/24", or "-" where there is no
+// gateway. Two networks with the same private addresses look alike.
+std::string network_name();
+
+// An address for each name, in their order; empty where none was found in `patience`. Addresses are given back as they
+// are. Blocks until all have answered or that time is over.
+std::vector<std::string> resolve(const std::vector<std::string>& names, milliseconds patience);
+
+}  // namespace muster::platform

@@ -1,0 +1,322 @@
+#include "agent/beacon/choice.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/beacon/choice_scene.h"
+
+using namespace muster;
+using beacon::Fault;
+using beacon::Reason;
+using testing::noon;
+using testing::Scene;
+
+namespace {
+
+using Order = std::vector<std::size_t>;
+using std::chrono::hours;
+constexpr milliseconds at_once{0};
+
+}  // namespace
+
+TEST_CASE("without a location there is no place", "[choice]") { CHECK(Scene(0).choice().places.empty()); }
+
+TEST_CASE("locations that are all invalid have no place", "[choice]") {
+  Scene scene(2);
+  for (auto& candidate : scene.candidates) candidate.never = true;
+  CHECK(scene.choice().places.empty());
+  CHECK(scene.choice().never == Order{0, 1});
+}
+
+TEST_CASE("without a history all race at once, in the order of the file", "[choice]") {
+  const Scene scene(3);
+  const auto choice = scene.choice();
+  CHECK(scene.order() == Order{0, 1, 2});
+  for (const auto& place : choice.places) {
+    CHECK(place.starts_after == at_once);
+    CHECK(place.reason == Reason::unmeasured);
+  }
+}
+
+TEST_CASE("the best by far begins alone, and the others join when it is late", "[choice]") {
+  Scene scene(6);
+  for (std::size_t i = 0; i < 6; ++i) scene.measured(i, i == 4 ? 10 : 50 + static_cast<double>(i));
+  const auto choice = scene.choice();
+  CHECK(scene.order() == Order{4, 0, 1, 2, 3, 5});
+  CHECK(choice.places[0].starts_after == at_once);
+  CHECK(choice.places[0].reason == Reason::kept_to);
+  for (const std::size_t i : Order{1, 2, 3}) CHECK(choice.places[i].starts_after == milliseconds(250));
+  CHECK(choice.places[4].starts_after > milliseconds(250));
+}
+
+TEST_CASE("over a long way the first one has more patience", "[choice]") {
+  Scene scene(2);
+  scene.measured(0, 100);
+  scene.measured(1, 300);
+  CHECK(scene.choice().places[1].starts_after == milliseconds(600));
+}
+
+TEST_CASE("among the best a device keeps to the one that its hash gives", "[choice]") {
+  Scene scene(3);
+  scene.measured(0, 300);
+  scene.measured(1, 10.5);
+  scene.measured(2, 10);
+  CHECK(scene.order() == Order{1, 2, 0});
+  CHECK(scene.choice().places[0].reason == Reason::kept_to);
+  CHECK(scene.choice().places[1].reason == Reason::in_band);
+  CHECK(scene.choice().places[2].reason == Reason::measured);
+  scene.candidates[2].weight = 5000;
+  CHECK(scene.order() == Order{2, 1, 0});
+}
+
+TEST_CASE("the one in use may be a little worse before it is left", "[choice]") {
+  Scene scene(2);
+  scene.measured(0, 14);
+  scene.measured(1, 10);
+  CHECK(scene.order() == Order{1, 0});
+  scene.records[0].used = noon;
+  CHECK(scene.order() == Order{0, 1});
+  scene.measured(0, 40);
+  CHECK(scene.order() == Order{1, 0});
+}
+
+TEST_CASE("small uploads weigh latency, downloads weigh goodput", "[choice]") {
+  Scene scene(2);
+  scene.measured(0, 2).per_byte.add(1000, noon);  // near, 1 MB/s
+  scene.measured(1, 10).per_byte.add(10, noon);   // far, 100 MB/s
+  CHECK(scene.order() == Order{0, 1});
+  scene.bytes = 100'000'000;
+  CHECK(scene.order() == Order{1, 0});
+  scene.bytes = 0;
+  scene.direction = beacon::Direction::download;
+  CHECK(scene.order() == Order{1, 0});
+}
+
+TEST_CASE("who has only been connected to is behind those that were measured", "[choice]") {
+  Scene scene(2);
+  scene.records[0].connect.add(10, noon);
+  scene.records[0].heard = noon;
+  scene.measured(1, 10);
+  CHECK(scene.order() == Order{1, 0});
+}
+
+TEST_CASE("numbers older than a week and numbers from the future do not count", "[choice]") {
+  Scene scene(2);
+  scene.measured(0, 1, noon - hours(24 * 8));
+  scene.measured(1, 50);
+  CHECK(scene.order() == Order{1, 0});
+  scene.now = noon - hours(24 * 30);  // the clock went back
+  for (const auto& place : scene.choice().places) CHECK(place.reason == Reason::unmeasured);
+}
+
+TEST_CASE("one that fails is left out while there is another", "[choice]") {
+  Scene scene(2);
+  scene.measured(0, 1);
+  scene.measured(1, 50);
+  scene.penalised(0, Fault::failing);
+  CHECK(scene.order() == Order{1});
+  scene.now = noon + seconds(31);
+  CHECK(scene.order() == Order{0, 1});
+}
+
+TEST_CASE("when all fail, all are asked at once", "[choice]") {
+  Scene scene(3);
+  for (const std::size_t i : Order{0, 1, 2}) scene.penalised(i, Fault::failing);
+  const auto choice = scene.choice();
+  CHECK(choice.places.size() == 3);
+  for (const auto& place : choice.places) {
+    CHECK(place.reason == Reason::avoided);
+    CHECK(place.starts_after == at_once);
+  }
+}
+
+TEST_CASE("after a failed connection a beacon is on trial behind all others", "[choice]") {
+  Scene scene(2);
+  scene.measured(0, 1);
+  scene.measured(1, 50);
+  scene.penalised(0, Fault::connect);
+  scene.now = noon + seconds(31);
+  CHECK(scene.order() == Order{1, 0});
+  CHECK(scene.choice().places[1].reason == Reason::on_trial);
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 0U);
+}
+
+TEST_CASE("a refused certificate is forgiven when another one is in use", "[choice]") {
+  for (const Fault fault : {Fault::certificate, Fault::untrusted}) {
+    Scene scene(2);
+    scene.measured(0, 1);
+    scene.measured(1, 50);
+    scene.penalised(0, fault);
+    CHECK(scene.order() == Order{1});
+    scene.generation = 2;
+    CHECK(scene.order() == Order{0, 1});
+  }
+}
+
+TEST_CASE("what has been tried is not asked again", "[choice]") {
+  Scene scene(3);
+  scene.tried = {false, true, false};
+  CHECK(scene.order() == Order{0, 2});
+}
+
+TEST_CASE("fixed locations keep their numbers among those that the algorithm gives", "[choice]") {
+  Scene scene(4);
+  scene.measured(0, 90);
+  scene.measured(1, 10);
+  scene.candidates[2].fixed = true;
+  scene.candidates[2].number = 2;
+  scene.candidates[3].fixed = true;
+  scene.candidates[3].number = 1;
+  CHECK(scene.order() == Order{3, 1, 2, 0});  // at equal numbers the fixed one first
+  scene.rules.highest = 10;
+  CHECK(scene.order() == Order{3, 2, 1, 0});
+  scene.candidates[2].number = 50;
+  scene.rules.highest = 1;
+  scene.rules.lowest = 1;
+  CHECK(scene.order() == Order{3, 1, 0, 2});
+}
+
+TEST_CASE("a fixed order is kept: the next one joins a second later", "[choice]") {
+  Scene scene(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    scene.candidates[i].fixed = true;
+    scene.candidates[i].number = static_cast<unsigned>(3 - i);
+    scene.measured(i, 1 + static_cast<double>(i));
+  }
+  const auto choice = scene.choice();
+  CHECK(scene.order() == Order{2, 1, 0});
+  CHECK(choice.places[0].reason == Reason::fixed);
+  CHECK(choice.places[1].starts_after == seconds(1));
+  CHECK(choice.places[2].starts_after == seconds(2));
+}
+
+TEST_CASE("the last algorithm decides most, the first among equals", "[choice]") {
+  Scene scene(4, "MgsPing;MgsSubnetMatch");
+  for (std::size_t i = 0; i < 4; ++i) scene.measured(i, 40 - 10 * static_cast<double>(i));
+  scene.candidates[0].same_subnet = true;
+  scene.candidates[1].same_subnet = true;
+  CHECK(scene.order() == Order{1, 0, 3, 2});
+}
+
+TEST_CASE("without a history those that an algorithm cannot tell apart race", "[choice]") {
+  Scene scene(4, "MgsPing;MgsSubnetMatch");
+  scene.candidates[1].same_subnet = true;
+  scene.candidates[3].same_subnet = true;
+  const auto choice = scene.choice();
+  CHECK(scene.order() == Order{1, 3, 0, 2});
+  CHECK(choice.places[1].starts_after == at_once);
+  CHECK(choice.places[2].starts_after == milliseconds(250));
+}
+
+TEST_CASE("MgsPing goes by the time to the first byte alone", "[choice]") {
+  Scene scene(3, "MgsPing");
+  scene.measured(0, 11);
+  scene.measured(1, 10);
+  scene.measured(2, 12);
+  CHECK(scene.order() == Order{1, 0, 2});
+}
+
+TEST_CASE("MgsBandwidth goes by the goodput of real transfers", "[choice]") {
+  Scene scene(3, "MgsBandwidth");
+  scene.measured(0, 1);
+  scene.measured(1, 5).per_byte.add(500, noon);
+  scene.measured(2, 50).per_byte.add(10, noon);
+  CHECK(scene.order() == Order{2, 1, 0});
+}
+
+TEST_CASE("MgsRandom goes by the draw of this run", "[choice]") {
+  Scene scene(3, "MgsRandom");
+  scene.candidates[0].drawn = 7;
+  scene.candidates[1].drawn = 9;
+  scene.candidates[2].drawn = 3;
+  CHECK(scene.order() == Order{2, 0, 1});
+}
+
+TEST_CASE("MgsIPMatch, MgsNameMatch and MgsDomainMatch put the closest first", "[choice]") {
+  for (const char* algorithm : {"MgsIPMatch", "MgsNameMatch", "MgsDomainMatch"}) {
+    Scene scene(3, algorithm);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::size_t closeness = i == 1 ? 20 : i;
+      scene.candidates[i].common_bits = static_cast<unsigned>(closeness);
+      scene.candidates[i].common_letters = closeness;
+      scene.candidates[i].common_labels = closeness;
+    }
+    INFO(algorithm);
+    CHECK(scene.order() == Order{1, 2, 0});
+    CHECK(scene.choice().places[1].starts_after == seconds(1));
+  }
+}
+
+TEST_CASE("MgsNameMatch compares as many letters as it is told", "[choice]") {
+  Scene scene(3, "MgsNameMatch(3)");
+  scene.candidates[0].common_letters = 2;
+  scene.candidates[1].common_letters = 3;
+  scene.candidates[2].common_letters = 9;
+  CHECK(scene.order() == Order{1, 2, 0});
+}
+
+TEST_CASE("a limit leaves the rest behind all that have a place", "[choice]") {
+  Scene scene(3, "MgsPing(1);MgsSubnetMatch");
+  scene.measured(0, 30);
+  scene.measured(1, 20);
+  scene.measured(2, 10);
+  scene.candidates[0].same_subnet = true;
+  CHECK(scene.order() == Order{2, 0, 1});
+}
+
+TEST_CASE("foreign ones are never used where they are to be discarded", "[choice]") {
+  Scene scene(3, "MgsSubnetMatch(,true)");
+  scene.candidates[1].same_subnet = true;
+  CHECK(scene.order() == Order{1});
+  CHECK(scene.choice().never == Order{0, 2});
+  scene.candidates[1].same_subnet = false;
+  CHECK(scene.choice().places.empty());
+  Scene names(2, "MgsNameMatch(20,,true)");
+  names.candidates[1].common_letters = 1;
+  CHECK(names.order() == Order{1});
+}
+
+TEST_CASE("algorithms of Windows change nothing", "[choice]") {
+  Scene scene(3, "MgsPing;MgsADSiteMatch;MgsDHCP");
+  scene.measured(0, 30);
+  scene.measured(1, 20);
+  scene.measured(2, 10);
+  CHECK(scene.order() == Order{2, 1, 0});
+}
+
+TEST_CASE("one that nobody has heard of is looked at beside the next transfer", "[look]") {
+  Scene scene(3);
+  scene.measured(0, 10);
+  scene.measured(1, 20);
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 2U);
+}
+
+TEST_CASE("one that connects as fast as the best is worth a handshake, a far one is not", "[look]") {
+  Scene scene(3);
+  scene.measured(0, 10);
+  for (const std::size_t i : Order{1, 2}) {
+    scene.records[i].connect.add(i == 1 ? 50'000 : 9'000, noon);
+    scene.records[i].heard = noon;
+  }
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 2U);
+  scene.measured(2, 10);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
+}
+
+TEST_CASE("what is stale is refreshed by one transfer in fifty, the stalest first", "[look]") {
+  Scene scene(3);
+  scene.measured(0, 10);
+  scene.measured(1, 30, noon - hours(2));
+  scene.measured(2, 30, noon - hours(3));
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.03));
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.01) == 2U);
+}
+
+TEST_CASE("nobody looks at what is avoided, invalid, tried, or raced anyway", "[look]") {
+  Scene scene(4);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
+  scene.measured(0, 10);
+  scene.penalised(1, Fault::connect);
+  scene.candidates[2].never = true;
+  scene.tried = {false, false, false, true};
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
+}

@@ -1,0 +1,158 @@
+#include "agent/beacon/history.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "agent/beacon/history_file.h"
+#include "tests/unit/platform/scratch_folder.h"
+
+using namespace muster;
+using beacon::Fault;
+using beacon::History;
+using beacon::HistoryFile;
+using beacon::Record;
+
+namespace {
+
+const WallTime noon{std::chrono::hours(500'000)};
+using std::chrono::hours;
+
+Record record_of(double connect_ms, WallTime heard) {
+  Record record;
+  record.connect.add(connect_ms * 1000, heard);
+  record.tls.add(2000, heard);
+  record.tls.add(9000, heard);
+  record.per_byte.add(12.5, heard);
+  record.address = "192.0.2.7";
+  record.heard = heard;
+  record.used = heard;
+  return record;
+}
+
+History history_of(const std::string& network, const std::string& key, const Record& record) {
+  History history;
+  history.of(network).used = record.heard;
+  history.of(network).records[key] = record;
+  return history;
+}
+
+History whole() {
+  Record failed = record_of(3, noon);
+  learn_failure(failed, Fault::certificate, seconds(0), 12345678901234567890ULL, noon, 0.5);
+  History history = history_of("192.0.2.1/192.0.2.0/24", "upload:https://a:443/RL", record_of(7, noon));
+  history.of("-").used = noon;
+  history.of("-").records["download:https://b:443/DL"] = failed;
+  return history;
+}
+
+double connect_in(const History& history, const std::string& network, const std::string& key) {
+  return history.networks().at(network).records.at(key).connect.at(noon) / 1000;
+}
+
+}  // namespace
+
+TEST_CASE("a history is read back as it was written", "[history]") {
+  const std::string text = encode(whole());
+  const auto back = beacon::decode(text);
+  REQUIRE(back);
+  CHECK(encode(*back) == text);
+  const Record& record = back->networks().at("-").records.at("download:https://b:443/DL");
+  CHECK(record.tls.at(noon) == Approx(9000));
+  CHECK(record.address == "192.0.2.7");
+  REQUIRE(record.penalty);
+  CHECK(record.penalty->fault == Fault::certificate);
+  CHECK(record.penalty->generation == 12345678901234567890ULL);
+  CHECK(record.penalty->lasts(noon + seconds(299)));
+}
+
+TEST_CASE("a history that is cut at any byte is damaged", "[history]") {
+  const std::string text = encode(whole());
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    INFO(size);
+    CHECK_FALSE(beacon::decode(text.substr(0, size)));
+  }
+}
+
+TEST_CASE("a history with another word in it is damaged", "[history]") {
+  const std::string text = encode(whole());
+  const auto with = [&](const std::string& word, const std::string& other) {
+    std::string changed = text;
+    changed.replace(changed.find(word), word.size(), other);
+    return changed;
+  };
+  CHECK_FALSE(beacon::decode(with("beacons 1", "beacons 2")));
+  CHECK_FALSE(beacon::decode(with("certificate", "thunder")));
+  CHECK_FALSE(beacon::decode(with("7000.000/", "inf/")));
+  CHECK_FALSE(beacon::decode(with("7000.000/", "-7000/")));
+  CHECK_FALSE(beacon::decode(with("7000.000/", "nan/")));
+  CHECK_FALSE(beacon::decode(with("7000.000/", "7e300/")));
+  CHECK_FALSE(beacon::decode(with("192.0.2.7", "")));
+  CHECK_FALSE(beacon::decode(text + "more\n"));
+  CHECK_FALSE(beacon::decode(""));
+}
+
+TEST_CASE("of two histories the newest of each location wins", "[history]") {
+  History ours = history_of("-", "a", record_of(1, noon));
+  ours.of("-").records["b"] = record_of(1, noon - hours(2));
+  History theirs = history_of("-", "a", record_of(9, noon - hours(1)));
+  theirs.of("-").records["b"] = record_of(9, noon - hours(1));
+  theirs.of("-").records["c"] = record_of(9, noon - hours(1));
+  ours.merge(theirs, noon);
+  CHECK(connect_in(ours, "-", "a") == Approx(1));
+  CHECK(connect_in(ours, "-", "b") == Approx(9));
+  CHECK(connect_in(ours, "-", "c") == Approx(9));
+}
+
+TEST_CASE("what claims to be from the future loses against the present", "[history]") {
+  History ours = history_of("-", "a", record_of(1, noon));
+  ours.merge(history_of("-", "a", record_of(9, noon + hours(1000))), noon);
+  CHECK(connect_in(ours, "-", "a") == Approx(1));
+}
+
+TEST_CASE("of networks the eight that were used last are kept", "[history]") {
+  History all;
+  for (int i = 0; i < 12; ++i) {
+    all.merge(history_of("net" + std::to_string(i), "a", record_of(1, noon - hours(i))), noon);
+  }
+  CHECK(all.networks().size() == 8);
+  CHECK(all.networks().contains("net0"));
+  CHECK_FALSE(all.networks().contains("net8"));
+}
+
+TEST_CASE("what nobody has heard of for a week is forgotten", "[history]") {
+  History all = history_of("-", "old", record_of(1, noon - hours(24 * 8)));
+  all.merge(history_of("-", "new", record_of(1, noon)), noon);
+  CHECK(all.networks().at("-").records.size() == 1);
+}
+
+TEST_CASE("a file that is not there is an empty history", "[history]") {
+  const testing::ScratchFolder folder;
+  CHECK(HistoryFile(folder.path()).load().networks().empty());
+}
+
+TEST_CASE("what one process learns another one reads", "[history]") {
+  const testing::ScratchFolder folder;
+  const HistoryFile file(folder.path() / "state");
+  REQUIRE(file.save(history_of("-", "a", record_of(1, noon)), noon));
+  REQUIRE(file.save(history_of("-", "b", record_of(2, noon)), noon));
+  CHECK(file.load().networks().at("-").records.size() == 2);
+}
+
+TEST_CASE("a damaged file is set aside and begins anew", "[history]") {
+  const testing::ScratchFolder folder;
+  const HistoryFile file(folder.path());
+  std::ofstream(folder.path() / "beacons") << "muster beacons 1\nnetwork -";
+  CHECK(file.load().networks().empty());
+  CHECK(std::filesystem::exists(folder.path() / "beacons.damaged"));
+  REQUIRE(file.save(history_of("-", "a", record_of(1, noon)), noon));
+  CHECK(file.load().networks().size() == 1);
+}
+
+TEST_CASE("a folder that cannot be written costs an error and nothing else", "[history]") {
+  const testing::ScratchFolder folder;
+  std::ofstream(folder.path() / "state") << "a file";
+  const auto saved = HistoryFile(folder.path() / "state").save(history_of("-", "a", record_of(1, noon)), noon);
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error().kind == ErrorKind::local_file);
+}

@@ -1,0 +1,158 @@
+#include "agent/beacon/selector.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/platform/scratch_folder.h"
+
+using namespace muster;
+using beacon::Direction;
+using beacon::Locations;
+using beacon::Selector;
+using beacon::SelectorSettings;
+using transfer::Cause;
+
+namespace {
+
+const WallTime noon{std::chrono::hours(500'000)};
+
+struct Shop {
+  testing::ScratchFolder folder;
+  Locations locations;
+
+  Shop() {
+    for (const char* host : {"a.example", "b.example"}) {
+      beacon::Location location;
+      location.id = host;
+      location.host = host;
+      location.directory = "RL";
+      locations.push_back(location);
+    }
+  }
+
+  Selector open(const std::string& network = "-", const std::string& algorithms = "Fastest") const {
+    SelectorSettings settings;
+    settings.rules.chain = *beacon::parse_algorithms(algorithms);
+    settings.device.name = "device";
+    settings.network = network;
+    settings.state = folder.path();
+    return Selector(locations, Direction::upload, settings, noon);
+  }
+};
+
+transfer::Outcome delivered(int ms) {
+  transfer::Outcome outcome;
+  outcome.cause = Cause::answered;
+  outcome.reply.status = 201;
+  outcome.new_connection = true;
+  outcome.timing.connect = milliseconds(ms);
+  outcome.timing.tls = milliseconds(ms);
+  outcome.timing.first_byte = milliseconds(3 * ms);
+  outcome.timing.total = milliseconds(3 * ms + 1000);
+  outcome.sent = 20'000;
+  return outcome;
+}
+
+std::size_t first(const Selector& selector, WallTime now = noon) {
+  return selector.choose(20'000, {}, now).places.front().location;
+}
+
+}  // namespace
+
+TEST_CASE("a transfer tells of connection, handshake and answer", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.succeeded(1, delivered(7), noon);
+  CHECK(selector.record(1).connect.at(noon) == Approx(7000));
+  CHECK(selector.record(1).tls.at(noon) == Approx(7000));
+  CHECK(selector.record(1).answer.at(noon) == Approx(7000));
+  CHECK_FALSE(selector.record(1).per_byte.known());  // too small to tell
+  CHECK(first(selector) == 1);
+  CHECK(selector.favourite() == 1U);
+  CHECK(selector.round_trip(noon) == milliseconds(7));
+}
+
+TEST_CASE("goodput is learnt from large transfers without their handshakes", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  transfer::Outcome outcome = delivered(10);
+  outcome.sent = 1'000'000;
+  outcome.timing.total = milliseconds(120);
+  selector.succeeded(0, outcome, noon);
+  CHECK(selector.record(0).per_byte.at(noon) == Approx(100));
+  CHECK_FALSE(selector.record(0).answer.known());  // its body was on the way for longer than a round trip
+}
+
+TEST_CASE("a transfer over an open connection tells nothing of connecting", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.succeeded(0, delivered(10), noon);
+  transfer::Outcome warm = delivered(0);
+  warm.new_connection = false;
+  warm.timing.first_byte = milliseconds(10);
+  selector.succeeded(0, warm, noon);
+  CHECK(selector.record(0).connect.at(noon) == Approx(10'000));
+}
+
+TEST_CASE("one that is late with a head start is not chosen next time", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.succeeded(0, delivered(2), noon);
+  selector.succeeded(1, delivered(4), noon);
+  selector.was_late(0, milliseconds(250), milliseconds(12), noon);
+  CHECK(first(selector) == 1);
+}
+
+TEST_CASE("a loser that may have been as fast has nothing held against it", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.was_late(0, milliseconds(3), milliseconds(12), noon);
+  CHECK_FALSE(selector.record(0).connect.known());
+}
+
+TEST_CASE("what was learnt is there after a restart, for both directions apart and each network", "[selector]") {
+  const Shop shop;
+  {
+    Selector selector = shop.open();
+    selector.succeeded(1, delivered(7), noon);
+    transfer::Outcome refused;
+    refused.cause = Cause::connect;
+    selector.failed(0, refused, noon);
+    selector.keep(noon);
+  }
+  const Selector again = shop.open();
+  CHECK(first(again) == 1);
+  CHECK(again.choose(0, {}, noon).places.size() == 1);
+  CHECK(again.choose(0, {}, noon + seconds(60)).places.size() == 2);
+  CHECK_FALSE(shop.open("192.0.2.1/192.0.2.0/24").record(1).connect.known());
+}
+
+TEST_CASE("a failure of our own says nothing about the beacon", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  transfer::Outcome unreadable;
+  unreadable.cause = Cause::local_read;
+  selector.failed(0, unreadable, noon);
+  CHECK_FALSE(selector.record(0).penalty);
+}
+
+TEST_CASE("a success ends what was held against a beacon", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  transfer::Outcome busy;
+  busy.cause = Cause::answered;
+  busy.reply.status = 503;
+  selector.failed(0, busy, noon);
+  CHECK(selector.record(0).penalty);
+  selector.succeeded(0, delivered(5), noon);
+  CHECK_FALSE(selector.record(0).penalty);
+}
+
+TEST_CASE("a name that resolves to nothing delays no choice by address", "[selector]") {
+  Shop shop;
+  shop.locations[0].host = "name.invalid";
+  shop.locations[1].host = "192.0.2.9";
+  const auto begin = steady_now();
+  const Selector selector = shop.open("-", "MgsIPMatch");
+  CHECK(steady_now() - begin < seconds(30));
+  CHECK(selector.choose(0, {}, noon).places.size() == 2);
+}
