@@ -1,0 +1,246 @@
+"""What is remembered of beacons, and what people say about their order."""
+
+import os
+import signal
+import unittest
+
+from support.agent import Agent
+from support.beacon import Beacon, wait_until
+from support.ca import shared_pki
+from support.device import Device
+from support.relay import Relay, dead_port
+from support.scripted import ScriptedBeacon
+
+
+class Choice(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
+    def entered(self, context):
+        value = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return value
+
+    def beacon(self, **rules):
+        return self.entered(Beacon(self.pki, **rules))
+
+    def device(self, *locations, **preferences):
+        return self.entered(Device(self.pki, locations, **preferences))
+
+    def chosen(self, device, *words):
+        run = device.run("upload", device.file("device.ndi", os.urandom(20_000)), "--json", *words)
+        self.assertEqual(run.code, 0, run)
+        return run.json()["uploaded"][0]["beacon"]
+
+    def rows(self, device, *words):
+        run = device.run("beacons", "--json", *words)
+        self.assertEqual(run.code, 0, run)
+        return run.json()
+
+
+class Memory(Choice):
+    def test_a_restart_forgets_nothing(self):
+        far, near = self.beacon(), self.beacon()
+        relay = self.entered(Relay(far.port, 0.1))
+        device = self.device(relay.port, near.port)
+        self.assertEqual(self.chosen(device), "beacon2")
+        before = relay.connections
+        for _ in range(5):
+            self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual(relay.connections, before, "it raced again")
+
+    def test_a_beacon_that_became_slow_is_left_after_one_transfer(self):
+        first, second = self.beacon(), self.beacon()
+        a, b = self.entered(Relay(first.port)), self.entered(Relay(second.port, 0.02))
+        device = self.device(a.port, b.port)
+        self.assertEqual(self.chosen(device), "beacon1")
+        a.delay = 0.4
+        self.assertEqual(self.chosen(device), "beacon2")
+        before = a.connections
+        self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual(a.connections, before)
+
+    def test_a_damaged_history_is_set_aside(self):
+        device = self.device(self.beacon().port)
+        self.chosen(device)
+        history = device.data / "state" / "beacons"
+        history.write_bytes(history.read_bytes()[:-7])
+        run = device.run("upload", device.file("x"))
+        self.assertEqual(run.code, 0, run)
+        self.assertIn("is damaged and begins anew", run.err)
+        self.assertTrue(history.with_suffix(".damaged").exists())
+        self.assertEqual(device.run("upload", device.file("x")).err, "")
+
+    def test_a_history_that_cannot_be_written_costs_no_transfer(self):
+        device = self.device(self.beacon().port)
+        (device.data / "state").write_text("not a folder")
+        self.assertEqual(self.chosen(device), "beacon1")
+
+    def test_the_agent_and_commands_share_what_they_learn(self):
+        far, near = self.beacon(), self.beacon()
+        relay = self.entered(Relay(far.port, 0.1))
+        device = self.device(relay.port, near.port)
+        agent = Agent(device)
+        self.entered(agent)
+        device.put("a")
+        wait_until(lambda: not device.waiting(), 10)
+        wait_until(lambda: (device.data / "state" / "beacons").exists())
+        before = relay.connections
+        self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual(relay.connections, before)
+
+
+class Penalties(Choice):
+    def test_a_dead_beacon_costs_one_attempt_and_not_one_per_file(self):
+        first, second = self.beacon(), self.beacon()
+        relay = self.entered(Relay(second.port, 0.05))
+        device = self.device(first.port, relay.port)
+        self.assertEqual(self.chosen(device), "beacon1")
+        first.stop()
+        for number in range(30):
+            device.put(f"f{number}")
+        run = device.run("upload", "-v")
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual(len(second.uploaded()), 30)
+        self.assertLessEqual(run.err.count("'beacon1'"), 1, run.err)
+        [dead] = [row for row in self.rows(device) if row["id"] == "beacon1"]
+        self.assertEqual(dead["penalty"], "connect")
+
+    def test_a_busy_beacon_is_left_alone_for_as_long_as_it_asks(self):
+        busy = self.entered(ScriptedBeacon(self.pki, lambda asked: (503, {"Retry-After": "3600"})))
+        good = self.beacon()
+        relay = self.entered(Relay(good.port, 0.05))
+        device = self.device(busy.port, relay.port)
+        self.assertEqual(self.chosen(device), "beacon2")
+        asked = len(busy.asked)
+        self.assertGreater(asked, 0)
+        for _ in range(3):
+            self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual(len(busy.asked), asked)
+        [row] = [row for row in self.rows(device) if row["id"] == "beacon1"]
+        self.assertEqual(row["penalty"], "failing")
+        self.assertIn("avoided for", row["reason"])
+
+    def test_when_all_are_avoided_all_are_asked(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port, dead_port(), NetworkRetries="0")
+        beacon.stop()
+        self.assertEqual(device.run("upload", device.file("x")).code, 6)
+        beacon.start()
+        self.assertEqual(self.chosen(device), "beacon1")
+
+    def test_a_refused_certificate_is_forgiven_when_it_is_replaced(self):
+        strict = self.beacon()
+        lax = self.entered(ScriptedBeacon(self.pki, lambda asked: (201, {})))  # it looks at no CRL
+        relay = self.entered(Relay(strict.port, 0.0))
+        slow = self.entered(Relay(lax.port, 0.2))
+        device = self.device(relay.port, slow.port, client=self.pki.client_revoked)
+        device.run("upload", device.file("x"))
+        rows = {row["id"]: row["penalty"] for row in self.rows(device)}
+        self.assertEqual(rows["beacon1"], "certificate")
+        device.deploy(self.pki.client)
+        rows = {row["id"]: row["penalty"] for row in self.rows(device)}
+        self.assertIsNone(rows["beacon1"])
+        self.assertEqual(self.chosen(device), "beacon1")
+
+    def test_a_frozen_beacon_is_avoided_once_it_was_found_out(self):
+        first, second = self.beacon(), self.beacon()
+        relay = self.entered(Relay(second.port, 0.05))
+        device = self.device(first.port, relay.port)
+        self.assertEqual(self.chosen(device), "beacon1")
+        first.signal(signal.SIGSTOP)
+        self.addCleanup(first.signal, signal.SIGCONT)
+        self.assertEqual(self.chosen(device), "beacon2")
+        run = device.run("upload", device.file("x"))
+        self.assertEqual(run.code, 0, run)
+        self.assertLess(run.seconds, 1)
+
+
+class Orders(Choice):
+    def fixed(self, port, number):
+        return {"Port": port, "AutoPriority": "False", "Priority": str(number)}
+
+    def test_a_fixed_priority_beats_a_faster_beacon(self):
+        slow, fast = self.beacon(), self.beacon()
+        relay = self.entered(Relay(slow.port, 0.1))
+        device = self.device(self.fixed(fast.port, 2), self.fixed(relay.port, 1))
+        for _ in range(2):
+            self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual([row["id"] for row in self.rows(device)], ["beacon2", "beacon1"])
+        self.assertIn("Priority=1", self.rows(device)[0]["reason"])
+        slow.stop()
+        self.assertEqual(self.chosen(device), "beacon1")
+
+    def test_highest_and_lowest_priority_set_the_algorithm_s_numbers_among_fixed_ones(self):
+        first, second = self.beacon(), self.beacon()
+        relay = self.entered(Relay(second.port, 0.1))
+        device = self.device(first.port, self.fixed(relay.port, 5))
+        self.assertEqual(self.chosen(device), "beacon1")
+        self.assertEqual(self.chosen(device, "-o", "HighestPriority=10"), "beacon2")
+        with_none = self.device(first.port, {"Port": relay.port, "AutoPriority": "False"})
+        self.assertEqual(self.chosen(with_none), "beacon1")
+        self.assertEqual(self.chosen(with_none, "-o", "LowestPriority=1"), "beacon2")
+
+    def test_names_and_addresses_decide_where_an_algorithm_says_so(self):
+        beacon = self.beacon()
+        device = self.device({"Port": beacon.port, "Host": "127.0.0.1"}, beacon.port, MachineId="local-7")
+        self.assertEqual(self.chosen(device, "-o", "SelectorAlgorithm=MgsNameMatch"), "beacon2")
+        self.assertEqual(self.chosen(device, "-o", "SelectorAlgorithm=MgsNameMatch(20,,true)"), "beacon2")
+        ids = [row["id"] for row in self.rows(device, "-o", "SelectorAlgorithm=MgsNameMatch(20,,true)")
+               if row["penalty"] is None]
+        self.assertEqual(ids, ["beacon2"])
+        run = device.run("upload", device.file("x"), "-o", "SelectorAlgorithm=MgsSubnetMatch(,true)")
+        self.assertEqual(run.code, 3, run)
+        self.assertIn("left out by SelectorAlgorithm", run.err)
+
+    def test_the_domain_of_the_device_decides_for_mgsdomainmatch(self):
+        device = self.device({"Port": 1, "Host": "a.lyon.example.test"}, {"Port": 1, "Host": "b.paris.example.test"})
+        words = ("-o", "SelectorAlgorithm=MgsDomainMatch", "-o", "ComputerDomain=paris.example.test")
+        rows = device.run("beacons", "--json", *words).json()
+        again = device.run("upload", device.file("x"), *words, "-v", "-o", "NetworkRetries=0")
+        self.assertEqual(again.code, 6)
+        self.assertEqual({row["penalty"] for row in rows}, {"name"})
+        history = device.data / "state" / "beacons"
+        history.unlink()
+        first = device.run("upload", device.file("x"), *words, "-v", "-o", "NetworkRetries=0")
+        self.assertLess(first.err.index("'beacon2'"), first.err.index("'beacon1'"), first)
+
+    def test_wrong_algorithms_are_refused_with_the_place_of_the_mistake(self):
+        device = self.device(1)
+        for value, wrong in (("MgsPong", "unknown algorithm 'MgsPong'"), ("MgsPing(x)", "not a whole number")):
+            run = device.run("upload", device.file("x"), "-o", f"SelectorAlgorithm={value}")
+            self.assertEqual(run.code, 3, run)
+            self.assertIn(wrong, run.err)
+
+    def test_all_invalid_is_an_error_of_its_own(self):
+        device = self.device({"Port": 1, "Priority": "invalid"})
+        run = device.run("upload", device.file("x"))
+        self.assertEqual(run.code, 3, run)
+        self.assertEqual([row["penalty"] for row in self.rows(device)], ["invalid"])
+
+
+class Listing(Choice):
+    def test_numbers_come_from_transfers_and_fresh_ones_from_now(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        device.run("upload", device.file("large", os.urandom(2_000_000)))
+        [row] = self.rows(device)
+        self.assertGreater(row["goodput_bps"], 1_000_000)
+        self.assertGreater(row["tls_ms"], 0)
+        beacon.stop()
+        [row] = self.rows(device)
+        self.assertIsNone(row["penalty"])
+        [row] = self.rows(device, "--fresh")
+        self.assertEqual(row["penalty"], "connect")
+        self.assertIn("errno 111", row["reason"])
+
+    def test_each_direction_has_its_own(self):
+        device = self.device(self.beacon().port)
+        device.run("upload", device.file("large", os.urandom(2_000_000)))
+        [row] = self.rows(device, "--for", "download")
+        self.assertIsNone(row["goodput_bps"])
+
+
+if __name__ == "__main__":
+    unittest.main()
