@@ -76,8 +76,19 @@ std::optional<Fault> fault_named(std::string_view word) {
 
 bool ends_with_generation(Fault fault) { return fault == Fault::untrusted || fault == Fault::certificate; }
 
-bool is_told_by_connecting(Fault fault) {
-  return fault == Fault::name || fault == Fault::connect || fault == Fault::tls;
+Trial trial_after(Fault fault) {
+  switch (fault) {
+    case Fault::name:
+    case Fault::connect:
+    case Fault::tls: return Trial::connection;
+    case Fault::slow: return Trial::request;
+    case Fault::untrusted:
+    case Fault::certificate:
+    case Fault::declined:
+    case Fault::failing:
+    case Fault::broken: break;
+  }
+  return Trial::transfer;
 }
 
 Penalty penalty_after(const std::optional<Penalty>& former, Fault fault, seconds asked, WallTime now, double random) {

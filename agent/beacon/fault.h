@@ -32,19 +32,27 @@ std::optional<Fault> fault_named(std::string_view word);
 // Refusals by or of a certificate end when our certificates change.
 bool ends_with_generation(Fault fault);
 
-// The beacon comes to its senses where nobody sees it: a connection in the background tells, not a transfer.
-bool is_told_by_connecting(Fault fault);
+// What finds out whether a beacon has come to its senses: a transfer, or in the background a connection to it, or a
+// request of its headers alone.
+enum class Trial { transfer, connection, request };
+Trial trial_after(Fault fault);
 
 struct Penalty {
   Fault fault = Fault::connect;
   WallTime since;
   seconds length{0};
-  unsigned times = 1;            // in a row
+  unsigned times = 1;            // in a row, until a transfer goes well
   std::uint64_t generation = 0;  // the certificates in use then
 
   // A clock that went back to before it began ends it: nobody knows how long it would last.
   bool lasts(WallTime now) const { return since <= now && now < since + length; }
   WallTime end() const { return since + length; }
+
+  // A trial in the background went well. The next time of the same fault is still longer than this one was.
+  void end_by_trial() { length = seconds::zero(); }
+  bool trial_is_due(WallTime now) const {
+    return length > seconds::zero() && !lasts(now) && trial_after(fault) != Trial::transfer;
+  }
 };
 
 // The next penalty after `former`: each fault has a length of its own that doubles while it repeats, a quarter more or

@@ -32,11 +32,26 @@ void Look::consider(SteadyTime now) {
   if (!location) return;
   location_ = *location;
   began_ = now;
+  id_ = start(locations_[location_]);
+}
+
+transfer::ExchangeId Look::start(const Location& location) {
+  const auto& penalty = selector_.record(location_).penalty;
+  asks_ = penalty && trial_after(penalty->fault) == Trial::request && penalty->trial_is_due(wall_now());
+  if (asks_) {
+    transfer::Request request;
+    request.method = transfer::Method::head;
+    request.endpoint = endpoint_of(location);
+    request.path = location.path("");
+    request.terms = terms_;
+    request.limits.total = terms_.network_timeout;
+    return port_.start(std::move(request));
+  }
   transfer::Probe probe;
-  probe.depth = locations_[location_].tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp;
-  probe.endpoint = endpoint_of(locations_[location_]);
+  probe.depth = location.tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp;
+  probe.endpoint = endpoint_of(location);
   probe.terms = terms_;
-  id_ = port_.start(std::move(probe));
+  return port_.start(std::move(probe));
 }
 
 bool Look::on_event(const transfer::Event& event) {
@@ -44,7 +59,9 @@ bool Look::on_event(const transfer::Event& event) {
   if (event.kind != transfer::Event::Kind::finished) return true;
   id_.reset();
   const transfer::Outcome& outcome = event.outcome;
-  if (outcome.cause == transfer::Cause::answered) {
+  if (outcome.cause == transfer::Cause::answered && asks_) {
+    selector_.answered(location_, outcome, wall_now());
+  } else if (outcome.cause == transfer::Cause::answered) {
     selector_.connected(location_, outcome.timing, outcome.address, wall_now());
   } else {
     selector_.failed(location_, outcome, wall_now());

@@ -1,5 +1,6 @@
-// A connection in the background that refreshes what is known of a beacon: TCP and TLS, no request. One at a time, and
-// never in the way: a transfer does not wait for it.
+// A connection in the background that refreshes what is known of a beacon: TCP and TLS, and where slow answers were its
+// fault a request for the headers of the location's folder. One at a time, and never in the way: a transfer does not
+// wait for it.
 #pragma once
 
 #include <optional>
@@ -22,12 +23,15 @@ class Look {
   bool runs() const { return id_.has_value(); }
 
  private:
+  transfer::ExchangeId start(const Location& location);
+
   transfer::Port& port_;
   const Locations& locations_;
   transfer::Terms terms_;
   Selector& selector_;
   std::optional<transfer::ExchangeId> id_;
   std::size_t location_ = 0;
+  bool asks_ = false;  // for headers
   SteadyTime began_{};
   std::optional<SteadyTime> considered_;
 };

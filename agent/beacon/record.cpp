@@ -10,6 +10,15 @@ constexpr std::uint64_t small_body = 32 << 10;           // sent within the firs
 
 double us(microseconds time) { return static_cast<double>(time.count()); }
 
+microseconds ready_after(const transfer::Timing& timing, bool new_connection) {
+  return new_connection ? timing.connect + timing.tls : microseconds::zero();
+}
+
+void learn_first_byte(Record& record, const transfer::Timing& timing, bool new_connection, WallTime now) {
+  const microseconds ready = ready_after(timing, new_connection);
+  if (timing.first_byte > ready) record.answer.add(us(timing.first_byte - ready), now);
+}
+
 }  // namespace
 
 bool Record::avoided(WallTime now, std::uint64_t generation) const {
@@ -17,9 +26,7 @@ bool Record::avoided(WallTime now, std::uint64_t generation) const {
   return !ends_with_generation(penalty->fault) || penalty->generation == generation;
 }
 
-bool Record::on_trial(WallTime now) const {
-  return penalty && !penalty->lasts(now) && is_told_by_connecting(penalty->fault);
-}
+bool Record::on_trial(WallTime now) const { return penalty && penalty->trial_is_due(now); }
 
 std::optional<double> latency(const Record& record, bool with_tls, const Overhead& usual, WallTime now) {
   if (!record.counts(now) || !record.connect.known() || (with_tls && !record.tls.known())) return std::nullopt;
@@ -35,14 +42,23 @@ void learn_connection(Record& record, const transfer::Timing& timing, const std:
   if (timing.tls.count() > 0) record.tls.add(us(timing.tls), now);
   if (!address.empty()) record.address = address;
   record.heard = now;
-  if (record.penalty && is_told_by_connecting(record.penalty->fault)) record.penalty.reset();
+  if (!record.penalty || trial_after(record.penalty->fault) != Trial::connection) return;
+  if (record.penalty->fault != Fault::tls || timing.tls.count() > 0) record.penalty->end_by_trial();
+}
+
+void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now) {
+  const transfer::Timing& timing = outcome.timing;
+  if (outcome.new_connection) learn_connection(record, timing, outcome.address, now);
+  learn_first_byte(record, timing, outcome.new_connection, now);
+  record.heard = now;
+  if (record.penalty && trial_after(record.penalty->fault) == Trial::request) record.penalty->end_by_trial();
 }
 
 void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now) {
   const transfer::Timing& timing = outcome.timing;
   if (outcome.new_connection) learn_connection(record, timing, outcome.address, now);
-  const microseconds ready = outcome.new_connection ? timing.connect + timing.tls : microseconds::zero();
-  if (outcome.sent <= small_body && timing.first_byte > ready) record.answer.add(us(timing.first_byte - ready), now);
+  if (outcome.sent <= small_body) learn_first_byte(record, timing, outcome.new_connection, now);
+  const microseconds ready = ready_after(timing, outcome.new_connection);
   if (bytes >= enough_for_goodput && timing.total > ready) {
     record.per_byte.add(us(timing.total - ready) * 1000 / static_cast<double>(bytes), now);
   }

@@ -40,6 +40,8 @@ std::optional<double> latency(const Record& record, bool with_tls, const Overhea
 
 // A connection was made, alone or for a transfer; zero where a part was not measured.
 void learn_connection(Record& record, const transfer::Timing& timing, const std::string& address, WallTime now);
+// A request in the background was answered, with whatever status.
+void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now);
 // A transfer of `bytes` went well.
 void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now);
 // It was given up as others were faster; so far it had taken `spent` without being ready.

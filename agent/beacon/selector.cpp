@@ -77,6 +77,12 @@ void Selector::connected(std::size_t location, const transfer::Timing& timing, c
   learnt(location);
 }
 
+void Selector::answered(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
+  learn_answer(records_[location], outcome, now);
+  if (!locations_[location].proxy.empty()) records_[location].address.clear();
+  learnt(location);
+}
+
 void Selector::was_late(std::size_t location, microseconds spent, microseconds than, WallTime now) {
   if (spent < than) return;  // it may have been as fast
   learn_delay(records_[location], spent, now);

@@ -28,7 +28,9 @@ class Selector {
   // worth_a_look() for the usual transfer.
   std::optional<std::size_t> worth_a_look(WallTime now) const;
 
+  // A connection or a request in the background.
   void connected(std::size_t location, const transfer::Timing& timing, const std::string& address, WallTime now);
+  void answered(std::size_t location, const transfer::Outcome& outcome, WallTime now);
   // It was given up after `spent`, when another one was ready, or would have been, within `than`.
   void was_late(std::size_t location, microseconds spent, microseconds than, WallTime now);
   void succeeded(std::size_t location, const transfer::Outcome& outcome, WallTime now);

@@ -75,7 +75,8 @@ Error explain(const Circumstances& circumstances, const Job& job) {
     if (first == nullptr || rank(kind_of(failure.outcome)) < rank(kind_of(first->outcome))) first = &failure;
   }
   if (first == nullptr) {
-    return {ErrorKind::preference, circumstances.action + " failed: every location has Priority=invalid or is left out by SelectorAlgorithm",
+    return {ErrorKind::preference,
+            circumstances.action + " failed: every location has Priority=invalid or is left out by SelectorAlgorithm",
             "set Priority of at least one location to a number"};
   }
   Error error = explain(circumstances, job.locations()[first->location], first->outcome);

@@ -1,7 +1,9 @@
 """What is remembered of beacons, and what people say about their order."""
 
 import os
+import re
 import signal
+import time
 import unittest
 
 from support.agent import Agent
@@ -122,6 +124,26 @@ class Penalties(Choice):
         [row] = [row for row in self.rows(device) if row["id"] == "beacon1"]
         self.assertEqual(row["penalty"], "failing")
         self.assertIn("avoided for", row["reason"])
+
+    def test_whether_a_slow_beacon_is_back_is_tried_by_no_transfer(self):
+        def late_at_first(asked):
+            time.sleep(8 if asked.method == "PUT" and asked.number == 1 else 0)
+            return 201, {}
+        slow = self.entered(ScriptedBeacon(self.pki, late_at_first))
+        relay = self.entered(Relay(self.beacon().port, 0.1))
+        device = self.device(slow.port, relay.port, NetworkTimeout="1", UploadVerify="None")
+        self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual(len(slow.puts()), 1)
+        self.pass_time(device, 3600)
+        self.assertEqual(self.chosen(device), "beacon2")
+        self.assertEqual([(one.method, one.path) for one in slow.asked[1:]], [("HEAD", "/ManageSoftRL")])
+        self.assertEqual(self.chosen(device), "beacon1")
+
+    def pass_time(self, device, seconds):
+        """As if the penalties in the history had begun so much earlier."""
+        history = device.data / "state" / "beacons"
+        earlier = lambda found: f"{found[1]} {int(found[2]) - seconds * 1000}"
+        history.write_text(re.sub(r"( (?:slow|connect)) (\d+)", earlier, history.read_text()))
 
     def test_when_all_are_avoided_all_are_asked(self):
         beacon = self.beacon()

@@ -129,15 +129,17 @@ TEST_CASE("when all fail, all are asked at once", "[choice]") {
   }
 }
 
-TEST_CASE("after a failed connection a beacon is on trial behind all others", "[choice]") {
-  Scene scene(2);
-  scene.measured(0, 1);
-  scene.measured(1, 50);
-  scene.penalised(0, Fault::connect);
-  scene.now = noon + seconds(31);
-  CHECK(scene.order() == Order{1, 0});
-  CHECK(scene.choice().places[1].reason == Reason::on_trial);
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 0U);
+TEST_CASE("after a failed connection or a slow answer a beacon is on trial behind all others", "[choice]") {
+  for (const Fault fault : {Fault::connect, Fault::slow}) {
+    Scene scene(2);
+    scene.measured(0, 1);
+    scene.measured(1, 50);
+    scene.penalised(0, fault);
+    scene.now = noon + seconds(80);
+    CHECK(scene.order() == Order{1, 0});
+    CHECK(scene.choice().places[1].reason == Reason::on_trial);
+    CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 0U);
+  }
 }
 
 TEST_CASE("a refused certificate is forgiven when another one is in use", "[choice]") {

@@ -1,0 +1,71 @@
+#include "agent/beacon/record.h"
+
+#include <catch2/catch.hpp>
+
+using namespace muster;
+using beacon::Fault;
+using beacon::Record;
+
+namespace {
+
+const WallTime noon{std::chrono::hours(500'000)};
+const WallTime later = noon + std::chrono::hours(2);
+constexpr double middle = 0.5;
+
+Record failed(Fault fault) {
+  Record record;
+  learn_failure(record, fault, seconds(0), 1, noon, middle);
+  return record;
+}
+
+transfer::Timing timing(int connect_ms, int tls_ms, int first_byte_ms = 0) {
+  return {milliseconds(connect_ms), milliseconds(tls_ms), milliseconds(first_byte_ms), milliseconds(first_byte_ms)};
+}
+
+transfer::Outcome answered(const transfer::Timing& timing) {
+  transfer::Outcome outcome;
+  outcome.cause = transfer::Cause::answered;
+  outcome.reply.status = 404;
+  outcome.new_connection = true;
+  outcome.timing = timing;
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a connection ends the trial of what could not be connected to", "[record]") {
+  for (const Fault fault : {Fault::name, Fault::connect}) {
+    Record record = failed(fault);
+    REQUIRE(record.on_trial(later));
+    learn_connection(record, timing(5, 0), "", later);
+    CHECK_FALSE(record.on_trial(later));
+    CHECK_FALSE(record.avoided(later, 1));
+  }
+}
+
+TEST_CASE("after a failed handshake only a handshake ends the trial", "[record]") {
+  Record record = failed(Fault::tls);
+  learn_connection(record, timing(5, 0), "", later);
+  CHECK(record.on_trial(later));
+  learn_connection(record, timing(5, 5), "", later);
+  CHECK_FALSE(record.on_trial(later));
+}
+
+TEST_CASE("after a slow answer only an answer ends the trial, and its time is learnt", "[record]") {
+  Record record = failed(Fault::slow);
+  learn_connection(record, timing(5, 5), "", later);
+  CHECK(record.on_trial(later));
+  learn_answer(record, answered(timing(5, 5, 40)), later);
+  CHECK_FALSE(record.on_trial(later));
+  CHECK(record.answer.at(later) == 30'000);
+}
+
+TEST_CASE("what fails again after its trial is avoided for longer, until a transfer goes well", "[record]") {
+  Record record = failed(Fault::slow);
+  learn_answer(record, answered(timing(5, 5, 40)), later);
+  learn_failure(record, Fault::slow, seconds(0), 1, later, middle);
+  CHECK(record.penalty->length == seconds(120));
+  learn_transfer(record, answered(timing(5, 5, 40)), 1000, later);
+  learn_failure(record, Fault::slow, seconds(0), 1, later, middle);
+  CHECK(record.penalty->length == seconds(60));
+}
