@@ -11,7 +11,7 @@ constexpr milliseconds least_patience{250};  // TCP and TLS of a busy beacon tha
 constexpr milliseconds strict_patience{1000};
 constexpr std::size_t second_wave = 3;  // beside the first one; then all that are left
 constexpr std::chrono::hours stale_after{1};
-constexpr double share_of_refreshing = 0.02;
+constexpr double share_of_refreshing = 0.01;
 
 struct Sorted {
   std::vector<std::size_t> good;
@@ -103,14 +103,40 @@ bool chosen_first(const Choice& choice, std::size_t location) {
                      [&](const Place& place) { return place.location == location && place.starts_after.count() == 0; });
 }
 
-// It connects as fast as the best, and nobody has shaken hands with it yet.
-bool promising(const Situation& situation, const Choice& choice, std::size_t location) {
-  const Record& record = situation.records[location];
-  const auto& best = choice.places.front().expected_us;
-  if (!best || !record.counts(situation.now) || !record.connect.known() || record.tls.known()) return false;
-  if (!situation.candidates[location].tls) return false;
+bool is_old(const PeakAverage& average, WallTime now) { return average.known() && now - average.time() >= stale_after; }
+
+// By its connections, with a handshake and an answer as others have them, it would take the place of the first: it
+// would be in the band, and be the one to keep to; or the first would be out of it.
+bool would_be_first(const Situation& situation, const Place& first, std::size_t location) {
   const Overhead usual = usual_overhead(situation);
-  return within_band(3 * record.connect.at(situation.now) + usual.tls + usual.answer, *best, false);
+  const double round_trip = situation.records[location].connect.at(situation.now);
+  const double handshake = situation.candidates[location].tls ? round_trip + usual.tls : 0;
+  const double expected = round_trip + handshake + round_trip + usual.answer;
+  const auto weight = [&](std::size_t one) { return situation.candidates[one].weight; };
+  if (!within_band(expected, *first.expected_us, false)) return false;
+  return weight(location) > weight(first.location) || !within_band(*first.expected_us, expected, true);
+}
+
+// Nobody has shaken hands with it yet; or an hour ago it was slow at that, or at answering.
+std::optional<Prospect> promising(const Situation& situation, const Choice& choice, std::size_t location) {
+  const Record& record = situation.records[location];
+  const Place& first = choice.places.front();
+  const bool tls = situation.candidates[location].tls;
+  if (!first.expected_us || !record.counts(situation.now) || !record.connect.known()) return std::nullopt;
+  if (!would_be_first(situation, first, location)) return std::nullopt;
+  const auto known = latency(record, tls, usual_overhead(situation), situation.now);
+  if (!known) return Prospect{location};
+  if (within_band(*known, *first.expected_us, false)) return std::nullopt;
+  if (is_old(record.answer, situation.now)) return Prospect{location, true};
+  return is_old(record.tls, situation.now) ? std::optional(Prospect{location}) : std::nullopt;
+}
+
+// It failed, or nobody has ever heard of it.
+std::optional<Prospect> untried(const Situation& situation, std::size_t location) {
+  const Record& record = situation.records[location];
+  if (record.on_trial(situation.now)) return Prospect{location, trial_after(record.penalty->fault) == Trial::request};
+  const bool unheard = record.heard == WallTime{} || record.heard > situation.now;
+  return unheard ? std::optional(Prospect{location}) : std::nullopt;
 }
 
 }  // namespace
@@ -133,18 +159,26 @@ Choice choose(const Situation& situation) {
   return choice;
 }
 
-std::optional<std::size_t> worth_a_look(const Situation& situation, const Choice& choice, double random) {
+std::optional<Prospect> worth_a_look(const Situation& situation, const Choice& choice, double random) {
   if (choice.places.empty() || choice.places.front().reason == Reason::avoided) return std::nullopt;
-  std::optional<std::size_t> stalest;
+  std::optional<Prospect> better;
+  std::optional<Prospect> new_one;
+  std::optional<Prospect> stalest;
+  const auto weight = [&](const Prospect& prospect) { return situation.candidates[prospect.location].weight; };
   for (std::size_t i = 0; i < situation.records.size(); ++i) {
     const Record& record = situation.records[i];
     if (!may_be_asked(situation, i) || chosen_first(choice, i)) continue;
     if (record.avoided(situation.now, situation.generation)) continue;
-    const bool unheard = record.heard == WallTime{} || record.heard > situation.now;
-    if (record.on_trial(situation.now) || unheard || promising(situation, choice, i)) return i;
-    if (situation.now - record.heard < stale_after) continue;
-    if (!stalest || record.heard < situation.records[*stalest].heard) stalest = i;
+    if (const auto prospect = untried(situation, i)) {
+      if (!new_one || weight(*prospect) > weight(*new_one)) new_one = prospect;
+    } else if (const auto hope = promising(situation, choice, i)) {
+      if (!better || weight(*hope) > weight(*better)) better = hope;
+    } else if (situation.now - record.heard >= stale_after) {
+      if (!stalest || record.heard < situation.records[stalest->location].heard) stalest = Prospect{i};
+    }
   }
+  if (better) return better;
+  if (new_one) return new_one;
   return random < share_of_refreshing ? stalest : std::nullopt;
 }
 

@@ -51,8 +51,15 @@ struct Choice {
 // Those that fail are left out while there are others; when all fail, all are asked at once.
 Choice choose(const Situation& situation);
 
-// A location whose numbers are worth a connection in the background, if there is one: it has never been heard of, its
-// penalty is over, it may be as good as the best; and, for one transfer in fifty, what is stale. `random` is in [0, 1).
-std::optional<std::size_t> worth_a_look(const Situation& situation, const Choice& choice, double random);
+// A location whose numbers are worth a connection in the background.
+struct Prospect {
+  std::size_t location = 0;
+  bool asks = false;  // a request as well: only an answer tells
+};
+
+// By its connections it would be the first, and what nobody knows or was measured an hour ago keeps it behind; its
+// penalty is over, or nobody has ever heard of it; and, for one transfer in a hundred, what is stale. In this order,
+// and of several the one that this device would keep to. `random` is in [0, 1).
+std::optional<Prospect> worth_a_look(const Situation& situation, const Choice& choice, double random);
 
 }  // namespace muster::beacon

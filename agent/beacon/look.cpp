@@ -28,16 +28,15 @@ Look::~Look() {
 void Look::consider(SteadyTime now) {
   if (id_ || (considered_ && now < *considered_ + interval)) return;
   considered_ = now;
-  const auto location = selector_.worth_a_look(wall_now());
-  if (!location) return;
-  location_ = *location;
+  const auto prospect = selector_.worth_a_look(wall_now());
+  if (!prospect) return;
+  location_ = prospect->location;
+  asks_ = prospect->asks;
   began_ = now;
   id_ = start(locations_[location_]);
 }
 
 transfer::ExchangeId Look::start(const Location& location) {
-  const auto& penalty = selector_.record(location_).penalty;
-  asks_ = penalty && trial_after(penalty->fault) == Trial::request && penalty->trial_is_due(wall_now());
   if (asks_) {
     transfer::Request request;
     request.method = transfer::Method::head;

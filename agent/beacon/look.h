@@ -1,6 +1,6 @@
-// A connection in the background that refreshes what is known of a beacon: TCP and TLS, and where slow answers were its
-// fault a request for the headers of the location's folder. One at a time, and never in the way: a transfer does not
-// wait for it.
+// A connection in the background that refreshes what is known of a beacon: TCP and TLS, and where only an
+// answer tells a request for the headers of the location's folder. One at a time, and never in the way: a transfer does
+// not wait for it.
 #pragma once
 
 #include <optional>

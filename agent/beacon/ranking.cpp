@@ -37,6 +37,12 @@ class Ranking {
       items[i].location = eligible[i];
       items[i].latency = latency(record(items[i]), candidate(items[i]).tls, usual_, situation_.now);
     }
+    // What is not measured comes in an order of this device too, so that a fleet does not fall upon the same one.
+    const auto& chain = situation_.rules.chain;
+    if (!chain.empty() && chain.front().kind == Kind::fastest) {
+      std::stable_sort(items.begin(), items.end(),
+                       [&](const Item& a, const Item& b) { return candidate(a).weight > candidate(b).weight; });
+    }
     return items;
   }
 

@@ -14,6 +14,10 @@ microseconds ready_after(const transfer::Timing& timing, bool new_connection) {
   return new_connection ? timing.connect + timing.tls : microseconds::zero();
 }
 
+bool is_faster(const transfer::Timing& timing, bool new_connection, const PeakAverage& known, WallTime now) {
+  return known.known() && us(timing.first_byte - ready_after(timing, new_connection)) < known.at(now);
+}
+
 void learn_first_byte(Record& record, const transfer::Timing& timing, bool new_connection, WallTime now) {
   const microseconds ready = ready_after(timing, new_connection);
   if (timing.first_byte > ready) record.answer.add(us(timing.first_byte - ready), now);
@@ -38,17 +42,22 @@ std::optional<double> latency(const Record& record, bool with_tls, const Overhea
 
 void learn_connection(Record& record, const transfer::Timing& timing, const std::string& address, WallTime now) {
   if (timing.connect.count() <= 0) return;
+  const bool trial = record.penalty && trial_after(record.penalty->fault) == Trial::connection &&
+                     (record.penalty->fault != Fault::tls || timing.tls.count() > 0);
+  if (trial) {
+    record.penalty->end_by_trial();
+    record.connect = record.tls = {};  // of worse times
+  }
   record.connect.add(us(timing.connect), now);
   if (timing.tls.count() > 0) record.tls.add(us(timing.tls), now);
   if (!address.empty()) record.address = address;
   record.heard = now;
-  if (!record.penalty || trial_after(record.penalty->fault) != Trial::connection) return;
-  if (record.penalty->fault != Fault::tls || timing.tls.count() > 0) record.penalty->end_by_trial();
 }
 
 void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now) {
   const transfer::Timing& timing = outcome.timing;
   if (outcome.new_connection) learn_connection(record, timing, outcome.address, now);
+  if (is_faster(timing, outcome.new_connection, record.answer, now)) record.answer = {};  // of worse times
   learn_first_byte(record, timing, outcome.new_connection, now);
   record.heard = now;
   if (record.penalty && trial_after(record.penalty->fault) == Trial::request) record.penalty->end_by_trial();

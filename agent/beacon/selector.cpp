@@ -60,7 +60,7 @@ Choice Selector::choose(std::uint64_t bytes, const std::vector<bool>& tried, Wal
   return beacon::choose(situation(bytes, tried, now));
 }
 
-std::optional<std::size_t> Selector::worth_a_look(WallTime now) const {
+std::optional<Prospect> Selector::worth_a_look(WallTime now) const {
   const Situation usual = situation(0, none_tried, now);
   return beacon::worth_a_look(usual, beacon::choose(usual), random_share());
 }

@@ -26,7 +26,7 @@ class Selector {
   // `bytes` are to be moved, 0 when nobody knows; `tried` marks locations that are not to be asked again.
   Choice choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
   // worth_a_look() for the usual transfer.
-  std::optional<std::size_t> worth_a_look(WallTime now) const;
+  std::optional<Prospect> worth_a_look(WallTime now) const;
 
   // A connection or a request in the background.
   void connected(std::size_t location, const transfer::Timing& timing, const std::string& address, WallTime now);

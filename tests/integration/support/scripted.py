@@ -78,8 +78,9 @@ class ScriptedBeacon:
     def answer(self, method, path, headers, body):
         with self._lock:
             number = 1 + sum(1 for one in self.asked if one.method == method)
-            self.asked.append(Asked(method, path, headers, body, number))
-            return self.script(self.asked[-1])
+            asked = Asked(method, path, headers, body, number)
+            self.asked.append(asked)
+        return self.script(asked)  # it may take its time
 
     def puts(self):
         return [one for one in self.asked if one.method == "PUT"]

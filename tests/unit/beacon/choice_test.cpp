@@ -6,6 +6,7 @@
 
 using namespace muster;
 using beacon::Fault;
+using beacon::Prospect;
 using beacon::Reason;
 using testing::noon;
 using testing::Scene;
@@ -138,7 +139,10 @@ TEST_CASE("after a failed connection or a slow answer a beacon is on trial behin
     scene.now = noon + seconds(80);
     CHECK(scene.order() == Order{1, 0});
     CHECK(scene.choice().places[1].reason == Reason::on_trial);
-    CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 0U);
+    const auto prospect = worth_a_look(scene.situation(), scene.choice(), 0.99);
+    REQUIRE(prospect);
+    CHECK(prospect->location == 0U);
+    CHECK(prospect->asks == (fault == Fault::slow));
   }
 }
 
@@ -289,28 +293,53 @@ TEST_CASE("one that nobody has heard of is looked at beside the next transfer", 
   Scene scene(3);
   scene.measured(0, 10);
   scene.measured(1, 20);
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 2U);
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 2U);
 }
 
-TEST_CASE("one that connects as fast as the best is worth a handshake, a far one is not", "[look]") {
+TEST_CASE("one that connects as fast and that the device would keep to is worth a handshake, a far one is not",
+          "[look]") {
   Scene scene(3);
+  scene.candidates[2].weight = 2000;
   scene.measured(0, 10);
   for (const std::size_t i : Order{1, 2}) {
     scene.records[i].connect.add(i == 1 ? 50'000 : 9'000, noon);
     scene.records[i].heard = noon;
   }
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99) == 2U);
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 2U);
   scene.measured(2, 10);
   CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
 }
 
-TEST_CASE("what is stale is refreshed by one transfer in fifty, the stalest first", "[look]") {
+TEST_CASE("one that would be no better and is not kept to is left alone", "[look]") {
+  Scene scene(2);
+  scene.measured(0, 40);
+  scene.records[1].connect.add(38'000, noon);
+  scene.records[1].heard = noon;
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
+  scene.records[1].connect = {10'000, 0, noon};
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99));
+}
+
+TEST_CASE("one that was slow at answering an hour ago is asked for an answer", "[look]") {
+  Scene scene(2);
+  scene.candidates[1].weight = 2000;
+  scene.measured(0, 10);
+  scene.measured(1, 10).answer.add(900'000, noon);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
+  scene.now = noon + hours(2);
+  const auto prospect = worth_a_look(scene.situation(), scene.choice(), 0.99);
+  REQUIRE(prospect);
+  CHECK(prospect->location == 1);
+  CHECK(prospect->asks);
+}
+
+TEST_CASE("what is stale is refreshed by one transfer in a hundred, the stalest first", "[look]") {
   Scene scene(3);
   scene.measured(0, 10);
   scene.measured(1, 30, noon - hours(2));
   scene.measured(2, 30, noon - hours(3));
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.03));
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.01) == 2U);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.011));
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.009).value_or(Prospect{}).location == 2U);
 }
 
 TEST_CASE("nobody looks at what is avoided, invalid, tried, or raced anyway", "[look]") {

@@ -1,0 +1,114 @@
+"""The fleet simulation: runs muster_fleet, prints the table, and writes it and the plots for docs/beacon-selection.md.
+
+    python3 tests/bench/fleet.py MUSTER_FLEET [--devices N] [--strategies a,b] [--results FILE] [--docs]
+
+--results FILE reads what an earlier run has printed, or keeps it there; --docs changes the documentation."""
+
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "beacon-selection.md"
+COLOURS = {"muster": "#1b6ca8", "random": "#888888", "fastest": "#c0392b", "mgsping": "#d68910", "two-choices": "#27864a"}
+WINDOW_S = 300
+
+
+def figures(arguments):
+    if arguments.results and arguments.results.exists():
+        return json.loads(arguments.results.read_text())
+    names = arguments.strategies.split(",") if arguments.strategies else []
+    printed = subprocess.run([arguments.program, str(arguments.devices), *names], stdout=subprocess.PIPE, check=True).stdout
+    if arguments.results:
+        arguments.results.write_bytes(printed)
+    return json.loads(printed)
+
+
+def highest_load(run, first_s, last_s):
+    return max(max(beacon[first_s // WINDOW_S:last_s // WINDOW_S]) for beacon in run["loads"])
+
+
+def table(runs):
+    day = [run for run in runs if run["scenario"] == "day"]
+    at_first = {(run["scenario"], run["strategy"]): run["at_first"] for run in runs}
+    lines = ["| | load, highest to mean | first byte p50 | p99 | p99 to the oracle's | extra connections a transfer "
+             "| load after the return | one of eleven: slow handshakes | slow answers |",
+             "|---|---|---|---|---|---|---|---|---|"]
+    for run in day:
+        name = run["strategy"]
+        slow = {run["scenario"]: run for run in runs if run["strategy"] == name}
+        lines.append(
+            f"| {name} | {run['load_max_to_mean']:.2f} | {run['p50_ms']:.0f} ms | {run['p99_ms']:.0f} ms "
+            f"| {run['p99_ms'] / run['oracle_p99_ms']:.2f} | {100 * run['extra_connections']:.1f} % "
+            f"| {highest_load(run, 8 * 3600, 10 * 3600):.2f} "
+            f"| p99 {slow['slow handshakes']['p99_ms']:.0f} ms | {100 * at_first['slow answers', name]:.2f} % |")
+    return "\n".join(lines)
+
+
+def polyline(values, colour, width, height, top):
+    step = width / max(1, len(values) - 1)
+    points = " ".join(f"{60 + i * step:.1f},{20 + height - min(value, top) / top * height:.1f}"
+                      for i, value in enumerate(values))
+    return f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}"/>'
+
+
+def plot(title, runs, series, top):
+    """One line for each way of choosing: `series` gives its values in windows of five minutes."""
+    width, height = 720, 220
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height + 90}" font-family="sans-serif" font-size="12">',
+             f'<rect width="800" height="{height + 90}" fill="white"/>', f'<text x="60" y="14">{title}</text>']
+    for value in range(int(top) + 1):
+        y = 20 + height - value / top * height
+        parts.append(f'<line x1="60" x2="780" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/><text x="50" y="{y + 4:.1f}" '
+                     f'text-anchor="end">{value}</text>')
+    hours = len(runs[0]["loads"][0]) * WINDOW_S // 3600
+    for hour in range(0, hours + 1, 2):
+        parts.append(f'<text x="{60 + width * hour / hours:.1f}" y="{height + 36}" text-anchor="middle">{hour} h</text>')
+    for i, run in enumerate(runs):
+        colour = COLOURS[run["strategy"]]
+        parts.append(polyline(series(run), colour, width, height, top))
+        parts.append(f'<rect x="{60 + 140 * i}" y="{height + 56}" width="12" height="12" fill="{colour}"/>'
+                     f'<text x="{78 + 140 * i}" y="{height + 66}">{run["strategy"]}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def site_of_the_first(run):
+    return run["loads"][:5]
+
+
+def write(runs):
+    day = [run for run in runs if run["scenario"] == "day"]
+    first = "Load of one beacon (1: even). Silent from hour 6 to 8, answers 300 ms late from 10 to 12"
+    (PAGE.parent / "fleet-one-beacon.svg").write_text(plot(first, day, lambda run: run["loads"][0], 4))
+    highest = lambda run: [max(loads) for loads in zip(*site_of_the_first(run))]
+    (PAGE.parent / "fleet-site.svg").write_text(
+        plot("The highest load of any beacon in its site", day, highest, 6))
+    page = PAGE.read_text()
+    new, count = re.subn(r"(<!-- fleet -->\n).*?(\n<!-- end of fleet -->)", lambda found: found[1] + table(runs) + found[2],
+                         page, flags=re.S)
+    if count != 1:
+        sys.exit(f"{PAGE} has no place for the table")
+    PAGE.write_text(new)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("--devices", type=int, default=100_000)
+    parser.add_argument("--strategies")
+    parser.add_argument("--results", type=pathlib.Path)
+    parser.add_argument("--docs", action="store_true")
+    arguments = parser.parse_args()
+    runs = figures(arguments)
+    print(table(runs))
+    for run in runs:
+        if not 0 <= run["at_first"] <= run["delivered"] <= 1 or run["transfers"] == 0:
+            sys.exit(f"figures that cannot be: {run['scenario']}, {run['strategy']}")
+    if arguments.docs:
+        write(runs)
+
+
+main()
