@@ -91,12 +91,19 @@ void Loop::Thread::run() {
     int running = 0;
     resume_paused();
     curl_multi_perform(multi_, &running);
+    // Where an address has refused, libcurl turns to the name's next one when it is called again, and until then has
+    // nothing to wait for but a time-out.
+    if (any_connects()) curl_multi_perform(multi_, &running);
     collect_finished();
     drop_losers();
     curl_waitfd commands{wakeup_.handle().get(), CURL_WAIT_POLLIN, 0};
     curl_multi_poll(multi_, &commands, 1, wait_ms(), nullptr);
     if (commands.revents != 0) wakeup_.clear();
   }
+}
+
+bool Loop::Thread::any_connects() const {
+  return std::any_of(exchanges_.begin(), exchanges_.end(), [](const auto& one) { return !one.second->passed(); });
 }
 
 void Loop::Thread::resume_paused() {

@@ -41,6 +41,7 @@ class Loop::Thread {
   void obey(Command command);
   template <class T>
   void add(ExchangeId id, T what);
+  bool any_connects() const;
   void collect_finished();
   void drop_losers();
   void resume_paused();

@@ -114,13 +114,13 @@ class Device:
         return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
     def run(self, *words, timeout=60, environment=None, stdin=subprocess.DEVNULL, config=None, text=True,
-            largest_file=None):
+            largest_file=None, prefix=()):
         def limit():
             if largest_file is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
         start = time.monotonic()
-        done = subprocess.run([PROGRAM, "--config", str(config or self.config), *map(str, words)], cwd=self.work,
+        done = subprocess.run([*prefix, PROGRAM, "--config", str(config or self.config), *map(str, words)], cwd=self.work,
                               stdin=stdin, capture_output=True, text=text, timeout=timeout,
                               preexec_fn=limit, errors="surrogateescape" if text else None,
                               env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
