@@ -16,8 +16,10 @@ namespace muster::platform {
 class PlacedFile {
  public:
   // `temporary` and `target` are in the same folder. With `resume`, what an earlier run left is kept and size()
-  // tells how much; otherwise it starts empty. Links are not followed for the temporary name.
-  static Result<PlacedFile> open(std::filesystem::path temporary, std::filesystem::path target, bool resume);
+  // tells how much; otherwise it starts empty. Links are not followed for the temporary name. `mode` is for a new one,
+  // less the umask.
+  static Result<PlacedFile> open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
+                                 unsigned mode = 0644);
 
   PlacedFile(PlacedFile&& other) noexcept;
   PlacedFile& operator=(PlacedFile&&) = delete;

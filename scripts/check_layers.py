@@ -21,7 +21,7 @@ FLOORS = [
     ["platform/base"],
     ["platform"],
     ["ssl"],
-    ["agent/transfer", "agent/spool", "agent/schedule", "agent/inventory"],
+    ["agent/transfer", "agent/spool", "agent/schedule", "agent/inventory", "agent/certificate"],
     ["agent/beacon"],
     ["agent/delivery"],
     ["agent/config"],

@@ -7,30 +7,22 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/base/clock.h"
 #include "platform/base/result.h"
 #include "platform/base/secret.h"
+#include "ssl/certificate_summary.h"
 
 namespace muster::ssl {
 
 struct IdentityFiles {
-  std::filesystem::path certificate;             // PEM: the leaf, and its chain if there is one
-  std::filesystem::path key;                     // PEM, encrypted or not
+  std::filesystem::path certificate;  // PEM: the leaf, and its chain if there is one; or PKCS#12 with the key
+  std::filesystem::path key;          // PEM, encrypted or not; not looked at beside PKCS#12
   std::filesystem::path key_password_file = {};  // its first line; empty: none
   // Asked for the password of an encrypted key when there is no such file; empty: that is an error. May be asked
   // again when the files are loaded again.
   std::function<Result<Secret>()> ask_key_password = {};
-};
-
-// What a person or a log may see of a certificate.
-struct CertificateSummary {
-  std::string subject;  // RFC 2253
-  std::string issuer;
-  std::string serial;       // hex
-  std::string fingerprint;  // SHA-256 over the DER, hex
-  WallTime not_before;
-  WallTime not_after;
 };
 
 class Identity {
@@ -39,11 +31,16 @@ class Identity {
   // key and certificate that do not match; certificate not yet valid or expired at `now`; an extended key usage
   // without clientAuth or a key usage without digitalSignature (RFC 5280, 4.2.1.3 and 4.2.1.12); what the TLS
   // library would refuse in every handshake, such as a key too short. The certificate is the one in the file that
-  // belongs to the key; the others are its chain, in any order. Never prompts by itself.
+  // belongs to the key; the others are its chain, in any order. A PKCS#12 file is private as a whole. Never prompts by
+  // itself.
   static Result<std::shared_ptr<const Identity>> load(const IdentityFiles& files, WallTime now);
+
+  // All reasons for which load() refuses, not only the first; empty: there is none.
+  static std::vector<Error> problems_of(const IdentityFiles& files, WallTime now);
 
   virtual ~Identity() = default;
   virtual const CertificateSummary& leaf() const = 0;
+  virtual std::vector<CertificateSummary> chain() const = 0;  // without the leaf, each followed by its issuer
   // Digest over certificate, chain and public key: equal content gives an equal key.
   virtual const std::string& content_key() const = 0;
 

@@ -31,6 +31,12 @@ struct Dispatch {
   Status operator()(const ConfigSetArguments& arguments) const { return config_set(options, arguments); }
   Status operator()(const ConfigUnsetArguments& arguments) const { return config_unset(options, arguments); }
   Status operator()(const ConfigMergeArguments& arguments) const { return config_merge(options, arguments); }
+  Status operator()(const CertShowArguments& arguments) const { return cert_show(options, arguments); }
+  Status operator()(const CertCheckArguments&) const { return cert_check(options, told); }
+  Status operator()(const CertImportArguments& arguments) const { return cert_import(options, arguments); }
+  Status operator()(const CertInstallArguments& arguments) const { return cert_install(options, arguments); }
+  Status operator()(const CertExportArguments& arguments) const { return cert_export(options, arguments); }
+  Status operator()(const CertRequestArguments& arguments) const { return cert_request(options, arguments); }
 };
 
 int report(const Error& error) {

@@ -22,6 +22,7 @@ class Grammar {
     add_beacons();
     add_command(app_, "status", "what waits, what was done last, when the certificate ends", status_);
     add_config();
+    add_cert();
   }
 
   std::variant<Arguments, Answer> parse(int argc, const char* const* argv) {
@@ -103,6 +104,48 @@ class Grammar {
     merge->add_option("FILE", config_merge_.file, "the fragment")->required();
   }
 
+  void add_password(CLI::App& command, PasswordArguments& password) {
+    auto* file = command.add_option("--password-file", password.file, "file whose first line is the password")
+                     ->type_name("FILE");
+    command.add_option("--password-fd", password.descriptor, "descriptor to read the password from")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber)
+        ->excludes(file);
+  }
+
+  void add_cert() {
+    auto* cert = app_.add_subcommand("cert", "the client certificate's whole life");
+    cert->require_subcommand(1);
+    cert->fallthrough();
+    auto* show = add_command(*cert, "show", "what it says, and when it ends", cert_show_);
+    show->add_flag("--all", cert_show_.all, "its chain as well");
+    add_command(*cert, "check", "every reason here why a beacon would refuse it", cert_check_);
+    constexpr const char* only_leaf = "leaves the certificates of its issuers out";
+    auto* import = add_command(*cert, "import", "installs certificate and key from a .pfx", cert_import_);
+    import->add_option("FILE", cert_import_.file, "PKCS#12 (.pfx, .p12)")->required();
+    import->add_flag("--leaf-only", cert_import_.leaf_only, only_leaf);
+    add_password(*import, cert_import_.password);
+    auto* install = add_command(*cert, "install", "installs a certificate and its key", cert_install_);
+    install->add_option("CERT", cert_install_.certificate, "certificate, PEM")->required();
+    install->add_option("KEY", cert_install_.key, "its key, PEM; without it CERT answers a request");
+    install->add_flag("--leaf-only", cert_install_.leaf_only, only_leaf);
+    add_password(*install, cert_install_.password);
+    auto* request = add_command(*cert, "request", "makes a key here and a request for a CA", cert_request_);
+    request->add_option("-O", cert_request_.output, "where to; standard output without it")->type_name("FILE");
+    request->add_option("--subject", cert_request_.subject, "CN=device,O=Example; the device's name without it");
+    request->add_option("--dns", cert_request_.dns, "DNS name, repeatable; the host name without it")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    request->add_flag("--rsa", cert_request_.rsa, "RSA with 3072 bits instead of EC P-256");
+    auto* exported = add_command(*cert, "export-unix", "the two files for another machine, from a .pfx", cert_export_);
+    exported->add_option("FILE", cert_export_.file, "PKCS#12 (.pfx, .p12)")->required();
+    exported->add_option("-O", cert_export_.folder, "folder for client_cert.pem and client_key.pem")
+        ->type_name("DIR")
+        ->required();
+    exported->add_flag("--leaf-only", cert_export_.leaf_only, only_leaf);
+    add_password(*exported, cert_export_.password);
+  }
+
   std::string reason_of(const CLI::ParseError& error) {
     const auto unknown = app_.remaining();
     if (!app_.get_subcommands().empty()) return error.what();
@@ -132,6 +175,12 @@ class Grammar {
   ConfigSetArguments config_set_;
   ConfigUnsetArguments config_unset_;
   ConfigMergeArguments config_merge_;
+  CertShowArguments cert_show_;
+  CertCheckArguments cert_check_;
+  CertImportArguments cert_import_;
+  CertInstallArguments cert_install_;
+  CertExportArguments cert_export_;
+  CertRequestArguments cert_request_;
 };
 
 }  // namespace

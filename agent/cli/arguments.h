@@ -57,9 +57,49 @@ struct ConfigMergeArguments {
   std::string file;
 };
 
+struct CertShowArguments {
+  bool all = false;
+};
+
+struct CertCheckArguments {};
+
+// Where a password comes from; neither: a person is asked where one is needed.
+struct PasswordArguments {
+  std::string file;
+  int descriptor = -1;
+};
+
+struct CertImportArguments {
+  std::string file;
+  PasswordArguments password;
+  bool leaf_only = false;
+};
+
+struct CertInstallArguments {
+  std::string certificate;
+  std::string key;  // empty: the answer to a request
+  PasswordArguments password;
+  bool leaf_only = false;
+};
+
+struct CertExportArguments {
+  std::string file;
+  std::string folder;
+  PasswordArguments password;
+  bool leaf_only = false;
+};
+
+struct CertRequestArguments {
+  std::string output;            // empty or "-": standard output
+  std::string subject;           // empty: CN= the name of this device
+  std::vector<std::string> dns;  // empty: the host name
+  bool rsa = false;
+};
+
 using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
                              ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
-                             ConfigUnsetArguments, ConfigMergeArguments>;
+                             ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
+                             CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments>;
 
 struct Arguments {
   GlobalOptions global;

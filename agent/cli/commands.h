@@ -19,5 +19,11 @@ Status config_get(const GlobalOptions& options, const ConfigGetArguments& argume
 Status config_set(const GlobalOptions& options, const ConfigSetArguments& arguments);
 Status config_unset(const GlobalOptions& options, const ConfigUnsetArguments& arguments);
 Status config_merge(const GlobalOptions& options, const ConfigMergeArguments& arguments);
+Status cert_show(const GlobalOptions& options, const CertShowArguments& arguments);
+Status cert_check(const GlobalOptions& options, bool& told);
+Status cert_import(const GlobalOptions& options, const CertImportArguments& arguments);
+Status cert_install(const GlobalOptions& options, const CertInstallArguments& arguments);
+Status cert_export(const GlobalOptions& options, const CertExportArguments& arguments);
+Status cert_request(const GlobalOptions& options, const CertRequestArguments& arguments);
 
 }  // namespace muster::cli

@@ -20,6 +20,18 @@ Json object_of(const Error& error) {
   return object;
 }
 
+Json object_of(const ssl::CertificateSummary& certificate) {
+  return {{"subject", certificate.subject},
+          {"issuer", certificate.issuer},
+          {"serial", certificate.serial},
+          {"names", certificate.names},
+          {"usage", certificate.usage},
+          {"key_type", certificate.key_type},
+          {"not_before", iso8601(certificate.not_before)},
+          {"not_after", iso8601(certificate.not_after)},
+          {"fingerprint", certificate.fingerprint}};
+}
+
 template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -94,6 +106,31 @@ std::string json_of(const MergedPreferences& merged) {
   Json root;
   root["file"] = merged.file;
   root["values"] = merged.values;
+  return dump(root);
+}
+
+std::string json_of(const CertificateReport& report) {
+  Json root = object_of(report.leaf);
+  root["days_left"] = report.days_left;
+  root["certificate_file"] = report.certificate_file;
+  root["key_file"] = report.key_file;
+  root["chain"] = Json::array();
+  for (const ssl::CertificateSummary& issuer : report.chain) root["chain"].push_back(object_of(issuer));
+  return dump(root);
+}
+
+std::string json_of_check(std::optional<long> days_left, const std::vector<Error>& problems) {
+  Json root;
+  root["days_left"] = or_null(days_left);
+  root["problems"] = Json::array();
+  for (const Error& problem : problems) root["problems"].push_back(object_of(problem));
+  if (!problems.empty()) root["error"] = object_of(problems.front());
+  return dump(root);
+}
+
+std::string json_of_files(const std::vector<std::string>& written) {
+  Json root;
+  root["written"] = written;
   return dump(root);
 }
 

@@ -22,6 +22,9 @@ std::string json_upload_end(const std::vector<NotUploaded>& failed, const std::o
 std::string json_of(const Downloaded& downloaded);
 std::string json_of(const StatusReport& report);
 std::string json_of(const MergedPreferences& merged);
+std::string json_of(const CertificateReport& report);
+std::string json_of_check(std::optional<long> days_left, const std::vector<Error>& problems);
+std::string json_of_files(const std::vector<std::string>& written);
 std::string json_of(const std::vector<BeaconRow>& rows);
 std::string json_of(const std::vector<PreferenceRow>& rows);
 std::string json_of_mistakes(const std::vector<std::string>& mistakes);

@@ -8,6 +8,7 @@
 
 #include "agent/delivery/last_drain.h"
 #include "platform/base/error.h"
+#include "ssl/certificate_summary.h"
 
 namespace muster::cli {
 
@@ -46,6 +47,14 @@ struct BeaconRow {
   std::optional<double> age_s;          // since something was heard of it
   std::optional<std::string> penalty;   // the fault for which it is avoided
   std::string reason;
+};
+
+struct CertificateReport {
+  ssl::CertificateSummary leaf;
+  std::vector<ssl::CertificateSummary> chain;
+  std::string certificate_file;
+  std::string key_file;
+  long days_left = 0;
 };
 
 struct StatusReport {

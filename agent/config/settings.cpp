@@ -58,6 +58,11 @@ delivery::UploadRules upload_rules(TypedReader& reader) {
   return rules;
 }
 
+ssl::IdentityFiles identity_files(TypedReader& reader) {
+  return {reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile"),
+          reader.path("SSLClientPrivateKeyPasswordFile")};
+}
+
 delivery::RetrySettings retry_settings(TypedReader& reader) {
   delivery::RetrySettings retry;
   retry.retries = static_cast<unsigned>(reader.number("NetworkRetries"));
@@ -68,12 +73,18 @@ delivery::RetrySettings retry_settings(TypedReader& reader) {
 
 }  // namespace
 
+Result<ssl::IdentityFiles> identity_files(const Preferences& preferences) {
+  TypedReader reader(preferences, Component::upload);
+  ssl::IdentityFiles files = identity_files(reader);
+  if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+  return files;
+}
+
 Result<TransferSettings> transfer_settings(const Preferences& preferences, Component component) {
   TypedReader reader(preferences, component);
   TransferSettings settings;
   if (reader.boolean("AddClientCertificateAndKey")) {
-    settings.identity = {reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile"),
-                         reader.path("SSLClientPrivateKeyPasswordFile")};
+    settings.identity = identity_files(reader);
   }
   settings.trust = read_trust(reader);
   settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));

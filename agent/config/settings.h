@@ -35,6 +35,9 @@ struct TransferSettings {
 // line; the error is of kind preference.
 Result<TransferSettings> transfer_settings(const Preferences& preferences, Component component);
 
+// Where the client certificate and its key are to be, whether it is to be shown or not.
+Result<ssl::IdentityFiles> identity_files(const Preferences& preferences);
+
 // The locations of one direction in the order of the file. None at all, or one without a mandatory value, is an
 // error of kind preference.
 Result<beacon::Locations> locations(const Preferences& preferences, beacon::Direction direction);

@@ -1,7 +1,6 @@
 #include "platform/owned_file.h"
 
 #include <fmt/core.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,28 +9,10 @@
 
 #include "platform/open_file.h"
 #include "platform/placed_file.h"
-#include "platform/private_file.h"
+#include "platform/posix/ownership.h"
 
 namespace muster::platform {
 namespace {
-
-struct Ownership {
-  uid_t user = 0;
-  gid_t group = 0;
-  mode_t mode = 0600;
-};
-
-// Of a file that did not exist: readable by the service where there is one.
-Ownership of_new_file() {
-  Ownership ownership{::geteuid(), ::getegid(), 0600};
-  if (ownership.user != 0) return ownership;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the deciding thread alone asks this way
-  if (const struct group* const service = ::getgrnam(service_group)) {
-    ownership.group = service->gr_gid;
-    ownership.mode = 0640;
-  }
-  return ownership;
-}
 
 Result<Ownership> of_existing(const UniqueFd& file, const std::filesystem::path& path) {
   struct stat facts {};
@@ -50,7 +31,7 @@ Result<Ownership> ownership_of(const OwnedFile& file) {
     std::error_code problem;
     const auto status = std::filesystem::symlink_status(file.target, problem);
     if (status.type() != std::filesystem::file_type::not_found) return fail(changed_meanwhile(file.target));
-    return of_new_file();
+    return new_file_ownership();
   }
   const auto open = open_regular(file.target);
   if (!open) return fail(open.error());
@@ -59,6 +40,8 @@ Result<Ownership> ownership_of(const OwnedFile& file) {
   if (*facts != *file.facts) return fail(changed_meanwhile(file.target));
   return of_existing(*open, file.target);
 }
+
+}  // namespace
 
 Status give(const UniqueFd& file, const std::filesystem::path& path, const Ownership& ownership) {
   struct stat now {};
@@ -77,8 +60,6 @@ Status give(const UniqueFd& file, const std::filesystem::path& path, const Owner
 std::filesystem::path temporary_beside(const std::filesystem::path& target) {
   return target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid());
 }
-
-}  // namespace
 
 Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t limit) {
   OwnedFile file;
@@ -105,7 +86,7 @@ Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t li
 Status replace_owned(const OwnedFile& file, std::string_view content) {
   const auto before = ownership_of(file);
   if (!before) return fail(before.error());
-  auto placed = PlacedFile::open(temporary_beside(file.target), file.target, false);
+  auto placed = PlacedFile::open(temporary_beside(file.target), file.target, false, 0600);
   if (!placed) return fail(std::move(placed.error()));
   if (auto given = give(placed->file(), file.target, *before); !given) return given;
   if (auto written = write_at(placed->file(), file.target, 0, content); !written) return written;

@@ -37,9 +37,9 @@ bool still_named(const UniqueFd& file, const std::filesystem::path& path) {
          open_one.st_dev == named.st_dev;
 }
 
-Result<UniqueFd> open_locked(const std::filesystem::path& path) {
+Result<UniqueFd> open_locked(const std::filesystem::path& path, unsigned mode) {
   for (int i = 0; i < open_tries; ++i) {
-    UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
+    UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode));
     if (!file) return fail(cannot("write", path));
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
@@ -79,8 +79,9 @@ PlacedFile::~PlacedFile() {
   if (file_ && !keep_ && still_named(file_, temporary_)) ::unlink(temporary_.c_str());
 }
 
-Result<PlacedFile> PlacedFile::open(std::filesystem::path temporary, std::filesystem::path target, bool resume) {
-  auto file = open_locked(temporary);
+Result<PlacedFile> PlacedFile::open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
+                                    unsigned mode) {
+  auto file = open_locked(temporary, mode);
   if (!file) return tl::unexpected(file.error());
   PlacedFile placed(std::move(temporary), std::move(target), std::move(*file));
   if (!resume) {

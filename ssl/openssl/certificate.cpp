@@ -61,6 +61,9 @@ CertificateSummary summary_of(X509* certificate) {
   summary.serial = text::hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
                               static_cast<std::size_t>(ASN1_STRING_length(serial))});
   summary.fingerprint = text::hex(sha256(der_of(certificate)));
+  summary.names = subject_names(certificate);
+  summary.usage = usages(certificate);
+  summary.key_type = key_type(X509_get0_pubkey(certificate));
   summary.not_before = wall_time(X509_get0_notBefore(certificate));
   summary.not_after = wall_time(X509_get0_notAfter(certificate));
   return summary;

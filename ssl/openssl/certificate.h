@@ -22,6 +22,11 @@ std::string der_of(X509* certificate);
 WallTime wall_time(const ASN1_TIME* time);  // cut to what the clock can express: 1677 to 2262
 CertificateSummary summary_of(X509* certificate);
 
+// The parts of a summary that take some looking for (certificate_details.cpp).
+std::vector<std::string> subject_names(X509* certificate);
+std::vector<std::string> usages(X509* certificate);
+std::string key_type(const EVP_PKEY* key);
+
 // Every certificate of a PEM text, whatever stands around the blocks. A block that cannot be read is an error of
 // the given kind that names `path` and the block's number. None at all gives an empty list.
 Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, const std::filesystem::path& path,

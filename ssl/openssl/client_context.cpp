@@ -152,7 +152,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
   SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);
   if (const auto* identity = static_cast<const OpensslIdentity*>(identity_.get())) {
-    if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->chain(), 1) != 1) {
+    if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->issuers(), 1) != 1) {
       return broken("client certificate", host);
     }
   }

@@ -7,63 +7,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "platform/base/secret.h"
 #include "platform/base/text.h"
-#include "platform/file.h"
 #include "platform/log.h"
 #include "ssl/digest.h"
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/credentials.h"
 #include "ssl/openssl/openssl_identity.h"
-#include "ssl/openssl/private_key.h"
 
 namespace muster::ssl {
 namespace {
 
-constexpr std::uint64_t largest_certificate_file = 1 << 20;
-
 tl::unexpected<Error> wrong(std::string message, std::string cure) {
   return fail(ErrorKind::identity, std::move(message), std::move(cure));
-}
-
-Result<std::vector<CertificatePtr>> load_certificates(const std::filesystem::path& path) {
-  auto content = platform::read_file(path, largest_certificate_file);
-  if (!content) {
-    return wrong("client certificate: " + content.error().message,
-                 platform::absent(path)
-                     ? "deploy the client certificate there, or set SSLClientCertificateFile to where it is"
-                     : content.error().cure);
-  }
-  const Secret file(std::move(*content));  // some put the key into the same file
-  const auto pem = file.reveal();
-  auto certificates = read_certificates(pem, path, ErrorKind::identity);
-  if (!certificates || !certificates->empty()) return certificates;
-  if (pem.empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
-  const bool key = pem.find("PRIVATE KEY") != std::string_view::npos;
-  return wrong(fmt::format("{} holds {}, not a certificate in PEM form", path.string(),
-                           key ? "a private key" : "something else"),
-               "set SSLClientCertificateFile to the certificate, in PEM form");
-}
-
-// The leaf is the one whose key we have, wherever it stands in the file. Where a renewed certificate was added for
-// the same key, the one that ends last among those already valid.
-Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_PKEY* key, const IdentityFiles& files,
-                                 WallTime now) {
-  const auto rank = [&](const CertificatePtr& one) {
-    return std::pair(wall_time(X509_get0_notBefore(one.get())) <= now, wall_time(X509_get0_notAfter(one.get())));
-  };
-  auto leaf = certificates.end();
-  for (auto one = certificates.begin(); one != certificates.end(); ++one) {
-    if (EVP_PKEY_eq(X509_get0_pubkey(one->get()), key) != 1) continue;
-    if (leaf == certificates.end() || rank(*one) > rank(*leaf)) leaf = one;
-  }
-  if (leaf == certificates.end()) {
-    return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})", files.key.string(),
-                             files.certificate.string(), subject_of(certificates.front().get())),
-                 "deploy a certificate and a key that were made for each other");
-  }
-  CertificatePtr found = std::move(*leaf);
-  certificates.erase(leaf);
-  return found;
 }
 
 CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const std::filesystem::path& path) {
@@ -126,7 +81,7 @@ Status check_usable(const OpensslIdentity& identity, const IdentityFiles& files)
   const ContextPtr scratch(SSL_CTX_new(TLS_client_method()));
   ERR_clear_error();
   if (scratch &&
-      SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.chain(), 1) == 1) {
+      SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.issuers(), 1) == 1) {
     return {};
   }
   return wrong(fmt::format("the client certificate {} ({}) cannot be used for TLS: {}", files.certificate.string(),
@@ -144,19 +99,49 @@ OpensslIdentity::OpensslIdentity(CertificatePtr leaf, CertificatesPtr chain, Key
   content_key_ = text::hex(hash.finish());
 }
 
-Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& files, WallTime now) {
-  auto certificates = load_certificates(files.certificate);
-  if (!certificates) return tl::unexpected(certificates.error());
-  auto key = load_private_key(files.key, files.key_password_file, files.ask_key_password);
-  if (!key) return tl::unexpected(key.error());
-  auto leaf = take_leaf(*certificates, key->get(), files, now);
-  if (!leaf) return tl::unexpected(leaf.error());
-  if (auto usable = check_usage(leaf->get(), files.certificate); !usable) return tl::unexpected(usable.error());
-  auto chain = sort_chain(leaf->get(), std::move(*certificates), files.certificate);
-  auto identity = std::make_shared<const OpensslIdentity>(std::move(*leaf), std::move(chain), std::move(*key));
-  if (auto valid = check_dates(identity->leaf(), files.certificate, now); !valid) return tl::unexpected(valid.error());
-  if (auto usable = check_usable(*identity, files); !usable) return tl::unexpected(usable.error());
+namespace {
+
+// All that is to be checked of a pair that is whole, in the order in which it is told.
+std::vector<Error> faults_of(const OpensslIdentity& identity, const IdentityFiles& files, WallTime now) {
+  std::vector<Error> faults;
+  for (const Status& checked : {check_usage(identity.certificate(), files.certificate),
+                                check_dates(identity.leaf(), files.certificate, now), check_usable(identity, files)}) {
+    if (!checked) faults.push_back(checked.error());
+  }
+  return faults;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const OpensslIdentity>> load_whole(const IdentityFiles& files, Privacy privacy, WallTime now) {
+  auto found = load_credentials(files, privacy, now);
+  if (!found) return tl::unexpected(found.error());
+  auto chain = sort_chain(found->leaf.get(), std::move(found->others), files.certificate);
+  return std::make_shared<const OpensslIdentity>(std::move(found->leaf), std::move(chain), std::move(found->key));
+}
+
+Result<std::shared_ptr<const OpensslIdentity>> load_good(const IdentityFiles& files, Privacy privacy, WallTime now) {
+  auto identity = load_whole(files, privacy, now);
+  if (!identity) return identity;
+  const auto faults = faults_of(**identity, files, now);
+  if (!faults.empty()) return fail(faults.front());
   return identity;
+}
+
+Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& files, WallTime now) {
+  return load_good(files, Privacy::required, now);
+}
+
+std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime now) {
+  const auto identity = load_whole(files, Privacy::required, now);
+  if (!identity) return {identity.error()};
+  return faults_of(**identity, files, now);
+}
+
+std::vector<CertificateSummary> OpensslIdentity::chain() const {
+  std::vector<CertificateSummary> summaries;
+  for (int i = 0; i < sk_X509_num(chain_.get()); ++i) summaries.push_back(summary_of(sk_X509_value(chain_.get(), i)));
+  return summaries;
 }
 
 }  // namespace muster::ssl

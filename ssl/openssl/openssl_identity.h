@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ssl/identity.h"
+#include "ssl/openssl/private_key.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {
@@ -14,10 +15,11 @@ class OpensslIdentity final : public Identity {
   OpensslIdentity(CertificatePtr leaf, CertificatesPtr chain, KeyPtr key);
 
   const CertificateSummary& leaf() const override { return summary_; }
+  std::vector<CertificateSummary> chain() const override;
   const std::string& content_key() const override { return content_key_; }
 
   X509* certificate() const { return leaf_.get(); }
-  STACK_OF(X509)* chain() const { return chain_.get(); }
+  STACK_OF(X509)* issuers() const { return chain_.get(); }
   EVP_PKEY* key() const { return key_.get(); }
 
  private:
@@ -27,5 +29,9 @@ class OpensslIdentity final : public Identity {
   CertificateSummary summary_;
   std::string content_key_;
 };
+
+// Key and certificate that belong together, nothing else checked; and with all that Identity::load() checks.
+Result<std::shared_ptr<const OpensslIdentity>> load_whole(const IdentityFiles& files, Privacy privacy, WallTime now);
+Result<std::shared_ptr<const OpensslIdentity>> load_good(const IdentityFiles& files, Privacy privacy, WallTime now);
 
 }  // namespace muster::ssl

@@ -17,25 +17,6 @@ namespace {
 
 constexpr std::uint64_t largest_key_file = 1 << 20;
 
-Result<Secret> read_private(const std::filesystem::path& path) {
-  auto file = platform::open_private(path);
-  if (!file) return tl::unexpected(file.error());
-  auto content = platform::read_all(*file, path, largest_key_file);
-  if (!content) return fail(ErrorKind::identity, content.error().message, content.error().cure);
-  return Secret(std::move(*content));
-}
-
-Result<Secret> read_password(const std::filesystem::path& path) {
-  auto content = read_private(path);
-  if (!content && platform::absent(path)) {
-    return fail(ErrorKind::identity, content.error().message,
-                "deploy it there, or set SSLClientPrivateKeyPasswordFile to where it is");
-  }
-  if (!content) return tl::unexpected(content.error());
-  const auto line = content->reveal().substr(0, content->reveal().find_first_of("\r\n"));
-  return Secret(std::string(line));
-}
-
 struct PasswordRequest {
   const Secret* password = nullptr;
   const std::function<Result<Secret>()>* ask = nullptr;
@@ -101,10 +82,35 @@ tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::str
 
 }  // namespace
 
+Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy privacy) {
+  auto file = privacy == Privacy::required ? platform::open_private(path) : platform::open_regular(path);
+  if (!file) return fail(ErrorKind::identity, file.error().message, file.error().cure);
+  auto content = platform::read_all(*file, path, largest_key_file);
+  if (!content) return fail(ErrorKind::identity, content.error().message, content.error().cure);
+  return Secret(std::move(*content));
+}
+
+Result<Secret> read_password(const std::filesystem::path& path) {
+  auto content = read_secret_file(path, Privacy::required);
+  if (!content && platform::absent(path)) {
+    return fail(ErrorKind::identity, content.error().message,
+                "deploy it there, or set SSLClientPrivateKeyPasswordFile to where it is");
+  }
+  if (!content) return tl::unexpected(content.error());
+  const auto line = content->reveal().substr(0, content->reveal().find_first_of("\r\n"));
+  return Secret(std::string(line));
+}
+
 Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file,
                                 const std::function<Result<Secret>()>& ask) {
-  auto pem = read_private(path);
+  auto pem = read_secret_file(path, Privacy::required);
   if (!pem) return tl::unexpected(pem.error());
+  return parse_private_key(*pem, path, password_file, ask);
+}
+
+Result<KeyPtr> parse_private_key(const Secret& pem, const std::filesystem::path& path,
+                                 const std::filesystem::path& password_file,
+                                 const std::function<Result<Secret>()>& ask) {
   PasswordRequest request;
   request.ask = &ask;
   Secret password;
@@ -115,7 +121,7 @@ Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::fi
     request.password = &password;
   }
   ERR_clear_error();
-  const auto text = pem->reveal();
+  const auto text = pem.reveal();
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &request));
   if (!key) return unreadable_key(path, text, request);

@@ -16,4 +16,12 @@ namespace muster::ssl {
 Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file,
                                 const std::function<Result<Secret>()>& ask);
 
+// The same in two steps; a file that is only copied from may be open to others.
+enum class Privacy { required, any };
+Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy privacy);
+Result<KeyPtr> parse_private_key(const Secret& pem, const std::filesystem::path& path,
+                                 const std::filesystem::path& password_file,
+                                 const std::function<Result<Secret>()>& ask);
+Result<Secret> read_password(const std::filesystem::path& path);
+
 }  // namespace muster::ssl

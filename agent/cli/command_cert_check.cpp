@@ -1,0 +1,99 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/config/typed_reader.h"
+#include "platform/base/text.h"
+#include "platform/log.h"
+#include "ssl/pem_pair.h"
+
+namespace muster::cli {
+namespace {
+
+Result<ssl::IdentityFiles> files_of(const config::Preferences& preferences, const GlobalOptions& options) {
+  auto files = config::identity_files(preferences);
+  if (!files) return files;
+  files->ask_key_password = [source = password_source(options), key = files->key] { return source(key); };
+  return files;
+}
+
+std::string listed(const std::vector<std::string>& words, const char* none) {
+  return words.empty() ? none : fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string in_words(const ssl::CertificateSummary& certificate) {
+  return fmt::format(
+      "subject      {}\n"
+      "issuer       {}\n"
+      "serial       {}\n"
+      "names        {}\n"
+      "usage        {}\n"
+      "key          {}\n"
+      "valid        {} to {}\n"
+      "fingerprint  SHA-256 {}\n",
+      certificate.subject, certificate.issuer, certificate.serial, listed(certificate.names, "none"),
+      listed(certificate.usage, "anything"), certificate.key_type, iso8601(certificate.not_before),
+      iso8601(certificate.not_after), certificate.fingerprint);
+}
+
+std::string in_words(const CertificateReport& report) {
+  const std::string left = report.days_left < 0 ? fmt::format("ended {} days ago", -report.days_left)
+                                                : fmt::format("{} days left", report.days_left);
+  std::string text = in_words(report.leaf) +
+                     fmt::format("ends         {}\nfrom         {}\n", left, text::printable(report.certificate_file));
+  for (const ssl::CertificateSummary& issuer : report.chain) text += "\n" + in_words(issuer);
+  return text;
+}
+
+}  // namespace
+
+Status cert_show(const GlobalOptions& options, const CertShowArguments& arguments) {
+  auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  auto files = files_of(*preferences, options);
+  if (!files) return tl::unexpected(files.error());
+  const WallTime now = wall_now();
+  auto described = ssl::describe(*files, now);
+  if (!described) return tl::unexpected(described.error());
+  CertificateReport report;
+  report.days_left = ssl::days_left(described->leaf, now);
+  report.leaf = std::move(described->leaf);
+  if (arguments.all || options.json) report.chain = std::move(described->others);
+  report.certificate_file = files->certificate.string();
+  report.key_file = files->key.string();
+  return print(options.json ? json_of(report) : in_words(report));
+}
+
+Status cert_check(const GlobalOptions& options, bool& told) {
+  auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  auto files = files_of(*preferences, options);
+  if (!files) return tl::unexpected(files.error());
+  const auto warning_days = config::number(*preferences, config::Component::upload, "CertificateWarningDays");
+  if (!warning_days) return tl::unexpected(warning_days.error());
+  const WallTime now = wall_now();
+  std::vector<Error> problems = ssl::Identity::problems_of(*files, now);
+  std::optional<long> days;
+  if (const auto described = ssl::describe(*files, now)) days = ssl::days_left(described->leaf, now);
+  if (problems.empty() && days && *days < static_cast<long>(*warning_days)) {
+    problems.emplace_back(ErrorKind::failure,
+                          fmt::format("the client certificate {} ends in {} days", files->certificate.string(), *days),
+                          "renew it: muster cert request, or muster cert import with a new .pfx");
+  }
+  if (options.json) {
+    told = true;
+    if (auto printed = print(json_of_check(days, problems)); !printed) return printed;
+  }
+  if (problems.empty()) {
+    return options.json ? Status()
+                        : print(fmt::format("{}: no problem here, {} days left\n", files->certificate.string(),
+                                            days.value_or(0)));
+  }
+  for (std::size_t i = 1; i < problems.size(); ++i) log::error(problems[i].line());
+  return fail(problems.front());
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,67 @@
+#include <fmt/core.h>
+
+#include "agent/certificate/install.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "platform/file.h"
+#include "platform/host.h"
+#include "platform/log.h"
+#include "platform/new_private_file.h"
+#include "platform/placed_file.h"
+#include "ssl/certificate_request.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr unsigned request_mode = 0644;  // nothing in it is secret
+
+Result<ssl::RequestedNames> names_of(const config::Preferences& preferences, const CertRequestArguments& arguments) {
+  ssl::RequestedNames names;
+  names.dns = arguments.dns;
+  if (names.dns.empty() && !platform::host_name().empty()) names.dns.push_back(platform::host_name());
+  if (arguments.subject.empty()) {
+    names.subject = {{"CN", config::machine_id(preferences)}};
+    return names;
+  }
+  auto subject = ssl::parse_subject(arguments.subject);
+  if (!subject) return tl::unexpected(subject.error());
+  names.subject = std::move(*subject);
+  return names;
+}
+
+Status write_request(const GlobalOptions& options, const std::string& output, const std::string& request,
+                     const std::filesystem::path& key) {
+  if (output.empty() || output == "-") return print(request);
+  if (auto written = platform::write_file(output, request, request_mode); !written) return written;
+  if (options.json) return print(json_of_files({output, key.string()}));
+  return print(
+      fmt::format("wrote {}; the key waits in {}: give the request to your CA, then muster cert install its answer\n",
+                  output, key.string()));
+}
+
+}  // namespace
+
+Status cert_request(const GlobalOptions& options, const CertRequestArguments& arguments) {
+  auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  const auto files = config::identity_files(*preferences);
+  if (!files) return tl::unexpected(files.error());
+  const auto names = names_of(*preferences, arguments);
+  if (!names) return tl::unexpected(names.error());
+  const auto key = certificate::waiting_key({files->certificate, files->key});
+  if (!platform::absent(key)) {
+    return fail(ErrorKind::identity, fmt::format("the key of an earlier request waits in {}", key.string()),
+                "install the answer to it with muster cert install, or remove it");
+  }
+  const auto request = ssl::make_request(*names, arguments.rsa ? ssl::NewKey::rsa_3072 : ssl::NewKey::ec_p256);
+  if (!request) return tl::unexpected(request.error());
+  if (auto written = platform::write_private(key, request->key.reveal()); !written) return written;
+  auto written = write_request(options, arguments.output, request->request, key);
+  std::error_code problem;
+  if (!written) std::filesystem::remove(key, problem);  // nobody has seen its request
+  return written;
+}
+
+}  // namespace muster::cli

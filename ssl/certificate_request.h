@@ -1,0 +1,31 @@
+// A new private key, and the request that a CA makes a client certificate from (PKCS#10, RFC 2986).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform/base/result.h"
+#include "platform/base/secret.h"
+
+namespace muster::ssl {
+
+enum class NewKey { ec_p256, rsa_3072 };
+
+struct RequestedNames {
+  std::vector<std::pair<std::string, std::string>> subject;  // {"CN", "device"}, in this order
+  std::vector<std::string> dns;                              // subjectAltName; may be empty
+};
+
+// Reads "CN=device,O=Example"; a comma in a value is written "\\,". An unknown field is an error of kind usage.
+Result<std::vector<std::pair<std::string, std::string>>> parse_subject(const std::string& text);
+
+struct CertificateRequest {
+  Secret key;           // PKCS#8 PEM without a password
+  std::string request;  // PEM
+};
+
+// For client authentication (RFC 5280, 4.2.1.12) and digital signatures.
+Result<CertificateRequest> make_request(const RequestedNames& names, NewKey key);
+
+}  // namespace muster::ssl

@@ -1,0 +1,146 @@
+#include "ssl/openssl/credentials.h"
+
+#include <fmt/core.h>
+#include <openssl/x509v3.h>
+
+#include <tuple>
+#include <utility>
+
+#include "platform/file.h"
+#include "ssl/openssl/certificate.h"
+#include "ssl/openssl/pkcs12.h"
+
+namespace muster::ssl {
+namespace {
+
+constexpr std::uint64_t largest_certificate_file = 1 << 20;
+
+tl::unexpected<Error> wrong(std::string message, std::string cure) {
+  return fail(ErrorKind::identity, std::move(message), std::move(cure));
+}
+
+Result<Secret> read_certificate_file(const std::filesystem::path& path) {
+  auto content = platform::read_file(path, largest_certificate_file);
+  if (!content) {
+    return wrong("client certificate: " + content.error().message,
+                 platform::absent(path)
+                     ? "deploy the client certificate there, or set SSLClientCertificateFile to where it is"
+                     : content.error().cure);
+  }
+  return Secret(std::move(*content));  // some put the key into the same file
+}
+
+Result<std::vector<CertificatePtr>> parse_certificates(const Secret& file, const std::filesystem::path& path) {
+  const auto pem = file.reveal();
+  auto certificates = read_certificates(pem, path, ErrorKind::identity);
+  if (!certificates || !certificates->empty()) return certificates;
+  if (pem.empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
+  const bool key = pem.find("PRIVATE KEY") != std::string_view::npos;
+  return wrong(fmt::format("{} holds {}, not a certificate in PEM form", path.string(),
+                           key ? "a private key" : "something else"),
+               "set SSLClientCertificateFile to the certificate, in PEM form");
+}
+
+// Better is what can be shown to a beacon, is valid already, and ends last.
+auto rank(const CertificatePtr& one, WallTime now) {
+  const bool for_clients = (X509_get_extended_key_usage(one.get()) & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
+  return std::tuple(for_clients, wall_time(X509_get0_notBefore(one.get())) <= now,
+                    wall_time(X509_get0_notAfter(one.get())));
+}
+
+// The leaf is the one whose key we have, wherever it stands in the file. Where a renewed certificate was added for
+// the same key, the one that ends last among those already valid.
+Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_PKEY* key, const IdentityFiles& files,
+                                 WallTime now) {
+  auto leaf = certificates.end();
+  for (auto one = certificates.begin(); one != certificates.end(); ++one) {
+    if (EVP_PKEY_eq(X509_get0_pubkey(one->get()), key) != 1) continue;
+    if (leaf == certificates.end() || rank(*one, now) > rank(*leaf, now)) leaf = one;
+  }
+  if (leaf == certificates.end()) {
+    return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})", files.key.string(),
+                             files.certificate.string(), subject_of(certificates.front().get())),
+                 "deploy a certificate and a key that were made for each other");
+  }
+  CertificatePtr found = std::move(*leaf);
+  certificates.erase(leaf);
+  return found;
+}
+
+// Of several keys the one with the best certificate.
+Result<Credentials> choose(Pkcs12Content content, const std::filesystem::path& path, WallTime now) {
+  if (content.keys.empty()) {
+    return wrong(fmt::format("{} holds no private key", path.string()), "export it again, with its private key");
+  }
+  KeyPtr* best = nullptr;
+  const CertificatePtr* best_certificate = nullptr;
+  for (KeyPtr& key : content.keys) {
+    for (const CertificatePtr& certificate : content.certificates) {
+      if (EVP_PKEY_eq(X509_get0_pubkey(certificate.get()), key.get()) != 1) continue;
+      if (best_certificate != nullptr && rank(certificate, now) <= rank(*best_certificate, now)) continue;
+      best = &key;
+      best_certificate = &certificate;
+    }
+  }
+  if (best == nullptr) {
+    return wrong(fmt::format("{} holds no certificate for its private key", path.string()),
+                 "export certificate and key together");
+  }
+  Credentials found;
+  found.key = std::move(*best);
+  const auto at = content.certificates.begin() + (best_certificate - content.certificates.data());
+  found.leaf = std::move(*at);
+  content.certificates.erase(at);
+  found.others = std::move(content.certificates);
+  return found;
+}
+
+Result<Credentials> from_pkcs12(const IdentityFiles& files, Privacy privacy, WallTime now) {
+  const auto file = read_secret_file(files.certificate, privacy);  // the key is in it
+  if (!file) return tl::unexpected(file.error());
+  std::function<Result<Secret>()> password = files.ask_key_password;
+  if (!files.key_password_file.empty()) password = [&] { return read_password(files.key_password_file); };
+  auto content = read_pkcs12(file->reveal(), files.certificate, password);
+  if (!content) return tl::unexpected(content.error());
+  return choose(std::move(*content), files.certificate, now);
+}
+
+}  // namespace
+
+Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy, WallTime now) {
+  const auto file = read_certificate_file(files.certificate);
+  if (!file) return tl::unexpected(file.error());
+  if (looks_like_pkcs12(file->reveal())) return from_pkcs12(files, privacy, now);
+  if (files.key.empty()) {
+    return wrong(fmt::format("{} is no PKCS#12 file (.pfx), or is cut off", files.certificate.string()),
+                 "export it again; for PEM files use muster cert install CERT KEY");
+  }
+  auto certificates = parse_certificates(*file, files.certificate);
+  if (!certificates) return tl::unexpected(certificates.error());
+  auto pem = read_secret_file(files.key, privacy);
+  if (!pem) return tl::unexpected(pem.error());
+  Credentials found;
+  auto key = parse_private_key(*pem, files.key, files.key_password_file, files.ask_key_password);
+  if (!key) return tl::unexpected(key.error());
+  found.key = std::move(*key);
+  auto leaf = take_leaf(*certificates, found.key.get(), files, now);
+  if (!leaf) {  // a pair that is being replaced has its certificate in place first: it may have come meanwhile
+    const auto again = read_certificate_file(files.certificate);
+    if (!again || again->reveal() == file->reveal()) return tl::unexpected(leaf.error());
+    certificates = parse_certificates(*again, files.certificate);
+    if (!certificates) return tl::unexpected(certificates.error());
+    leaf = take_leaf(*certificates, found.key.get(), files, now);
+    if (!leaf) return tl::unexpected(leaf.error());
+  }
+  found.leaf = std::move(*leaf);
+  found.others = std::move(*certificates);
+  return found;
+}
+
+Result<std::vector<CertificatePtr>> load_certificates(const IdentityFiles& files) {
+  const auto file = read_certificate_file(files.certificate);
+  if (!file) return tl::unexpected(file.error());
+  return parse_certificates(*file, files.certificate);
+}
+
+}  // namespace muster::ssl

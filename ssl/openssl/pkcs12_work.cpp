@@ -1,0 +1,89 @@
+#include "ssl/openssl/pkcs12_work.h"
+
+#include <openssl/objects.h>
+#include <openssl/pkcs12.h>
+
+#include <array>
+#include <string_view>
+
+namespace muster::ssl {
+namespace {
+
+using Pbes2Ptr = std::unique_ptr<PBE2PARAM, Free<PBE2PARAM_free>>;
+using Pbkdf2Ptr = std::unique_ptr<PBKDF2PARAM, Free<PBKDF2PARAM_free>>;
+using PbePtr = std::unique_ptr<PBEPARAM, Free<PBEPARAM_free>>;
+
+int nid_of(const X509_ALGOR* algorithm) {
+  const ASN1_OBJECT* object = nullptr;
+  if (algorithm != nullptr) X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  return object == nullptr ? NID_undef : OBJ_obj2nid(object);
+}
+
+template <class T>
+T* parameters_of(const X509_ALGOR* algorithm, const ASN1_ITEM* item) {
+  const void* value = nullptr;
+  int type = 0;
+  X509_ALGOR_get0(nullptr, &type, &value, algorithm);
+  if (type != V_ASN1_SEQUENCE) return nullptr;
+  return static_cast<T*>(ASN1_item_unpack(static_cast<const ASN1_STRING*>(value), item));
+}
+
+}  // namespace
+
+bool Pkcs12Work::allow_rounds(const ASN1_INTEGER* rounds) {
+  long count = 1;
+  if (rounds != nullptr) {
+    std::int64_t value = 0;
+    if (ASN1_INTEGER_get_int64(&value, rounds) != 1 || value < 0 || value > most_rounds) return false;
+    count = static_cast<long>(value);
+  }
+  done_ += count;
+  return done_ <= most_rounds;
+}
+
+bool Pkcs12Work::allow(const X509_ALGOR* algorithm) {
+  if (nid_of(algorithm) != NID_pbes2) {
+    const PbePtr parameters(parameters_of<PBEPARAM>(algorithm, ASN1_ITEM_rptr(PBEPARAM)));
+    return parameters && allow_rounds(parameters->iter);
+  }
+  const Pbes2Ptr parameters(parameters_of<PBE2PARAM>(algorithm, ASN1_ITEM_rptr(PBE2PARAM)));
+  if (!parameters) return false;
+  // scrypt has a limit of its own in the library: 32 MiB of memory, and time with it.
+  if (nid_of(parameters->keyfunc) != NID_id_pbkdf2) return nid_of(parameters->keyfunc) == NID_id_scrypt;
+  const Pbkdf2Ptr derivation(parameters_of<PBKDF2PARAM>(parameters->keyfunc, ASN1_ITEM_rptr(PBKDF2PARAM)));
+  return derivation && allow_rounds(derivation->iter);
+}
+
+bool is_pbmac1(const X509_ALGOR* algorithm) {
+  const ASN1_OBJECT* object = nullptr;
+  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  std::array<char, 64> text{};
+  OBJ_obj2txt(text.data(), text.size(), object, 1);
+  return std::string_view(text.data()) == "1.2.840.113549.1.5.14";
+}
+
+bool is_old_cipher(const X509_ALGOR* algorithm) {
+  int nid = nid_of(algorithm);
+  if (nid == NID_pbes2) {
+    const Pbes2Ptr parameters(parameters_of<PBE2PARAM>(algorithm, ASN1_ITEM_rptr(PBE2PARAM)));
+    nid = parameters ? nid_of(parameters->encryption) : NID_undef;
+  }
+  constexpr std::array old{NID_pbe_WithSHA1And128BitRC4,
+                           NID_pbe_WithSHA1And40BitRC4,
+                           NID_pbe_WithSHA1And128BitRC2_CBC,
+                           NID_pbe_WithSHA1And40BitRC2_CBC,
+                           NID_pbeWithMD5AndDES_CBC,
+                           NID_pbeWithSHA1AndDES_CBC,
+                           NID_pbeWithMD5AndRC2_CBC,
+                           NID_pbeWithSHA1AndRC2_CBC,
+                           NID_rc2_cbc,
+                           NID_rc2_40_cbc,
+                           NID_rc2_64_cbc,
+                           NID_des_cbc};
+  for (const int one : old) {
+    if (one == nid) return true;
+  }
+  return false;
+}
+
+}  // namespace muster::ssl

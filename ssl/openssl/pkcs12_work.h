@@ -1,0 +1,24 @@
+// How much work a PKCS#12 file asks for, known before it is done. Private to this folder.
+#pragma once
+
+#include "ssl/openssl/types.h"
+
+namespace muster::ssl {
+
+// Counts the rounds of key derivation of one file: a hostile one could ask for hours. One thread.
+class Pkcs12Work {
+ public:
+  static constexpr long most_rounds = 5'000'000;  // of all parts together; makers use a thousand to a million
+
+  // Of PBES2 with PBKDF2 (RFC 8018) and of the PKCS#12 schemes. False: too many, or nobody can tell.
+  bool allow(const X509_ALGOR* algorithm);
+  bool allow_rounds(const ASN1_INTEGER* rounds);  // nullptr: one
+
+ private:
+  long done_ = 0;
+};
+
+bool is_pbmac1(const X509_ALGOR* algorithm);      // RFC 9579
+bool is_old_cipher(const X509_ALGOR* algorithm);  // of the legacy provider: RC2, RC4, single DES
+
+}  // namespace muster::ssl

@@ -1,0 +1,31 @@
+// A client certificate and its key as two clean PEM texts, to be installed on this machine or another one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ssl/identity.h"
+
+namespace muster::ssl {
+
+struct PemPair {
+  std::string certificates;  // the leaf first, then its chain; nothing but PEM blocks
+  Secret key;                // PKCS#8 without a password
+  CertificateSummary leaf;
+};
+
+enum class WithChain { yes, no };
+
+// From PKCS#12 or PEM files, which may be open to others, as they are only copied from. Refuses what Identity::load()
+// refuses, so that nothing is installed that would not work.
+Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallTime now);
+
+// What a certificate file shows, whether it works or not: the certificate that belongs to the key, or the first one
+// where no key fits, and the others.
+struct Described {
+  CertificateSummary leaf;
+  std::vector<CertificateSummary> others;
+};
+Result<Described> describe(const IdentityFiles& files, WallTime now);
+
+}  // namespace muster::ssl

@@ -1,0 +1,183 @@
+#include <openssl/pkcs12.h>
+
+#include <catch2/catch.hpp>
+
+#include "ssl/identity.h"
+#include "ssl/pem_pair.h"
+#include "tests/unit/platform/captured_stream.h"
+#include "tests/unit/platform/scratch_folder.h"
+#include "tests/unit/ssl/authority.h"
+
+using namespace muster;
+using namespace muster::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr int patchable_rounds = 0x010101;  // three bytes in DER, found again below
+constexpr int few_rounds = 2048;
+
+struct Maker {
+  const char* password = "geheim";
+  int rounds = few_rounds;
+  int mac_rounds = few_rounds;
+  int cipher = NID_aes_256_cbc;
+
+  std::string make(const Issued* leaf, const Issued* issuer) const {
+    STACK_OF(X509)* const chain = sk_X509_new_null();
+    if (issuer != nullptr) sk_X509_push(chain, issuer->certificate.get());
+    const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> file(
+        PKCS12_create(password, "device", leaf == nullptr ? nullptr : leaf->key.get(),
+                      leaf == nullptr ? nullptr : leaf->certificate.get(), chain, cipher, cipher, rounds, mac_rounds,
+                      0),
+        &PKCS12_free);
+    sk_X509_free(chain);
+    REQUIRE(file);
+    unsigned char* bytes = nullptr;
+    const int size = i2d_PKCS12(file.get(), &bytes);
+    std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+    return der;
+  }
+};
+
+// Turns every number of rounds that was made patchable into eight millions.
+std::string with_endless_rounds(std::string der) {
+  const std::string few("\x02\x03\x01\x01\x01", 5);
+  std::size_t found = 0;
+  for (auto at = der.find(few); at != std::string::npos; at = der.find(few, at)) {
+    der.replace(at, few.size(), std::string("\x02\x03\x7F\xFF\xFF", 5));
+    ++found;
+  }
+  REQUIRE(found > 0);
+  return der;
+}
+
+struct Import {
+  ScratchFolder scratch;
+  Issued ca = root();
+  Issued leaf = issue(ca, client_order());
+  bool asked = false;
+
+  Result<ssl::PemPair> read(const std::string& content, const std::string& password = "geheim") {
+    ssl::IdentityFiles files;
+    files.certificate = scratch.write("client.pfx", content, 0644);
+    files.ask_key_password = [this, password] {
+      asked = true;
+      return Result<Secret>(Secret(std::string(password)));
+    };
+    return ssl::make_pem_pair(files, ssl::WithChain::yes, wall_now());
+  }
+  std::string refused(const std::string& content, const std::string& password = "geheim") {
+    const auto pair = read(content, password);
+    REQUIRE_FALSE(pair);
+    CHECK(pair.error().kind == ErrorKind::identity);
+    CHECK_FALSE(pair.error().cure.empty());
+    CHECK_THAT(pair.error().message, Contains("client.pfx"));
+    return pair.error().line();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a .pfx that is cut anywhere is refused", "[pkcs12]") {
+  Import import;
+  const std::string whole = Maker{.rounds = 1, .mac_rounds = 1}.make(&import.leaf, &import.ca);
+  for (std::size_t size = 0; size < whole.size(); ++size) import.refused(whole.substr(0, size));
+  CHECK(import.read(whole));
+}
+
+TEST_CASE("a .pfx with a byte changed anywhere is refused or gives the same pair, and nothing else", "[pkcs12]") {
+  Import import;
+  const std::string whole = Maker{.rounds = 1, .mac_rounds = 1}.make(&import.leaf, &import.ca);
+  const auto good = import.read(whole);
+  REQUIRE(good);
+  for (std::size_t at = 0; at < whole.size(); at += 3) {
+    std::string broken = whole;
+    broken[at] = static_cast<char>(broken[at] ^ 0x21);
+    const auto pair = import.read(broken);
+    if (pair) CHECK(pair->leaf.fingerprint == good->leaf.fingerprint);
+  }
+}
+
+TEST_CASE("rounds that would take hours are refused before the first one", "[pkcs12]") {
+  Import import;
+  const Maker makers[] = {{.mac_rounds = patchable_rounds},
+                          {.rounds = patchable_rounds},
+                          {.rounds = patchable_rounds, .cipher = NID_pbe_WithSHA1And3_Key_TripleDES_CBC}};
+  for (const Maker& maker : makers) {
+    std::string endless = with_endless_rounds(maker.make(&import.leaf, nullptr));
+    // The seal no longer fits what was changed below it: only without one the parts are looked at.
+    if (maker.mac_rounds == patchable_rounds)
+      CHECK_THAT(import.refused(endless), Contains("more rounds"));
+    else
+      CHECK_THAT(import.refused(endless), Contains("is wrong") || Contains("more rounds"));
+  }
+}
+
+TEST_CASE("a wrong password is told from a broken file", "[pkcs12]") {
+  Import import;
+  CHECK_THAT(import.refused(Maker{}.make(&import.leaf, nullptr), "falsch"), Contains("the password for"));
+}
+
+TEST_CASE("without a password, or with an empty one, nobody is asked", "[pkcs12]") {
+  Import import;
+  for (const char* none : {static_cast<const char*>(nullptr), ""}) {
+    CHECK(import.read(Maker{.password = none}.make(&import.leaf, nullptr)));
+    CHECK_FALSE(import.asked);
+  }
+}
+
+TEST_CASE("passwords beyond ASCII and old ciphers are read", "[pkcs12]") {
+  Import import;
+  const char* const password = "gr\xC3\xBC\xC3\x9F\x65 \xE5\xAF\x86";
+  CHECK(import.read(Maker{.password = password}.make(&import.leaf, nullptr), password));
+  CHECK(import.read(
+      Maker{.password = password, .cipher = NID_pbe_WithSHA1And3_Key_TripleDES_CBC}.make(&import.leaf, nullptr),
+      password));
+}
+
+TEST_CASE("the pair is clean: the leaf, then its chain, and a key without a password", "[pkcs12]") {
+  Import import;
+  const auto pair = import.read(Maker{}.make(&import.leaf, &import.ca));
+  REQUIRE(pair);
+  CHECK(pair->certificates == pem(import.leaf.certificate) + pem(import.ca.certificate));
+  CHECK(pair->key.reveal() == pkcs8(import.leaf.key));
+}
+
+TEST_CASE("a .pfx without a key, or without the certificate of its key, is told as such", "[pkcs12]") {
+  Import import;
+  CHECK_THAT(import.refused(Maker{}.make(nullptr, &import.ca)), Contains("holds no private key"));
+  const Issued keyless{nullptr, import.leaf.key};
+  CHECK_THAT(import.refused(Maker{}.make(&keyless, &import.ca)), Contains("no certificate for its private key"));
+}
+
+TEST_CASE("what no beacon would take is not imported", "[pkcs12]") {
+  Import import;
+  Order expired = client_order();
+  expired.begins = -20 * day;
+  expired.ends = -day;
+  const Issued old = issue(import.ca, expired);
+  CHECK_THAT(import.refused(Maker{}.make(&old, nullptr)), Contains("expired"));
+}
+
+TEST_CASE("a .pfx is an identity in place, private as a key", "[pkcs12]") {
+  const ScratchFolder scratch;
+  const Issued leaf = issue(root(), client_order());
+  const std::string content = Maker{}.make(&leaf, nullptr);
+  ssl::IdentityFiles files;
+  files.certificate = scratch.write("client.pfx", content, 0600);
+  files.key_password_file = scratch.write("password", "geheim\n", 0600);
+  const auto identity = ssl::Identity::load(files, wall_now());
+  REQUIRE(identity);
+  CHECK_THAT((*identity)->leaf().issuer, Contains("Test Root"));
+  scratch.write("client.pfx", content, 0644);
+  const auto open = ssl::Identity::load(files, wall_now());
+  REQUIRE_FALSE(open);
+  CHECK_THAT(open.error().message, Contains("others may read"));
+  files.key_password_file.clear();
+  scratch.write("client.pfx", content, 0600);
+  const auto no_password = ssl::Identity::load(files, wall_now());
+  REQUIRE_FALSE(no_password);
+  CHECK_THAT(no_password.error().message, Contains("has a password and none is set"));
+}
