@@ -10,7 +10,10 @@ namespace muster::platform {
 namespace {
 
 Error cannot(const char* what, const std::filesystem::path& path) {
-  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + last_os_error()};
+  const int number = errno;
+  const bool full = number == ENOSPC || number == EDQUOT;
+  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
+          full ? "make room on the disk" : ""};
 }
 
 }  // namespace
