@@ -140,6 +140,7 @@ std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime no
 
 std::vector<CertificateSummary> OpensslIdentity::chain() const {
   std::vector<CertificateSummary> summaries;
+  summaries.reserve(static_cast<std::size_t>(sk_X509_num(chain_.get())));
   for (int i = 0; i < sk_X509_num(chain_.get()); ++i) summaries.push_back(summary_of(sk_X509_value(chain_.get(), i)));
   return summaries;
 }
