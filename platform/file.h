@@ -45,6 +45,9 @@ Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::
 
 bool exists(const std::filesystem::path& path);
 
+// Whether this process may write to a file, or add entries to a folder.
+bool may_write(const std::filesystem::path& path);
+
 // True only when nothing has that name: what may not be looked at is neither there nor absent.
 bool absent(const std::filesystem::path& path);
 

@@ -27,6 +27,7 @@ FLOORS = [
     ["agent/config"],
     ["agent/policy"],
     ["agent/service"],
+    ["agent/diagnosis"],
     ["agent/cli"],
     ["agent/main.cpp"],
 ]

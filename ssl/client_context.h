@@ -25,6 +25,9 @@ class ClientContext {
   // The record of a live connection by its SSL*, null when apply() did not make it.
   static std::shared_ptr<Handshake> record_of(void* native_connection);
 
+  // From now on each handshake keeps what the server shows of itself: for diagnosis, as it takes time.
+  void record_server_chains() { records_chains_ = true; }
+
   bool has_identity() const { return identity_ != nullptr; }
   const std::shared_ptr<const Identity>& identity() const { return identity_; }
   const std::shared_ptr<const Trust>& trust() const { return trust_; }
@@ -35,6 +38,7 @@ class ClientContext {
  private:
   std::shared_ptr<const Identity> identity_;
   std::shared_ptr<const Trust> trust_;
+  bool records_chains_ = false;
 };
 
 }  // namespace muster::ssl

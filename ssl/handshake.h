@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "ssl/certificate_summary.h"
+
 namespace muster::ssl {
 
 // Why the server's certificate was refused. The first reason of the chain walk stays.
@@ -29,9 +31,10 @@ struct Handshake {
   bool certificate_sent = false;           // and we had one to give
   std::vector<std::string> requested_cas;  // subjects, RFC 2253, at most 100
   ServerFault fault = ServerFault::none;
-  std::string fault_text;     // OpenSSL's words and number: "certificate has expired (10)"
-  std::string fault_subject;  // the certificate in question, RFC 2253
-  std::string protocol;       // "TLSv1.3"
+  std::string fault_text;                        // OpenSSL's words and number: "certificate has expired (10)"
+  std::string fault_subject;                     // the certificate in question, RFC 2253
+  std::vector<CertificateSummary> server_chain;  // as the server sent it; only where ClientContext records it
+  std::string protocol;                          // "TLSv1.3"
   std::string cipher;
 };
 

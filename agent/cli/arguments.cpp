@@ -21,6 +21,8 @@ class Grammar {
     add_download();
     add_beacons();
     add_command(app_, "status", "what waits, what was done last, when the certificate ends", status_);
+    auto* doctor = add_command(app_, "doctor", "walks the whole way and names the first thing that is wrong", doctor_);
+    doctor->add_flag("--probe-upload", doctor_.probe_upload, "uploads a small file to Diagnostics as well");
     add_config();
     add_cert();
   }
@@ -166,6 +168,7 @@ class Grammar {
   std::size_t quiet_ = 0;
   RunArguments run_;
   StatusArguments status_;
+  DoctorArguments doctor_;
   UploadArguments upload_;
   DownloadArguments download_;
   BeaconsArguments beacons_;

@@ -37,6 +37,10 @@ struct BeaconsArguments {
   bool fresh = false;
 };
 
+struct DoctorArguments {
+  bool probe_upload = false;
+};
+
 struct ConfigListArguments {};
 struct ConfigCheckArguments {};
 
@@ -96,10 +100,11 @@ struct CertRequestArguments {
   bool rsa = false;
 };
 
-using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
-                             ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
-                             ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
-                             CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments>;
+using Command =
+    std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
+                 ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
+                 ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
+                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments>;
 
 struct Arguments {
   GlobalOptions global;

@@ -1,5 +1,6 @@
 #include "agent/cli/json.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace muster::cli {
@@ -116,6 +117,22 @@ std::string json_of(const CertificateReport& report) {
   root["key_file"] = report.key_file;
   root["chain"] = Json::array();
   for (const ssl::CertificateSummary& issuer : report.chain) root["chain"].push_back(object_of(issuer));
+  return dump(root);
+}
+
+std::string json_of(const diagnosis::Findings& findings) {
+  static constexpr std::array words{"good", "bad", "unseen"};
+  Json root = Json::array();
+  for (const diagnosis::Finding& finding : findings) {
+    Json object;
+    object["step"] = finding.step;
+    object["beacon"] = finding.beacon.empty() ? Json(nullptr) : Json(finding.beacon);
+    object["result"] = words.at(static_cast<std::size_t>(finding.result));
+    object["message"] = finding.message;
+    object["code"] = finding.error ? Json(static_cast<int>(finding.error->kind)) : Json(nullptr);
+    object["cure"] = finding.error ? Json(finding.error->cure) : Json(nullptr);
+    root.push_back(std::move(object));
+  }
   return dump(root);
 }
 

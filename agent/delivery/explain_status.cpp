@@ -51,6 +51,9 @@ std::string cure_for(int status, const beacon::Location& location) {
   }
   if (status >= 500) return "look into the beacon's error log, and try again later";
   if (status >= 300 && status < 400) return "set Host, Port and Directory of " + section + " to the final address";
+  if (!location.tls)
+    return "set Protocol of " + section +
+           " to https if that is what its Port speaks; else look into the beacon's error log";
   return "look into the beacon's error log";
 }
 

@@ -133,6 +133,8 @@ bool exists(const std::filesystem::path& path) {
   return std::filesystem::exists(path, problem);
 }
 
+bool may_write(const std::filesystem::path& path) { return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0; }
+
 bool absent(const std::filesystem::path& path) {
   std::error_code problem;
   return std::filesystem::status(path, problem).type() == std::filesystem::file_type::not_found;

@@ -145,6 +145,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
   connection->host = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;  // certificates never have the dot
   connection->has_identity = has_identity();
+  connection->records_chain = records_chains_;
 
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version", host);
   if (!prefer_aes_128(context)) return broken("cipher suites", host);

@@ -12,6 +12,7 @@ namespace muster::ssl {
 namespace {
 
 constexpr std::size_t most_names_shown = 10;
+constexpr int longest_chain_shown = 20;
 
 // The state of one walk along a chain.
 struct Walk {
@@ -142,6 +143,14 @@ int on_complaint(int fine, X509_STORE_CTX* context) {
   return 0;
 }
 
+void record_chain(X509_STORE_CTX* context, Handshake& record) {
+  STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(context);
+  record.server_chain.clear();
+  for (int i = 0; i < sk_X509_num(sent) && i < longest_chain_shown; ++i) {
+    record.server_chain.push_back(summary_of(sk_X509_value(sent, i)));
+  }
+}
+
 // After the walk: is what could not be found out acceptable?
 bool accept_unknown(X509_STORE_CTX* context, const Walk& walk) {
   if (walk.unknown.empty()) return true;
@@ -168,6 +177,7 @@ bool accept_unknown(X509_STORE_CTX* context, const Walk& walk) {
 
 int verify_server(X509_STORE_CTX* context, void* connection) {
   auto& its = *static_cast<Connection*>(connection);
+  if (its.records_chain) record_chain(context, *its.record);
   if (!its.trust->settings().check_server) {
     its.trust->warn_once("beacons are not verified because of CheckServerCertificate=False: anybody may pose as one");
     X509_STORE_CTX_set_error(context, X509_V_OK);

@@ -16,6 +16,7 @@ struct Connection {
   std::shared_ptr<const OpensslTrust> trust;
   std::string host;
   bool has_identity = false;
+  bool records_chain = false;
 };
 
 // For SSL_CTX_set_cert_verify_callback; `connection` is a Connection*. OpenSSL walks and checks the chain; here is

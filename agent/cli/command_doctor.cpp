@@ -1,0 +1,66 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/diagnosis/examination.h"
+#include "platform/base/text.h"
+#include "platform/host.h"
+
+namespace muster::cli {
+namespace {
+
+// The first of these that is set says what the terminal can show (POSIX).
+bool shows_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string value = platform::environment(name);
+    if (!value.empty()) return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+const char* mark_of(diagnosis::Finding::Result result) {
+  static constexpr std::array signs{"\u2713", "\u2717", "\u2013"};
+  static constexpr std::array words{"ok ", "BAD", "-  "};
+  const auto at = static_cast<std::size_t>(result);
+  return shows_utf8() ? signs.at(at) : words.at(at);
+}
+
+std::string line_of(const diagnosis::Finding& finding) {
+  const std::string where = finding.beacon.empty() ? finding.step : finding.beacon + ": " + finding.step;
+  return fmt::format("{} {}: {}\n", mark_of(finding.result), text::printable(where), text::printable(finding.message));
+}
+
+std::string conclusion_of(const diagnosis::Findings& findings) {
+  const auto unseen = std::count_if(findings.begin(), findings.end(), [](const diagnosis::Finding& finding) {
+    return finding.result == diagnosis::Finding::Result::unseen;
+  });
+  if (unseen == 0) return "Nothing is wrong.\n";
+  return fmt::format("Nothing is wrong with what could be seen; for the rest see the {} line{} with {}\n", unseen,
+                     unseen == 1 ? "" : "s", mark_of(diagnosis::Finding::Result::unseen));
+}
+
+}  // namespace
+
+Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told) {
+  diagnosis::Plan plan;
+  plan.probe_upload = arguments.probe_upload;
+  plan.password = password_source(options);
+  Status printed;
+  const auto tell = [&](const diagnosis::Finding& finding) {
+    if (!options.json && printed) printed = print(line_of(finding));
+  };
+  const diagnosis::Findings findings = diagnosis::examine(sources_of(options), plan, tell);
+  told = options.json;
+  if (options.json) printed = print(json_of(findings));
+  if (!printed) return printed;
+  const Error* const first = diagnosis::first_error(findings);
+  if (first != nullptr) return fail(*first);
+  return options.json ? Status() : print(conclusion_of(findings));
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,29 @@
+// The steps at one beacon: name, connection, TLS, who it is, who we are, and what it answers.
+#pragma once
+
+#include "agent/beacon/location.h"
+#include "agent/diagnosis/finding.h"
+#include "agent/diagnosis/local_steps.h"
+#include "agent/transfer/outcome.h"
+
+namespace muster::diagnosis {
+
+struct Visit {
+  const beacon::Location& location;
+  beacon::Direction direction;
+  bool known_way = false;  // the way there has been examined already, and leads there: only the answer is new
+  bool probe_upload = false;
+};
+
+struct Walk {
+  Findings findings;
+  bool arrived = false;  // the beacon saw a request; otherwise no other one on the same way will get further
+};
+
+Walk beacon_steps(const Visit& visit, const Local& local);
+
+// What one exchange tells of connection, TLS and clock, up to the step where it failed (way_steps.cpp). `error` is that
+// of the exchange, as a transfer would tell it.
+Findings way_steps(const Visit& visit, const Local& local, const transfer::Outcome& outcome, const Error& error);
+
+}  // namespace muster::diagnosis

@@ -1,0 +1,88 @@
+#include "agent/diagnosis/examination.h"
+
+#include <map>
+#include <utility>
+
+#include "agent/diagnosis/beacon_steps.h"
+#include "agent/diagnosis/local_steps.h"
+
+namespace muster::diagnosis {
+namespace {
+
+class Report {
+ public:
+  explicit Report(const std::function<void(const Finding&)>& tell) : tell_(tell) {}
+
+  void add(Findings findings) {
+    for (Finding& finding : findings) {
+      tell_(finding);
+      all_.push_back(std::move(finding));
+    }
+  }
+  Findings all() && { return std::move(all_); }
+
+ private:
+  const std::function<void(const Finding&)>& tell_;
+  Findings all_;
+};
+
+void examine_beacons(const config::Preferences& preferences, const Local& local, const Plan& plan, Report& report) {
+  std::map<std::string, bool> arrives;  // by the way there: the same host is examined once for both directions
+  for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
+    auto locations = config::locations(preferences, direction);
+    if (!locations) {
+      report.add({bad("locations", locations.error())});
+      continue;
+    }
+    for (const beacon::Location& location : *locations) {
+      const auto [way, is_new] = arrives.try_emplace(location.origin_url() + " " + location.proxy, false);
+      if (!is_new && !way->second) continue;
+      Walk walk = beacon_steps({location, direction, !is_new, plan.probe_upload}, local);
+      way->second = walk.arrived;
+      report.add(std::move(walk.findings));
+    }
+  }
+}
+
+}  // namespace
+
+Finding good(std::string step, std::string message, std::string beacon) {
+  return {std::move(step), std::move(beacon), Finding::Result::good, std::move(message), std::nullopt};
+}
+
+Finding unseen(std::string step, std::string message, std::string beacon) {
+  return {std::move(step), std::move(beacon), Finding::Result::unseen, std::move(message), std::nullopt};
+}
+
+Finding bad(std::string step, Error error, std::string beacon) {
+  std::string message = error.message;
+  return {std::move(step), std::move(beacon), Finding::Result::bad, std::move(message), std::move(error)};
+}
+
+const Error* first_error(const Findings& findings) {
+  for (const Finding& finding : findings) {
+    if (finding.error) return &*finding.error;
+  }
+  return nullptr;
+}
+
+Findings examine(const config::Sources& sources, const Plan& plan, const std::function<void(const Finding&)>& tell) {
+  Report report(tell);
+  const auto preferences = config::Preferences::load(sources);
+  if (!preferences) {
+    report.add({bad("preferences", preferences.error())});
+    return std::move(report).all();
+  }
+  report.add(preference_steps(*preferences));
+  report.add(path_steps(*preferences));
+  auto settings = config::transfer_settings(*preferences, config::Component::upload);
+  if (!settings) return std::move(report).all();  // named among the preferences
+  Local local;
+  report.add(identity_steps(*settings, plan.password, local));
+  report.add(trust_steps(*settings, local));
+  local.settings = std::move(*settings);
+  examine_beacons(*preferences, local, plan, report);
+  return std::move(report).all();
+}
+
+}  // namespace muster::diagnosis

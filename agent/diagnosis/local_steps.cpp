@@ -1,0 +1,95 @@
+#include "agent/diagnosis/local_steps.h"
+
+#include <fmt/core.h>
+
+#include "agent/spool/backlog.h"
+#include "platform/file.h"
+
+namespace muster::diagnosis {
+namespace {
+
+// A folder of the data directory that the service writes to.
+Finding folder_step(const char* step, const std::filesystem::path& folder) {
+  auto existing = folder;
+  while (platform::absent(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  if (platform::may_write(existing)) {
+    return good(step, existing == folder ? fmt::format("{} can be written to", folder.string())
+                                         : fmt::format("{} can be made when it is needed", folder.string()));
+  }
+  return unseen(step,
+                fmt::format("{} cannot be written to by this user: run as root or join the group muster to see more",
+                            existing.string()));
+}
+
+Findings spool_steps(const std::filesystem::path& folder) {
+  if (platform::absent(folder)) return {};
+  auto spool = spool::Spool::open(folder, false);
+  if (!spool) return {bad("spool", spool.error())};
+  const spool::Backlog backlog = spool::backlog_of(**spool);
+  Findings findings{good("spool", fmt::format("{} files wait, {} are set aside", backlog.waiting, backlog.set_aside))};
+  for (const Error& problem : backlog.problems) findings.push_back(bad("spool", problem));
+  return findings;
+}
+
+}  // namespace
+
+Findings preference_steps(const config::Preferences& preferences) {
+  Findings findings;
+  for (const config::Mistake& mistake : preferences.check()) {
+    findings.push_back(bad("preferences", {ErrorKind::preference, mistake.origin + ": " + mistake.text, mistake.cure}));
+  }
+  const std::string file = preferences.file().string();
+  if (platform::absent(preferences.file())) {
+    findings.push_back(bad("preferences", {ErrorKind::preference, fmt::format("there is no {}", file),
+                                           "deploy it, or name another one with --config"}));
+  } else if (findings.empty()) {
+    findings.push_back(good("preferences", fmt::format("{} has no mistakes", file)));
+  }
+  for (const std::string& warning : preferences.warnings()) findings.push_back(unseen("preferences", warning));
+  return findings;
+}
+
+Findings path_steps(const config::Preferences& preferences) {
+  const auto data = preferences.data_directory();
+  Findings findings{folder_step("state", data / "state"), folder_step("uploads", data / "uploads")};
+  for (Finding& finding : spool_steps(data / "uploads")) findings.push_back(std::move(finding));
+  return findings;
+}
+
+Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
+                        Local& local) {
+  if (!settings.identity) {
+    return {unseen("identity", "no client certificate is shown: AddClientCertificateAndKey is False")};
+  }
+  ssl::IdentityFiles files = *settings.identity;
+  if (password) files.ask_key_password = [password, key = files.key] { return password(key); };
+  const WallTime now = wall_now();
+  auto identity = ssl::Identity::load(files, now);
+  if (identity) {
+    local.identity = std::move(*identity);
+    const ssl::CertificateSummary& leaf = local.identity->leaf();
+    return {good("identity", fmt::format("{}, issued by {}, {}, ends in {} days", leaf.subject, leaf.issuer,
+                                         leaf.key_type, ssl::days_left(leaf, now)))};
+  }
+  local.identity_broken = true;
+  Findings findings;
+  for (const Error& problem : ssl::Identity::problems_of(files, now)) findings.push_back(bad("identity", problem));
+  return findings;
+}
+
+Findings trust_steps(const config::TransferSettings& settings, Local& local) {
+  auto trust = ssl::Trust::load(settings.trust);
+  if (!trust) return {bad("trust", trust.error())};
+  local.trust = std::move(*trust);
+  if (!settings.trust.check_server) {
+    return {unseen("trust", "any server is believed to be a beacon: CheckServerCertificate is False")};
+  }
+  const char* revocation = "revoked ones are refused";
+  if (settings.trust.revocation == ssl::RevocationCheck::off) revocation = "whether they are revoked is not checked";
+  if (settings.trust.revocation == ssl::RevocationCheck::best_effort)
+    revocation = "revoked ones are refused where that is known";
+  return {good("trust", fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
+                                    settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation))};
+}
+
+}  // namespace muster::diagnosis

@@ -1,0 +1,27 @@
+// The steps that need no network.
+#pragma once
+
+#include <memory>
+
+#include "agent/config/settings.h"
+#include "agent/diagnosis/finding.h"
+#include "agent/service/session.h"
+
+namespace muster::diagnosis {
+
+// What the steps at the beacons go on with. Without trust nobody is connected to; an identity that is to be shown and
+// is broken makes nobody see a request.
+struct Local {
+  config::TransferSettings settings;
+  std::shared_ptr<const ssl::Identity> identity;
+  bool identity_broken = false;
+  std::shared_ptr<const ssl::Trust> trust;
+};
+
+Findings preference_steps(const config::Preferences& preferences);
+Findings path_steps(const config::Preferences& preferences);
+Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
+                        Local& local);
+Findings trust_steps(const config::TransferSettings& settings, Local& local);
+
+}  // namespace muster::diagnosis

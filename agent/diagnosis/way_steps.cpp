@@ -1,0 +1,156 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "agent/diagnosis/beacon_steps.h"
+#include "agent/transfer/http_date.h"
+
+namespace muster::diagnosis {
+namespace {
+
+using transfer::Cause;
+
+constexpr std::chrono::minutes clocks_may_differ{5};
+
+double in_ms(microseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+std::string chain_in_words(const ssl::Handshake& handshake) {
+  std::string text;
+  for (const ssl::CertificateSummary& one : handshake.server_chain) {
+    text += fmt::format("{}{} (ends {})", text.empty() ? "" : " < ", one.subject, iso8601(one.not_after));
+  }
+  if (text.empty()) return "it showed no certificate";
+  return fmt::format("it shows {}, issued by {}", text, handshake.server_chain.back().issuer);
+}
+
+std::string revocation_in_words(const ssl::TrustSettings& trust) {
+  switch (trust.revocation) {
+    case ssl::RevocationCheck::off: return "not checked for revocation";
+    case ssl::RevocationCheck::best_effort: return "not known to be revoked";
+    case ssl::RevocationCheck::required: break;
+  }
+  return "not revoked, by CRL";
+}
+
+bool accepts_ours(const ssl::Handshake& handshake, const ssl::Identity& identity) {
+  std::vector<std::string> issuers{identity.leaf().issuer};
+  for (const ssl::CertificateSummary& one : identity.chain()) issuers.push_back(one.issuer);
+  return std::any_of(issuers.begin(), issuers.end(), [&](const std::string& issuer) {
+    return std::find(handshake.requested_cas.begin(), handshake.requested_cas.end(), issuer) !=
+           handshake.requested_cas.end();
+  });
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i == 0 ? "" : " or ") + names[i];
+  return text + (names.size() > most ? fmt::format(" or {} more", names.size() - most) : "");
+}
+
+// Whether it wants to know who we are.
+Finding request_step(const Visit& visit, const Local& local, const ssl::Handshake& handshake) {
+  const std::string& id = visit.location.id;
+  constexpr const char* step = "client certificate";
+  if (!handshake.certificate_requested) {
+    return local.identity ? unseen(step, "it has not asked for one so far; some ask once they know the request", id)
+                          : good(step, "it does not ask for one", id);
+  }
+  const std::string from = handshake.requested_cas.empty() ? "of any CA" : "of " + listed(handshake.requested_cas);
+  if (!local.identity) return unseen(step, "it asks for one " + from + "; none was shown", id);
+  if (handshake.requested_cas.empty() || accepts_ours(handshake, *local.identity)) {
+    return good(step,
+                fmt::format("it asks for one {}: ours, issued by {}, was shown", from, local.identity->leaf().issuer),
+                id);
+  }
+  return unseen(
+      step,
+      fmt::format("it asks for one {}; ours, issued by {}, was shown nevertheless: whether that will do is told by "
+                  "its answer",
+                  from, local.identity->leaf().issuer),
+      id);
+}
+
+// Certificates are judged by clocks: a beacon may find ours out of date only because one of them is wrong.
+Findings clock_step(const Visit& visit, const transfer::Outcome& outcome) {
+  const std::string& id = visit.location.id;
+  const auto written = outcome.reply.field("Date");
+  const auto theirs = written ? transfer::parse_http_date(*written) : std::nullopt;
+  if (!theirs) return {};
+  const auto apart = std::chrono::round<seconds>(wall_now() - *theirs);
+  if (std::chrono::abs(apart) <= clocks_may_differ) return {good("clock", "as the beacon's, to within minutes", id)};
+  return {bad("clock",
+              {ErrorKind::failure,
+               fmt::format("this machine's clock says {}, and that of beacon {} {}", iso8601(wall_now()),
+                           visit.location.label(), iso8601(*theirs)),
+               "set the one that is wrong: by them certificates are in date or not"},
+              id)};
+}
+
+bool fails_before_tcp(Cause cause) { return cause == Cause::name || cause == Cause::connect || cause == Cause::proxy; }
+
+const char* step_of(Cause cause) {
+  switch (cause) {
+    case Cause::name: return "name";
+    case Cause::connect: return "connect";
+    case Cause::proxy: return "proxy";
+    case Cause::tls: return "tls";
+    case Cause::server_untrusted: return "server certificate";
+    case Cause::identity_refused: return "client certificate";
+    default: break;
+  }
+  return "answer";
+}
+
+// Who the server is.
+Findings server_steps(const Visit& visit, const Local& local, const transfer::Outcome& outcome,
+                      const Finding& failure) {
+  const std::string& id = visit.location.id;
+  const ssl::Handshake& handshake = outcome.handshake;
+  Findings findings;
+  if (!handshake.server_chain.empty()) findings.push_back(good("chain", chain_in_words(handshake), id));
+  if (outcome.cause == Cause::server_untrusted) {
+    findings.push_back(failure);
+    return findings;
+  }
+  if (handshake.complete) {
+    findings.push_back(good(
+        "tls", fmt::format("{}, {}, {:.1f} ms", handshake.protocol, handshake.cipher, in_ms(outcome.timing.tls)), id));
+  }
+  if (local.settings.trust.check_server) {
+    findings.push_back(good("server certificate",
+                            "trusted, for this host, in date, " + revocation_in_words(local.settings.trust), id));
+  }
+  return findings;
+}
+
+}  // namespace
+
+Findings way_steps(const Visit& visit, const Local& local, const transfer::Outcome& outcome, const Error& error) {
+  const std::string& id = visit.location.id;
+  const ssl::Handshake& handshake = outcome.handshake;
+  const Finding failure = bad(step_of(outcome.cause), error, id);
+  if (fails_before_tcp(outcome.cause)) return {failure};
+  Findings findings;
+  const std::string where = visit.location.proxy.empty() ? outcome.address : "through the proxy " + outcome.address;
+  findings.push_back(good("connect", fmt::format("{}, TCP in {:.1f} ms", where, in_ms(outcome.timing.connect)), id));
+  if (outcome.cause == Cause::tls) {
+    findings.push_back(failure);
+    return findings;
+  }
+  if (visit.location.tls) {
+    for (Finding& finding : server_steps(visit, local, outcome, failure)) findings.push_back(std::move(finding));
+    if (outcome.cause == Cause::server_untrusted) return findings;
+  } else {
+    findings.push_back(unseen("tls", "none: Protocol is http, and everybody on the way can read along", id));
+  }
+  for (Finding& finding : clock_step(visit, outcome)) findings.push_back(std::move(finding));
+  if (outcome.cause == Cause::identity_refused) {
+    findings.push_back(failure);
+  } else if (visit.location.tls) {
+    findings.push_back(request_step(visit, local, handshake));
+  }
+  return findings;
+}
+
+}  // namespace muster::diagnosis
