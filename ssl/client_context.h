@@ -5,6 +5,7 @@
 #include <string>
 
 #include "platform/base/result.h"
+#include "ssl/evidence.h"
 #include "ssl/handshake.h"
 #include "ssl/identity.h"
 #include "ssl/trust.h"
@@ -13,8 +14,10 @@ namespace muster::ssl {
 
 class ClientContext {
  public:
-  // `identity` may be null: then no client certificate is shown. `trust` is never null.
-  ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust);
+  // `identity` may be null: then no client certificate is shown. `trust` is never null. `evidence` may be null: then
+  // revocation is judged by deployed CRLs and staples, and nothing is wanted.
+  ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust,
+                std::shared_ptr<Evidence> evidence = nullptr);
 
   // `native_context` is an SSL_CTX* made for one connection to `host` (a name or an address literal without
   // brackets), before its handshake. Sets: TLS 1.2 as the minimum; certificate, chain and key; our own CA store;
@@ -38,6 +41,7 @@ class ClientContext {
  private:
   std::shared_ptr<const Identity> identity_;
   std::shared_ptr<const Trust> trust_;
+  std::shared_ptr<Evidence> evidence_;
   bool records_chains_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ssl/certificate_summary.h"
+#include "ssl/evidence.h"
 
 namespace muster::ssl {
 
@@ -23,6 +24,12 @@ enum class ServerFault {
   other,
 };
 
+struct RevocationFinding {
+  std::string subject;
+  std::string words;  // by what it is known, or why it is not
+  bool good = false;
+};
+
 struct Handshake {
   bool complete = false;                   // finished at least once on this connection
   std::optional<int> alert_received;       // RFC 8446, 6: description of the last fatal alert from the peer
@@ -33,7 +40,9 @@ struct Handshake {
   ServerFault fault = ServerFault::none;
   std::string fault_text;                        // OpenSSL's words and number: "certificate has expired (10)"
   std::string fault_subject;                     // the certificate in question, RFC 2253
+  std::vector<WantedEvidence> wanted;            // revocation_unknown: what would have to be fetched first
   std::vector<CertificateSummary> server_chain;  // as the server sent it; only where ClientContext records it
+  std::vector<RevocationFinding> revocation;     // likewise: what was found out of each certificate, and how
   std::string protocol;                          // "TLSv1.3"
   std::string cipher;
 };

@@ -4,20 +4,24 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/base/result.h"
 
 namespace muster::ssl {
 
 enum class RevocationCheck { off, required, best_effort };
+enum class RevocationSource { crl, ocsp, stapling };
 
 struct TrustSettings {
-  bool check_server = true;                                // CheckServerCertificate
-  RevocationCheck revocation = RevocationCheck::required;  // CheckCertificateRevocation
-  bool use_crls = true;                                    // PrioritizeRevocationChecks names CRL
-  std::filesystem::path ca_file;                           // SSLCACertificateFile: one PEM bundle
-  std::filesystem::path ca_path;                           // SSLCACertificatePath: OpenSSL hash folder
-  std::filesystem::path crl_path;                          // SSLCRLPath: each file one or more CRLs, PEM or DER
+  bool check_server = true;                                                              // CheckServerCertificate
+  RevocationCheck revocation = RevocationCheck::required;                                // CheckCertificateRevocation
+  std::vector<RevocationSource> sources{RevocationSource::crl, RevocationSource::ocsp};  // PrioritizeRevocationChecks
+  std::filesystem::path ca_file;   // SSLCACertificateFile: one PEM bundle
+  std::filesystem::path ca_path;   // SSLCACertificatePath: OpenSSL hash folder
+  std::filesystem::path crl_path;  // SSLCRLPath: each file one or more CRLs, PEM or DER
+
+  bool uses(RevocationSource source) const;  // false as well where revocation is not checked
 };
 
 class Trust {
@@ -25,7 +29,7 @@ class Trust {
   // With check_server off nothing is read. Otherwise at least one CA certificate must be found in ca_file or
   // ca_path (either may be absent, not both). A file that exists and cannot be parsed is an error, of kind
   // untrusted_server, that names file and line or block. CRLs that are expired are kept: a certificate that they
-  // list stays revoked, but they are no evidence for a good one (RFC 5280, 6.3).
+  // list stays revoked, but they are no evidence for a good one (RFC 5280, 6.3). Fetched ones are left to Evidence.
   static Result<std::shared_ptr<const Trust>> load(const TrustSettings& settings);
 
   virtual ~Trust() = default;

@@ -13,7 +13,7 @@ constexpr std::chrono::hours forever{24};  // each probe has a limit of its own
 
 class Survey {
  public:
-  Survey(transfer::Loop& loop, const Locations& locations, const transfer::Terms& terms)
+  Survey(transfer::PumpedPort& loop, const Locations& locations, const transfer::Terms& terms)
       : loop_(loop), locations_(locations), terms_(terms) {
     terms_.network_timeout = std::min(terms_.network_timeout, longest_probe);
   }
@@ -74,7 +74,7 @@ class Survey {
     begin_handshakes();
   }
 
-  transfer::Loop& loop_;
+  transfer::PumpedPort& loop_;
   const Locations& locations_;
   transfer::Terms terms_;
   std::vector<Measurement> measured_;
@@ -85,7 +85,7 @@ class Survey {
 
 }  // namespace
 
-std::vector<Measurement> survey(transfer::Loop& loop, const Locations& locations,
+std::vector<Measurement> survey(transfer::PumpedPort& loop, const Locations& locations,
                                 const std::vector<std::size_t>& wanted, const transfer::Terms& terms) {
   return Survey(loop, locations, terms).run(wanted);
 }

@@ -65,8 +65,9 @@ std::vector<beacon::Place> all_places(const service::Session& session, const bea
     const bool never = std::find(choice.never.begin(), choice.never.end(), i) != choice.never.end();
     if (!placed && !never) avoided.push_back(i);
   }
-  const auto end = [&](std::size_t location) { return session.selector().record(location).penalty->end(); };
-  std::stable_sort(avoided.begin(), avoided.end(), [&](std::size_t a, std::size_t b) { return end(a) < end(b); });
+  const auto is_over_at = [&](std::size_t location) { return session.selector().record(location).penalty->end(); };
+  std::stable_sort(avoided.begin(), avoided.end(),
+                   [&](std::size_t a, std::size_t b) { return is_over_at(a) < is_over_at(b); });
   for (const std::size_t location : avoided) places.push_back({location, beacon::Reason::avoided, {}, {}});
   return places;
 }

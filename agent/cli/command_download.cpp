@@ -23,7 +23,7 @@ class StandardOutput final : public transfer::Sink {
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Result<Downloaded> run_job(service::Session& session, const GlobalOptions& options, const std::string& path,
-                           transfer::Loop& loop, delivery::Job& job) {
+                           transfer::PumpedPort& loop, delivery::Job& job) {
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(path, options.verbosity >= 0);
@@ -49,7 +49,7 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
                            const std::string& file) {
   const auto generation = session.generation();
   if (!generation) return tl::unexpected(generation.error());
-  transfer::Loop& loop = *(*generation)->loop;
+  transfer::PumpedPort& loop = *(*generation)->loop;
   auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
                                       session.locations(), session.settings().terms, session.selector());
   if (!job) return tl::unexpected(job.error());
@@ -65,7 +65,7 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
 Status to_output(service::Session& session, const GlobalOptions& options, const std::string& path) {
   const auto generation = session.generation();
   if (!generation) return tl::unexpected(generation.error());
-  transfer::Loop& loop = *(*generation)->loop;
+  transfer::PumpedPort& loop = *(*generation)->loop;
   delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(),
                                session.settings().terms, session.selector());
   auto downloaded = run_job(session, options, path, loop, job);

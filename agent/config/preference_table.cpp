@@ -17,7 +17,6 @@ constexpr std::uint64_t day = 86'400;
 constexpr std::uint64_t unbounded = 1'000'000'000'000;
 
 constexpr std::string_view windows_only = "on Windows alone: the certificate is in the Local Computer's store";
-constexpr std::string_view no_ocsp = "this version judges by CRLs in SSLCRLPath alone";
 
 // clang-format off
 constexpr Preference table[] = {
@@ -56,11 +55,11 @@ constexpr Preference table[] = {
     {.name = "SSLCRLPath", .type = path, .fallback = "$(DataDirectory)/etc/ssl/crls", .help = "folder of CRLs",
      .default_is_ours = true},
     {.name = "SSLOCSPPath", .type = path, .fallback = "$(DataDirectory)/etc/ssl/ocsp",
-     .help = "folder of OCSP answers", .no_effect = no_ocsp, .default_is_ours = true},
+     .help = "folder of OCSP answers", .default_is_ours = true},
     {.name = "SSLCRLCacheLifetime", .type = number, .fallback = "0", .help = "seconds; 0: until the CRL's nextUpdate",
-     .least = 0, .most = 3650 * day, .no_effect = no_ocsp},
+     .least = 0, .most = 3650 * day},
     {.name = "SSLOCSPCacheLifetime", .type = number, .fallback = "0",
-     .help = "seconds; 0: until the answer's nextUpdate", .least = 0, .most = 3650 * day, .no_effect = no_ocsp},
+     .help = "seconds; 0: until the answer's nextUpdate", .least = 0, .most = 3650 * day},
 
     // Network.
     {.name = "PreferIPVersion", .type = choice, .fallback = "SystemSupplied", .help = "IP version to connect with",

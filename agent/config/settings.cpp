@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "agent/config/proxy.h"
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
 #include "platform/host.h"
@@ -19,13 +20,22 @@ ssl::RevocationCheck revocation_check(const std::string& word) {
   return ssl::RevocationCheck::required;
 }
 
+std::vector<ssl::RevocationSource> revocation_sources(const std::vector<std::string>& words) {
+  std::vector<ssl::RevocationSource> sources;
+  for (const std::string& word : words) {
+    auto source = ssl::RevocationSource::stapling;
+    if (text::equal_ignoring_case(word, "CRL")) source = ssl::RevocationSource::crl;
+    if (text::equal_ignoring_case(word, "OCSP")) source = ssl::RevocationSource::ocsp;
+    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
+  }
+  return sources;
+}
+
 ssl::TrustSettings read_trust(TypedReader& reader) {
   ssl::TrustSettings trust;
   trust.check_server = reader.boolean("CheckServerCertificate");
   trust.revocation = revocation_check(reader.text("CheckCertificateRevocation"));
-  const auto checks = reader.list("PrioritizeRevocationChecks");
-  trust.use_crls = std::any_of(checks.begin(), checks.end(),
-                               [](const std::string& word) { return text::equal_ignoring_case(word, "CRL"); });
+  trust.sources = revocation_sources(reader.list("PrioritizeRevocationChecks"));
   trust.ca_file = reader.path("SSLCACertificateFile");
   trust.ca_path = reader.path("SSLCACertificatePath");
   trust.crl_path = reader.path("SSLCRLPath");
@@ -71,6 +81,17 @@ delivery::RetrySettings retry_settings(TypedReader& reader) {
   return retry;
 }
 
+// A proxy that is wrong is named among the mistakes of the locations.
+std::function<std::string(const std::string&)> proxy_for_http(const Preferences& preferences, Component component) {
+  const auto text = [&](const char* name) {
+    const auto value = preferences.get(component, name);
+    return value && value->unknown.empty() ? value->text : std::string();
+  };
+  return [proxy = text("http_proxy"), exceptions = text("no_proxy")](const std::string& host) {
+    return is_no_proxy(proxy) || goes_without_proxy(host, exceptions) ? std::string() : proxy;
+  };
+}
+
 }  // namespace
 
 Result<ssl::IdentityFiles> identity_files(const Preferences& preferences) {
@@ -95,6 +116,11 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.pace = pace_rules(reader);
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);
+  settings.evidence.rules.crl_folder = settings.trust.crl_path;
+  settings.evidence.rules.ocsp_folder = reader.path("SSLOCSPPath");
+  settings.evidence.rules.crl_lifetime = seconds(reader.number("SSLCRLCacheLifetime"));
+  settings.evidence.rules.ocsp_lifetime = seconds(reader.number("SSLOCSPCacheLifetime"));
+  settings.evidence.fetch = {settings.terms, proxy_for_http(preferences, component)};
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   settings.quota = reader.number("SpoolQuota");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));

@@ -8,6 +8,7 @@
 #include "agent/beacon/selector.h"
 #include "agent/config/component.h"
 #include "agent/config/preferences.h"
+#include "agent/delivery/generations.h"
 #include "agent/delivery/retry_policy.h"
 #include "agent/delivery/upload.h"
 #include "agent/transfer/pace.h"
@@ -23,6 +24,7 @@ namespace muster::config {
 struct TransferSettings {
   std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
   ssl::TrustSettings trust;
+  delivery::EvidenceSettings evidence;
   transfer::Terms terms;
   transfer::PaceRules pace;  // of all transfers together, each way
   delivery::UploadRules upload;

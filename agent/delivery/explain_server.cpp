@@ -34,10 +34,11 @@ Words words_for_server(const Circumstances& circumstances, const beacon::Locatio
       return {fmt::format("the beacon's certificate{} is revoked: {}", whose, reason),
               "replace the certificate on the beacon; do not send anything to it before"};
     case ssl::ServerFault::revocation_unknown:
-      return {fmt::format("cannot find out whether the beacon's certificate is revoked: {}", reason),
-              fmt::format("put current CRLs of its CAs into {} (SSLCRLPath), or set CheckCertificateRevocation=False "
-                          "to go without the check",
-                          circumstances.trust->crl_path.string())};
+      return {
+          fmt::format("cannot find out whether the beacon's certificate is revoked: {}", reason),
+          fmt::format("let this machine reach the places named, or put current CRLs of its CAs into {} (SSLCRLPath); "
+                      "CheckCertificateRevocation=BestEffort accepts a beacon of which nothing is known",
+                      circumstances.trust->crl_path.string())};
     case ssl::ServerFault::wrong_usage:
       return {fmt::format("the beacon's certificate{} is not one for a TLS server: {}", whose, reason),
               "have it issued again with the usage serverAuth"};

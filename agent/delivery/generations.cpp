@@ -20,6 +20,13 @@ FileWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl:
   return {std::move(files), std::move(folders)};
 }
 
+constexpr std::chrono::hours longest_life{1};
+
+std::shared_ptr<ssl::Evidence> evidence_for(const ssl::TrustSettings& trust, ssl::EvidenceRules rules) {
+  const bool checked = trust.check_server && trust.revocation != ssl::RevocationCheck::off;
+  return checked ? ssl::Evidence::make(std::move(rules)) : nullptr;
+}
+
 std::string content_key(const Generation& generation) {
   return ssl::ClientContext(generation.identity, generation.trust).content_key();
 }
@@ -34,15 +41,17 @@ std::uint64_t number_of(const std::string& key) {
 }  // namespace
 
 Generations::Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust,
-                         std::function<void()> notify, const transfer::PaceRules& pace)
+                         EvidenceSettings evidence, std::function<void()> notify, const transfer::PaceRules& pace)
     : identity_(std::move(identity)),
       trust_(std::move(trust)),
+      fetch_(std::move(evidence.fetch)),
+      evidence_(evidence_for(trust_, std::move(evidence.rules))),
       notify_(std::move(notify)),
       pace_(transfer::SharedPace::make(pace)),
       watch_(watch_of(identity_, trust_)) {}
 
 Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
-  if (!watch_.changed() && current_) return ready();
+  if (!watch_.changed() && current_) return ready(now);
   auto loaded = load(now);
   if (!loaded) {
     if (!current_) return loaded;
@@ -50,20 +59,30 @@ Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
       refused_ = loaded.error().line();
       log::warning("what replaced certificate, key or trust is not used, the former stays: " + refused_);
     }
-    return ready();
+    return ready(now);
   }
   refused_.clear();
-  if (current_ && content_key(*current_) == content_key(**loaded)) return ready();
+  if (current_ && content_key(*current_) == content_key(**loaded)) return ready(now);
   if (current_) log::info("certificate, key or trust was replaced: new connections from here on");
   current_ = std::move(*loaded);
-  return ready();
+  return ready(now);
 }
 
-Result<std::shared_ptr<Generation>> Generations::ready() {
+bool Generations::outlived(WallTime now) const {
+  if (!evidence_ || !current_->loop) return false;
+  return now >= current_->since + longest_life || now < current_->since ||
+         evidence_->revocations() != current_->revocations;
+}
+
+Result<std::shared_ptr<Generation>> Generations::ready(WallTime now) {
+  if (outlived(now)) rest();
   if (!current_->loop) {
-    auto loop = transfer::Loop::open(ssl::ClientContext(current_->identity, current_->trust), notify_, pace_);
+    ssl::ClientContext context(current_->identity, current_->trust, evidence_);
+    auto loop = transfer::Loop::open(std::move(context), notify_, pace_);
     if (!loop) return tl::unexpected(loop.error());
-    current_->loop = std::move(*loop);
+    current_->loop = std::make_unique<VerifyingLoop>(std::move(*loop), evidence_, fetch_, notify_);
+    current_->since = now;
+    current_->revocations = evidence_ ? evidence_->revocations() : 0;
   }
   return current_;
 }

@@ -11,7 +11,7 @@
 
 #include "agent/delivery/file_watch.h"
 #include "agent/delivery/kept_at.h"
-#include "agent/transfer/loop.h"
+#include "agent/delivery/verifying_loop.h"
 #include "platform/base/result.h"
 #include "ssl/client_context.h"
 
@@ -20,21 +20,31 @@ namespace muster::delivery {
 struct Generation {
   std::shared_ptr<const ssl::Identity> identity;  // null: none is to be shown
   std::shared_ptr<const ssl::Trust> trust;
-  std::unique_ptr<transfer::Loop> loop;
+  std::unique_ptr<VerifyingLoop> loop;
   KeptAt kept;
-  std::uint64_t number = 0;  // stands for its content, the same in every process
+  WallTime since{};               // when the first connection may have been made
+  std::uint64_t revocations = 0;  // as many certificates had been found revoked by then
+  std::uint64_t number = 0;       // stands for its content, the same in every process
+};
+
+// How revocation is found out beyond deployed CRLs.
+struct EvidenceSettings {
+  ssl::EvidenceRules rules;
+  FetchRules fetch;
 };
 
 // One thread. What a transfer was started with stays alive as long as somebody holds its generation.
 class Generations {
  public:
   // `identity` empty: AddClientCertificateAndKey is off. `notify` as for transfer::Loop; its loops share one pace.
-  Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, std::function<void()> notify,
-              const transfer::PaceRules& pace);
+  Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, EvidenceSettings evidence,
+              std::function<void()> notify, const transfer::PaceRules& pace);
 
   // The generation for the next transfer. The files are looked at; where their content is another one and whole, a
-  // new generation starts. A broken replacement is refused with a warning, once for each reason, and the one in
-  // use stays. An error only when there has never been a whole one, or when the system has no thread left for it.
+  // new generation starts; so it does after an hour, and when a certificate was found revoked, as an open connection
+  // and a resumed session are not judged again. A broken replacement is refused with a warning, once for each reason,
+  // and the one in use stays. An error only when there has never been a whole one, or when the system has no thread
+  // left for it.
   Result<std::shared_ptr<Generation>> current(WallTime now);
 
   // Closes the connections once the last transfer has ended; what was loaded stays.
@@ -44,10 +54,13 @@ class Generations {
 
  private:
   Result<std::shared_ptr<Generation>> load(WallTime now) const;
-  Result<std::shared_ptr<Generation>> ready();
+  Result<std::shared_ptr<Generation>> ready(WallTime now);
+  bool outlived(WallTime now) const;
 
   std::optional<ssl::IdentityFiles> identity_;
   ssl::TrustSettings trust_;
+  FetchRules fetch_;
+  std::shared_ptr<ssl::Evidence> evidence_;  // null: revocation is not checked
   std::function<void()> notify_;
   std::shared_ptr<transfer::SharedPace> pace_;
   FileWatch watch_;

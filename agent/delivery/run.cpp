@@ -11,7 +11,7 @@
 namespace muster::delivery {
 namespace {
 
-void run_once(transfer::Loop& loop, Job& job, beacon::Look& look) {
+void run_once(transfer::PumpedPort& loop, Job& job, beacon::Look& look) {
   constexpr std::chrono::hours forever{24};
   job.start(steady_now());
   if (!job.settled()) look.consider(steady_now());
@@ -26,13 +26,13 @@ void run_once(transfer::Loop& loop, Job& job, beacon::Look& look) {
 }
 
 // What still ends meanwhile belongs to nobody any more.
-void wait_until(transfer::Loop& loop, SteadyTime end) {
+void wait_until(transfer::PumpedPort& loop, SteadyTime end) {
   while (loop.next(end)) {}
 }
 
 }  // namespace
 
-void run(transfer::Loop& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry) {
+void run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry) {
   beacon::Look look(loop, job.locations(), job.terms(), selector);
   for (unsigned number = 1;; ++number) {
     run_once(loop, job, look);

@@ -8,6 +8,6 @@ namespace muster::delivery {
 
 // Asks all beacons, and all of them again as `retry` allows while their failures may pass by themselves.
 // What is known of other beacons is refreshed meanwhile, without waiting for it.
-void run(transfer::Loop& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry);
+void run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry);
 
 }  // namespace muster::delivery

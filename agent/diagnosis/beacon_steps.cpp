@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "agent/delivery/explain.h"
-#include "agent/transfer/loop.h"
+#include "agent/delivery/verifying_loop.h"
 #include "platform/host.h"
 #include "platform/network.h"
 
@@ -20,18 +20,19 @@ constexpr const char* probe_content = "muster doctor was here\n";
 
 class Visitor {
  public:
-  Visitor(const Visit& visit, const Local& local) : visit_(visit), local_(local), id_(visit.location.id) {
-    terms_ = local.settings.terms;
+  Visitor(const Visit& visit, const Local& local)
+      : visit_(visit), local_(local), id_(visit.location.id), terms_(local.settings.terms) {
     terms_.network_timeout = std::min(terms_.network_timeout, longest_step);
   }
 
   Walk run() {
     if (!local_.trust) return {{unseen("connect", "not tried, as nothing tells whom to trust", id_)}};
-    ssl::ClientContext context(local_.identity, local_.trust);
+    ssl::ClientContext context(local_.identity, local_.trust, local_.evidence);
     context.record_server_chains();
     auto loop = transfer::Loop::open(std::move(context), {}, nullptr);
     if (!loop) return {{bad("connect", loop.error(), id_)}};
-    loop_ = std::move(*loop);
+    loop_ = std::make_unique<delivery::VerifyingLoop>(std::move(*loop), local_.evidence, local_.settings.evidence.fetch,
+                                                      nullptr);
     if (!visit_.known_way) name_step();
     local_.identity_broken ? look() : ask();
     return std::move(walk_);
@@ -136,7 +137,7 @@ class Visitor {
   const Local& local_;
   const std::string& id_;
   transfer::Terms terms_;
-  std::unique_ptr<transfer::Loop> loop_;
+  std::unique_ptr<delivery::VerifyingLoop> loop_;
   Walk walk_;
 };
 

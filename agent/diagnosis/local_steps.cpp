@@ -81,6 +81,7 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   auto trust = ssl::Trust::load(settings.trust);
   if (!trust) return {bad("trust", trust.error())};
   local.trust = std::move(*trust);
+  local.evidence = ssl::Evidence::make(settings.evidence.rules);
   if (!settings.trust.check_server) {
     return {unseen("trust", "any server is believed to be a beacon: CheckServerCertificate is False")};
   }

@@ -16,6 +16,7 @@ struct Local {
   std::shared_ptr<const ssl::Identity> identity;
   bool identity_broken = false;
   std::shared_ptr<const ssl::Trust> trust;
+  std::shared_ptr<ssl::Evidence> evidence;
 };
 
 Findings preference_steps(const config::Preferences& preferences);

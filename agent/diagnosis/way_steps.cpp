@@ -23,15 +23,6 @@ std::string chain_in_words(const ssl::Handshake& handshake) {
   return fmt::format("it shows {}, issued by {}", text, handshake.server_chain.back().issuer);
 }
 
-std::string revocation_in_words(const ssl::TrustSettings& trust) {
-  switch (trust.revocation) {
-    case ssl::RevocationCheck::off: return "not checked for revocation";
-    case ssl::RevocationCheck::best_effort: return "not known to be revoked";
-    case ssl::RevocationCheck::required: break;
-  }
-  return "not revoked, by CRL";
-}
-
 bool accepts_ours(const ssl::Handshake& handshake, const ssl::Identity& identity) {
   std::vector<std::string> issuers{identity.leaf().issuer};
   for (const ssl::CertificateSummary& one : identity.chain()) issuers.push_back(one.issuer);
@@ -102,6 +93,21 @@ const char* step_of(Cause cause) {
   return "answer";
 }
 
+Findings revocation_steps(const Local& local, const ssl::Handshake& handshake, const std::string& id) {
+  constexpr const char* step = "revocation";
+  const ssl::TrustSettings& trust = local.settings.trust;
+  if (!trust.check_server) return {};
+  if (trust.revocation == ssl::RevocationCheck::off) {
+    return {unseen(step, "not looked at: CheckCertificateRevocation is False", id)};
+  }
+  Findings findings;
+  for (const ssl::RevocationFinding& found : handshake.revocation) {
+    const std::string words = found.subject + ": " + found.words;
+    findings.push_back(found.good ? good(step, words, id) : unseen(step, words, id));
+  }
+  return findings;
+}
+
 // Who the server is.
 Findings server_steps(const Visit& visit, const Local& local, const transfer::Outcome& outcome,
                       const Finding& failure) {
@@ -109,7 +115,11 @@ Findings server_steps(const Visit& visit, const Local& local, const transfer::Ou
   const ssl::Handshake& handshake = outcome.handshake;
   Findings findings;
   if (!handshake.server_chain.empty()) findings.push_back(good("chain", chain_in_words(handshake), id));
-  if (outcome.cause == Cause::server_untrusted) {
+  const bool untrusted = outcome.cause == Cause::server_untrusted;
+  if (!untrusted || handshake.fault == ssl::ServerFault::revocation_unknown) {
+    for (Finding& finding : revocation_steps(local, handshake, id)) findings.push_back(std::move(finding));
+  }
+  if (untrusted) {
     findings.push_back(failure);
     return findings;
   }
@@ -118,8 +128,7 @@ Findings server_steps(const Visit& visit, const Local& local, const transfer::Ou
         "tls", fmt::format("{}, {}, {:.1f} ms", handshake.protocol, handshake.cipher, in_ms(outcome.timing.tls)), id));
   }
   if (local.settings.trust.check_server) {
-    findings.push_back(good("server certificate",
-                            "trusted, for this host, in date, " + revocation_in_words(local.settings.trust), id));
+    findings.push_back(good("server certificate", "trusted, for this host, in date", id));
   }
   return findings;
 }

@@ -44,8 +44,8 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   }
   std::function<void()> notify;
   if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
-  session->generations_.emplace(session->settings_.identity, session->settings_.trust, std::move(notify),
-                                session->settings_.pace);
+  session->generations_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
+                                std::move(notify), session->settings_.pace);
   if (auto whole = session->generations_->current(wall_now()); !whole) return tl::unexpected(whole.error());
   session->selector_.emplace(session->locations_, direction, std::move(*selection), wall_now());
   return session;

@@ -96,7 +96,8 @@ void Exchange::set_request_options() {
   switch (request_.method) {
     case Method::get: options_.number(easy_, CURLOPT_HTTPGET, 1); break;
     case Method::head: options_.number(easy_, CURLOPT_NOBODY, 1); break;
-    case Method::put: set_body_options(); break;
+    case Method::put:
+    case Method::post: set_body_options(); break;
   }
   options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
   options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket ? 1 : 0);
@@ -105,12 +106,14 @@ void Exchange::set_request_options() {
 void Exchange::set_body_options() {
   const Body& body = request_.body;
   options_.number(easy_, CURLOPT_BUFFERSIZE, small_buffer);  // for the answer
-  if (sends_at_once()) {
+  if (request_.method == Method::post) {
+    options_.number(easy_, CURLOPT_POST, 1);
+    set_body_in_memory();
+  } else if (sends_at_once()) {
     // As the data of a POST it leaves together with the head, in fewer records and system calls.
     options_.number(easy_, CURLOPT_POST, 1);
     options_.pointer(easy_, CURLOPT_CUSTOMREQUEST, "PUT");
-    options_.pointer(easy_, CURLOPT_POSTFIELDS, body.text->data());
-    options_.big_number(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size));
+    set_body_in_memory();
     headers_ = curl_slist_append(headers_, "Content-Type:");
   } else {
     options_.number(easy_, CURLOPT_UPLOAD, 1);
@@ -118,6 +121,11 @@ void Exchange::set_body_options() {
     if (body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
   }
   headers_ = curl_slist_append(headers_, body.size > expect_above ? "Expect: 100-continue" : "Expect:");
+}
+
+void Exchange::set_body_in_memory() {
+  options_.pointer(easy_, CURLOPT_POSTFIELDS, request_.body.text->data());
+  options_.big_number(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size));
 }
 
 void Exchange::set_callbacks() {

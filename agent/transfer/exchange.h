@@ -49,6 +49,7 @@ class Exchange {
   void prepare();
   void set_request_options();
   void set_body_options();
+  void set_body_in_memory();
   void set_callbacks();
   bool sends_at_once() const { return request_.body.text && hooks_.pace == nullptr; }  // a pace must be able to pause
   std::uint64_t sent() const;

@@ -40,8 +40,15 @@ class Port {
   virtual Group new_group() = 0;
 };
 
+// A port whose events its owner takes.
+class PumpedPort : public Port {
+ public:
+  // The next event, waiting for it until `deadline`; nullopt when that passed first.
+  virtual std::optional<Event> next(SteadyTime deadline) = 0;
+};
+
 // start(), cancel() and next() belong to one thread, the one that decides.
-class Loop final : public Port {
+class Loop final : public PumpedPort {
  public:
   // `notify` is called on the loop's thread when events wait where none did before; it may be empty. `pace` limits this
   // loop together with the others that share it; null: no limits.
@@ -57,8 +64,7 @@ class Loop final : public Port {
   void cancel(ExchangeId id) override;
   Group new_group() override;
 
-  // The next event, waiting for it until `deadline`; nullopt when that passed first.
-  std::optional<Event> next(SteadyTime deadline);
+  std::optional<Event> next(SteadyTime deadline) override;
 
  private:
   class Thread;

@@ -15,7 +15,7 @@
 
 namespace muster::transfer {
 
-enum class Method { get, head, put };
+enum class Method { get, head, put, post };
 
 // Where to, and as whom.
 struct Endpoint {
@@ -50,8 +50,8 @@ struct Request {
   Endpoint endpoint;
   std::string path;                  // percent-encoded, starts with '/'
   std::vector<std::string> headers;  // "Name: value"
-  Body body;                         // put only
-  std::shared_ptr<Sink> sink;        // get only: where a 2xx body goes; null: counted and dropped
+  Body body;                         // put and post; of a post in memory
+  std::shared_ptr<Sink> sink;        // get and post: where a 2xx body goes; null: counted and dropped
   Limits limits;
   Terms terms;
   bool progress = false;  // report Progress events, ten a second at most

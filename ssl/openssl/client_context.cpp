@@ -75,6 +75,11 @@ int on_certificate_wanted(SSL* ssl, void*) {
   return 1;  // go on with what the context has
 }
 
+int on_staple(SSL* ssl, void*) {
+  Connection* connection = connection_of(ssl);
+  return connection == nullptr ? 0 : judge_with_staple(ssl, *connection);
+}
+
 tl::unexpected<Error> broken(const char* what, const std::string& host) {
   return fail(ErrorKind::failure, fmt::format("cannot set up TLS for '{}': {}: {}", host, what, openssl_error()));
 }
@@ -131,8 +136,9 @@ bool expect_host(SSL_CTX* context, const std::string& host) {
 
 }  // namespace
 
-ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust)
-    : identity_(std::move(identity)), trust_(std::move(trust)) {}
+ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust,
+                             std::shared_ptr<Evidence> evidence)
+    : identity_(std::move(identity)), trust_(std::move(trust)), evidence_(std::move(evidence)) {}
 
 Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
@@ -143,6 +149,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   Connection* connection = attach_connection(context);
   if (connection == nullptr) return broken("record", host);
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
+  connection->evidence = std::static_pointer_cast<OpensslEvidence>(evidence_);
   connection->host = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;  // certificates never have the dot
   connection->has_identity = has_identity();
   connection->records_chain = records_chains_;
@@ -151,6 +158,12 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   if (!prefer_aes_128(context)) return broken("cipher suites", host);
   if (trust_->settings().check_server && !expect_host(context, connection->host)) return broken("host name", host);
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
+  if (trust_->settings().check_server && trust_->settings().uses(RevocationSource::stapling)) {
+    const bool asked = SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp) == 1 &&
+                       SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB,
+                                             reinterpret_cast<void (*)()>(&on_staple)) == 1;
+    if (!asked) return broken("stapling", host);
+  }
   SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);
   if (const auto* identity = static_cast<const OpensslIdentity*>(identity_.get())) {
     if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->issuers(), 1) != 1) {

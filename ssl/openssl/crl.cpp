@@ -37,4 +37,9 @@ Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::files
   return crls;
 }
 
+bool lists(X509_CRL* crl, X509* certificate, X509* issuer) {
+  X509_REVOKED* entry = nullptr;
+  return X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1 && X509_CRL_get0_by_cert(crl, &entry, certificate) == 1;
+}
+
 }  // namespace muster::ssl

@@ -14,4 +14,7 @@ namespace muster::ssl {
 // untrusted_server that names `path`.
 Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::filesystem::path& path);
 
+// Whether a CRL with the signature of `issuer` lists the certificate, in date or not.
+bool lists(X509_CRL* crl, X509* certificate, X509* issuer);
+
 }  // namespace muster::ssl

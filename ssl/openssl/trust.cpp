@@ -10,6 +10,7 @@
 #include "ssl/digest.h"
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/crl.h"
+#include "ssl/openssl/evidence_cache.h"
 #include "ssl/openssl/openssl_trust.h"
 
 namespace muster::ssl {
@@ -41,8 +42,9 @@ class Loader {
   explicit Loader(const TrustSettings& settings) : settings_(settings), store_(X509_STORE_new()) {}
 
   Status load() {
-    note("settings",
-         fmt::format("{} {} {}", settings_.check_server, static_cast<int>(settings_.revocation), settings_.use_crls));
+    std::string sources;
+    for (const RevocationSource source : settings_.sources) sources += std::to_string(static_cast<int>(source));
+    note("settings", fmt::format("{} {} {}", settings_.check_server, static_cast<int>(settings_.revocation), sources));
     if (!settings_.check_server) return {};
     if (auto loaded = load_ca_file(); !loaded) return loaded;
     if (auto loaded = load_ca_folder(); !loaded) return loaded;
@@ -56,7 +58,7 @@ class Loader {
     unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
     if (settings_.revocation != RevocationCheck::off) {
       flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_USE_DELTAS;
-      if (settings_.use_crls) {
+      if (settings_.uses(RevocationSource::crl)) {
         if (auto loaded = load_crls(); !loaded) return loaded;
       }
     }
@@ -113,7 +115,8 @@ class Loader {
     auto files = platform::regular_files(settings_.crl_path, most_files);
     if (!files) return untrusted(files.error());
     for (const auto& file : *files) {
-      if (file.filename().string().starts_with('.')) continue;
+      const std::string name = file.filename().string();
+      if (name.starts_with('.') || name.starts_with(fetched_prefix)) continue;
       auto content = platform::read_file(file, largest_crl_file);
       if (!content) return untrusted(content.error());
       auto crls = read_crls(*content, file);
@@ -140,6 +143,10 @@ OpensslTrust::OpensslTrust(TrustSettings settings, StorePtr store, std::string c
 void OpensslTrust::warn_once(const std::string& message) const {
   const std::lock_guard lock(warned_mutex_);
   if (warned_.insert(message).second) log::warning(message);
+}
+
+bool TrustSettings::uses(RevocationSource source) const {
+  return revocation != RevocationCheck::off && std::find(sources.begin(), sources.end(), source) != sources.end();
 }
 
 Result<std::shared_ptr<const Trust>> Trust::load(const TrustSettings& settings) {

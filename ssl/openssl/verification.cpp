@@ -2,10 +2,11 @@
 
 #include <fmt/core.h>
 
-#include <map>
+#include <algorithm>
 #include <set>
 
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/crl.h"
 #include "ssl/openssl/host_name.h"
 
 namespace muster::ssl {
@@ -17,8 +18,8 @@ constexpr int longest_chain_shown = 20;
 // The state of one walk along a chain.
 struct Walk {
   Connection& connection;
-  std::map<int, std::string> unknown;  // depth -> why nothing is known about that certificate
-  std::set<int> forged;                // depths with a badly signed CRL
+  CrlFindings crls;
+  std::set<int> forged;  // depths with a badly signed CRL
 };
 
 int walk_index() {
@@ -104,19 +105,17 @@ bool is_anchor(X509_STORE_CTX* walk, int depth) { return depth + 1 >= sk_X509_nu
 
 // Anybody can write a CRL in an issuer's name, and the walk may meet that one first: another one of the issuer, with
 // its signature, still counts.
-bool revoked_elsewhere(X509_STORE_CTX* walk, int depth, X509* certificate) {
+bool revoked_elsewhere(X509_STORE_CTX* walk, int depth, X509* certificate, const FetchedCrls& fetched) {
   STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(walk);
   X509* issuer = sk_X509_value(chain, is_anchor(walk, depth) ? depth : depth + 1);
   STACK_OF(X509_CRL)* crls = X509_STORE_CTX_get1_crls(walk, X509_get_issuer_name(certificate));
   bool revoked = false;
   for (int i = 0; i < sk_X509_CRL_num(crls) && !revoked; ++i) {
-    X509_CRL* crl = sk_X509_CRL_value(crls, i);
-    X509_REVOKED* entry = nullptr;
-    revoked =
-        X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1 && X509_CRL_get0_by_cert(crl, &entry, certificate) == 1;
+    revoked = lists(sk_X509_CRL_value(crls, i), certificate, issuer);
   }
   sk_X509_CRL_pop_free(crls, X509_CRL_free);
-  return revoked;
+  return revoked || std::any_of(fetched.in_date.begin(), fetched.in_date.end(),
+                                [&](const CrlPtr& crl) { return lists(crl.get(), certificate, issuer); });
 }
 
 int on_complaint(int fine, X509_STORE_CTX* context) {
@@ -128,13 +127,13 @@ int on_complaint(int fine, X509_STORE_CTX* context) {
   if (lacks_evidence(error)) {
     const bool forged =
         error == X509_V_ERR_CRL_SIGNATURE_FAILURE || error == X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE;
-    if (forged && revoked_elsewhere(context, depth, certificate)) {
+    if (forged && revoked_elsewhere(context, depth, certificate, walk.crls.fetched)) {
       refuse(*walk.connection.record, ServerFault::revoked, X509_V_ERR_CERT_REVOKED, certificate);
       return 0;
     }
     if (forged) walk.forged.insert(depth);
     if (is_anchor(context, depth)) return 1;
-    walk.unknown.emplace(depth, why_unknown(error, certificate, X509_STORE_CTX_get0_current_crl(context)));
+    walk.crls.unknown.emplace(depth, why_unknown(error, certificate, X509_STORE_CTX_get0_current_crl(context)));
     return 1;
   }
   if (error == X509_V_ERR_CERT_REVOKED && walk.forged.contains(depth)) return 1;
@@ -151,26 +150,40 @@ void record_chain(X509_STORE_CTX* context, Handshake& record) {
   }
 }
 
-// After the walk: is what could not be found out acceptable?
-bool accept_unknown(X509_STORE_CTX* context, const Walk& walk) {
-  if (walk.unknown.empty()) return true;
-  const auto& [depth, found] = *walk.unknown.begin();
-  const std::string subject = subject_of(sk_X509_value(X509_STORE_CTX_get0_chain(context), depth));
-  const bool any_source = walk.connection.trust->settings().use_crls;
-  const std::string why = any_source ? found : "PrioritizeRevocationChecks names no source that can be used";
-  if (walk.connection.trust->settings().revocation == RevocationCheck::best_effort) {
-    walk.connection.trust->warn_once(
-        fmt::format("not known whether {} is revoked: {}; accepted because of CheckCertificateRevocation=BestEffort",
-                    subject, why));
-    return true;
+// Fetched CRLs, in the form that the walk takes. They stay with the walk's findings.
+class CrlsOfWalk {
+ public:
+  CrlsOfWalk(X509_STORE_CTX* context, Walk& walk) : stack_(sk_X509_CRL_new_null()) {
+    Connection& its = walk.connection;
+    if (its.evidence == nullptr || !its.trust->settings().uses(RevocationSource::crl)) return;
+    walk.crls.fetched = fetched_crls(*its.evidence, context, wall_now());
+    for (const CrlPtr& crl : walk.crls.fetched.in_date) sk_X509_CRL_push(stack_, crl.get());
+    X509_STORE_CTX_set0_crls(context, stack_);
   }
-  Handshake& record = *walk.connection.record;
-  if (record.fault == ServerFault::none) {
-    record.fault = ServerFault::revocation_unknown;
-    record.fault_subject = subject;
-    record.fault_text = fmt::format("of {}, {}", subject, why);
+  CrlsOfWalk(const CrlsOfWalk&) = delete;
+  CrlsOfWalk& operator=(const CrlsOfWalk&) = delete;
+  ~CrlsOfWalk() { sk_X509_CRL_free(stack_); }
+
+ private:
+  STACK_OF(X509_CRL)* stack_;
+};
+
+bool judge(Connection& its, STACK_OF(X509)* chain, const CrlFindings& crls, std::string_view staple) {
+  const RevocationCase subject{*its.trust, its.evidence.get(), chain, crls, staple, its.records_chain};
+  return judge_revocation(subject, *its.record, wall_now());
+}
+
+// What is left to judge after the walk has found nothing wrong.
+bool accept_chain(X509_STORE_CTX* context, Walk& walk) {
+  Connection& its = walk.connection;
+  const TrustSettings& settings = its.trust->settings();
+  if (settings.revocation == RevocationCheck::off) return true;
+  if (!settings.uses(RevocationSource::stapling)) {
+    return judge(its, X509_STORE_CTX_get0_chain(context), walk.crls, {});
   }
-  return false;
+  its.chain.reset(X509_STORE_CTX_get1_chain(context));
+  its.crls = std::move(walk.crls);
+  return its.chain != nullptr;
 }
 
 }  // namespace
@@ -184,17 +197,35 @@ int verify_server(X509_STORE_CTX* context, void* connection) {
     return 1;
   }
   Walk walk{its, {}, {}};
+  its.record->wanted.clear();
+  its.record->revocation.clear();
+  const CrlsOfWalk fetched(context, walk);
   X509_STORE_CTX_set_ex_data(context, walk_index(), &walk);
   X509_STORE_CTX_set_verify_cb(context, &on_complaint);
   const bool verified = X509_verify_cert(context) == 1;
-  if (verified && accept_unknown(context, walk)) {
+  X509_STORE_CTX_set0_crls(context, nullptr);
+  if (verified && accept_chain(context, walk)) {
     X509_STORE_CTX_set_error(context, X509_V_OK);  // the library would ask for the last complaint
     return 1;
   }
   const int error = X509_STORE_CTX_get_error(context);
   if (error == X509_V_OK) X509_STORE_CTX_set_error(context, X509_V_ERR_UNABLE_TO_GET_CRL);
   refuse(*its.record, ServerFault::other, error, X509_STORE_CTX_get_current_cert(context));
+  if (its.evidence && its.record->fault == ServerFault::revoked) {
+    its.evidence->found_revoked(der_of(X509_STORE_CTX_get_current_cert(context)));
+  }
   return 0;
+}
+
+int judge_with_staple(SSL* ssl, Connection& connection) {
+  const CertificatesPtr chain = std::move(connection.chain);
+  if (!chain) return 1;  // resumed, or nothing is to be checked
+  const unsigned char* response = nullptr;
+  const long length = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
+  const auto staple = length > 0
+                          ? std::string_view(reinterpret_cast<const char*>(response), static_cast<std::size_t>(length))
+                          : std::string_view();
+  return judge(connection, chain.get(), connection.crls, staple) ? 1 : 0;
 }
 
 }  // namespace muster::ssl

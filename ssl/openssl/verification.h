@@ -5,7 +5,9 @@
 #include <string>
 
 #include "ssl/handshake.h"
+#include "ssl/openssl/openssl_evidence.h"
 #include "ssl/openssl/openssl_trust.h"
+#include "ssl/openssl/revocation.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {
@@ -14,18 +16,27 @@ namespace muster::ssl {
 struct Connection {
   std::shared_ptr<Handshake> record;
   std::shared_ptr<const OpensslTrust> trust;
+  std::shared_ptr<OpensslEvidence> evidence;  // null: nothing can be fetched
   std::string host;
   bool has_identity = false;
   bool records_chain = false;
+
+  // A good chain whose revocation is judged once the server's staple is there, or is known not to come.
+  CertificatesPtr chain;
+  CrlFindings crls;
 };
 
 // For SSL_CTX_set_cert_verify_callback; `connection` is a Connection*. OpenSSL walks and checks the chain; here is
 // decided what each of its complaints means:
 // - revoked is always refused;
-// - a certificate without usable CRL (absent, out of date, badly signed, of another scope) is "unknown". The
-//   anchor needs none. Unknown is refused, or with BestEffort accepted with a warning. An entry in a CRL whose
-//   signature does not verify makes its certificate unknown, not revoked: anybody can write such a CRL.
+// - a certificate without usable CRL (absent, out of date, badly signed, of another scope) is "unknown" to CRLs, and
+//   judge_revocation() decides. The anchor needs none. An entry in a CRL whose signature does not verify makes its
+//   certificate unknown, not revoked: anybody can write such a CRL.
 // - everything else is refused, and the first reason is recorded.
 int verify_server(X509_STORE_CTX* walk, void* connection);
+
+// For SSL_CTX_set_tlsext_status_cb, where staples are among the sources: the rest of the judgement. The library calls
+// it in every full handshake, with a staple or without, before it sends our certificate.
+int judge_with_staple(SSL* ssl, Connection& connection);
 
 }  // namespace muster::ssl

@@ -147,7 +147,7 @@ class TheBeaconsCertificate(Refusals):
     def test_without_any_crl(self):
         with self.device() as device:
             (device.ssl / "crls" / "all.pem").unlink()
-            self.refused(device, 5, "cannot find out", "CheckCertificateRevocation=False", "SSLCRLPath")
+            self.refused(device, 5, "cannot find out", "CheckCertificateRevocation=BestEffort", "SSLCRLPath")
 
     def test_without_the_crl_of_the_root(self):
         with self.device() as device:

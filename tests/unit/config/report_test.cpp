@@ -28,7 +28,7 @@ TEST_CASE("What is probably not meant is warned of, with its line and the neares
       "[ManageSoft\\Common]\nCheckServerCertficate=False\nMachineId=a\nMachineId=b\nHost=x\n"
       "[ManageSoft\\Comon]\nMachineId=c\n"
       "[ManageSoft\\Common\\UplodSettings\\paris]\nHost=p\n"
-      "[ManageSoft\\Uploader\\CurrentVersion]\nSSLOCSPPath=/o\n"
+      "[ManageSoft\\Uploader\\CurrentVersion]\nSSLClientCertificateIssuer=o\n"
       "[ManageSoft\\NetSelector\\CurrentVersion]\nSelectorAlgorithm=MgsPing;MgsDHCP\n");
   const auto warnings = folder.load()->warnings();
   CHECK(any_has(warnings, folder.at(2) + ": unknown preference 'CheckServerCertficate'; did you mean "
@@ -38,7 +38,7 @@ TEST_CASE("What is probably not meant is warned of, with its line and the neares
   CHECK(any_has(warnings, folder.at(6) + ": unknown section [ManageSoft\\Comon]; did you mean [ManageSoft\\Common]?"));
   CHECK(any_has(warnings, "did you mean [ManageSoft\\Common\\UploadSettings\\paris]?"));
   CHECK(any_has(warnings, folder.at(13) + ": the algorithm MgsDHCP acts on Windows alone"));
-  CHECK(any_has(warnings, "without effect in this version: SSLOCSPPath (" + folder.at(11) + ")"));
+  CHECK(any_has(warnings, "without effect in this version: SSLClientCertificateIssuer (" + folder.at(11) + ")"));
 }
 
 TEST_CASE("Other products and clean files are left in silence") {

@@ -37,7 +37,7 @@ TEST_CASE("Without any preference the safe defaults act") {
   CHECK_FALSE(result.identity);
   CHECK(result.trust.check_server);
   CHECK(result.trust.revocation == ssl::RevocationCheck::required);
-  CHECK(result.trust.use_crls);
+  CHECK(result.trust.uses(ssl::RevocationSource::crl));
   CHECK(result.trust.ca_file == platform::default_data_directory() / "etc/ssl/cert.pem");
   CHECK(result.trust.ca_path == platform::default_data_directory() / "etc/ssl/certs");
   CHECK(result.trust.crl_path == platform::default_data_directory() / "etc/ssl/crls");
@@ -64,14 +64,15 @@ TEST_CASE("Trust and terms follow the preferences, whatever their case") {
                                "SendTCPKeepAlive=FALSE\nNetworkTimeout=7\nSSLCRLPath=/crls\n");
   CHECK_FALSE(result.trust.check_server);
   CHECK(result.trust.revocation == ssl::RevocationCheck::best_effort);
-  CHECK_FALSE(result.trust.use_crls);
+  CHECK_FALSE(result.trust.uses(ssl::RevocationSource::crl));
   CHECK(result.trust.crl_path == "/crls");
   CHECK(result.terms.ip_version == transfer::IpVersion::v6);
   CHECK_FALSE(result.terms.keep_alive);
   CHECK(result.terms.network_timeout == seconds(7));
   CHECK(settings(std::string(common) + "CheckCertificateRevocation=False\n").trust.revocation ==
         ssl::RevocationCheck::off);
-  CHECK(settings(std::string(common) + "PrioritizeRevocationChecks=ocsp, crl\n").trust.use_crls);
+  CHECK(
+      settings(std::string(common) + "PrioritizeRevocationChecks=ocsp, crl\n").trust.uses(ssl::RevocationSource::crl));
 }
 
 TEST_CASE("The device is called by MachineId, or else by its host name") {

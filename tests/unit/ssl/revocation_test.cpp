@@ -150,7 +150,7 @@ TEST_CASE("without the check CRLs do not count", "[revocation]") {
 
 TEST_CASE("a required check without a source of evidence is refused", "[revocation]") {
   Revocation site;
-  site.settings.use_crls = false;
+  site.settings.sources = {};
   site.publish();
   check_refused(site.visit(site.side), ServerFault::revocation_unknown, "PrioritizeRevocationChecks");
 }

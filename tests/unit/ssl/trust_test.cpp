@@ -140,7 +140,7 @@ TEST_CASE("CRLs are only read where they are used", "[trust]") {
   Site site;
   site.scratch.write("crls/bad.crl", "garbage");
   SECTION("check off") { site.settings.revocation = RevocationCheck::off; }
-  SECTION("CRLs not among the sources") { site.settings.use_crls = false; }
+  SECTION("CRLs not among the sources") { site.settings.sources = {}; }
   CHECK_FALSE(site.key().empty());
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("the content key changes with every content and setting that matters",
   SECTION("CRL added") { site.scratch.write("crls/new.crl", crl_pem(site.ca)); }
   SECTION("best effort") { site.settings.revocation = RevocationCheck::best_effort; }
   SECTION("off") { site.settings.revocation = RevocationCheck::off; }
-  SECTION("no CRLs") { site.settings.use_crls = false; }
+  SECTION("no CRLs") { site.settings.sources = {}; }
   SECTION("server not checked") { site.settings.check_server = false; }
   CHECK(site.key() != before);
 }

@@ -1,0 +1,57 @@
+// What is known of revocation beyond the CRLs that somebody deployed: CRLs and OCSP answers that were fetched, and
+// fetches that failed, in memory and in two cache folders. ssl/ only judges; whoever can fetch brings what it wants.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "platform/base/clock.h"
+#include "platform/base/result.h"
+
+namespace muster::ssl {
+
+struct EvidenceRules {
+  std::filesystem::path crl_folder;   // SSLCRLPath; empty: kept in memory alone
+  std::filesystem::path ocsp_folder;  // SSLOCSPPath
+  seconds crl_lifetime{0};            // SSLCRLCacheLifetime; 0: until nextUpdate
+  seconds ocsp_lifetime{0};           // SSLOCSPCacheLifetime
+};
+
+// One thing to fetch over plain HTTP (RFC 5280, 4.2.1.13; RFC 6960, A.1): what is fetched is signed.
+struct WantedEvidence {
+  enum class Kind {
+    crl,        // GET
+    delta_crl,  // GET; its base counts without it
+    ocsp,       // POST of `request`
+  };
+  Kind kind = Kind::crl;
+  std::string url;
+  std::string request;  // ocsp: DER
+
+  bool operator==(const WantedEvidence&) const = default;
+};
+
+// May be shared among threads.
+class Evidence {
+ public:
+  static std::shared_ptr<Evidence> make(EvidenceRules rules);
+  virtual ~Evidence() = default;
+
+  // An answer, which is then not asked for again for a while, of use or not. An error, of kind untrusted_server, when
+  // it is not what was wanted at all. A cache that cannot be written to is no error.
+  virtual Status keep(const WantedEvidence& wanted, std::string_view content, WallTime now) = 0;
+
+  // Not asked for again for a minute, a delta CRL for a quarter of an hour; other processes know as well.
+  virtual void failed(const WantedEvidence& wanted, const std::string& why, WallTime now) = 0;
+
+  // How many certificates were found revoked so far. When it rises, connections made before are not to be used again.
+  virtual std::uint64_t revocations() const = 0;
+
+ protected:
+  Evidence() = default;
+};
+
+}  // namespace muster::ssl

@@ -1,0 +1,74 @@
+#include "ssl/openssl/evidence_cache.h"
+
+#include <system_error>
+
+#include "platform/base/text.h"
+#include "platform/file.h"
+#include "platform/log.h"
+#include "platform/placed_file.h"
+#include "ssl/digest.h"
+
+namespace muster::ssl {
+namespace {
+
+constexpr std::uint64_t largest_answer = 64 << 20;
+constexpr std::uint64_t largest_reason = 1024;
+constexpr unsigned mode = 0644;  // signed by their issuers, and nothing secret
+constexpr std::size_t name_length = 32;
+
+std::string hash_of(const WantedEvidence& wanted) {
+  return text::hex(sha256(wanted.url + '\0' + wanted.request)).substr(0, name_length);
+}
+
+std::optional<EvidenceCache::Found> read(const std::filesystem::path& file, WallTime after, std::uint64_t limit) {
+  const auto facts = platform::facts_at(file);
+  if (!facts || facts->modified <= after) return std::nullopt;
+  auto content = platform::read_file(file, limit);
+  if (!content) return std::nullopt;
+  return EvidenceCache::Found{std::move(*content), facts->modified};
+}
+
+void write(const std::filesystem::path& file, std::string_view content) {
+  if (auto written = platform::write_unlasting_file(file, content, mode); !written) {
+    log::debug("not cached: " + written.error().message);
+  }
+}
+
+}  // namespace
+
+std::filesystem::path EvidenceCache::folder(const WantedEvidence& wanted) const {
+  return wanted.kind == WantedEvidence::Kind::ocsp ? rules_.ocsp_folder : rules_.crl_folder;
+}
+
+std::filesystem::path EvidenceCache::answer_file(const WantedEvidence& wanted) const {
+  const char* const extension = wanted.kind == WantedEvidence::Kind::ocsp ? ".ocsp" : ".crl";
+  return folder(wanted) / (std::string(fetched_prefix) + hash_of(wanted) + extension);
+}
+
+std::filesystem::path EvidenceCache::failure_file(const WantedEvidence& wanted) const {
+  return folder(wanted) / (".failed-" + hash_of(wanted));
+}
+
+std::optional<EvidenceCache::Found> EvidenceCache::answer(const WantedEvidence& wanted, WallTime after) const {
+  if (folder(wanted).empty()) return std::nullopt;
+  return read(answer_file(wanted), after, largest_answer);
+}
+
+std::optional<EvidenceCache::Found> EvidenceCache::failure(const WantedEvidence& wanted, WallTime after) const {
+  if (folder(wanted).empty()) return std::nullopt;
+  return read(failure_file(wanted), after, largest_reason);
+}
+
+void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view content) const {
+  if (folder(wanted).empty()) return;
+  std::error_code ignored;
+  std::filesystem::create_directory(folder(wanted), ignored);
+  write(answer_file(wanted), content);
+  std::filesystem::remove(failure_file(wanted), ignored);
+}
+
+void EvidenceCache::store_failure(const WantedEvidence& wanted, std::string_view why) const {
+  if (!folder(wanted).empty()) write(failure_file(wanted), why.substr(0, largest_reason));
+}
+
+}  // namespace muster::ssl

@@ -1,0 +1,41 @@
+// The files of fetched evidence. Private to this folder.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ssl/evidence.h"
+
+namespace muster::ssl {
+
+// Begins the name of what was fetched, in a folder that may have CRLs of somebody else as well.
+inline constexpr std::string_view fetched_prefix = "fetched-";
+
+class EvidenceCache {
+ public:
+  struct Found {
+    std::string content;
+    WallTime since;
+  };
+
+  explicit EvidenceCache(const EvidenceRules& rules) : rules_(rules) {}
+
+  // nullopt: none, unreadable, or not younger than `after`.
+  std::optional<Found> answer(const WantedEvidence& wanted, WallTime after) const;
+  std::optional<Found> failure(const WantedEvidence& wanted, WallTime after) const;
+
+  // Where they cannot be written, the next process fetches again.
+  void store_answer(const WantedEvidence& wanted, std::string_view content) const;
+  void store_failure(const WantedEvidence& wanted, std::string_view why) const;
+
+ private:
+  std::filesystem::path folder(const WantedEvidence& wanted) const;
+  std::filesystem::path answer_file(const WantedEvidence& wanted) const;
+  std::filesystem::path failure_file(const WantedEvidence& wanted) const;
+
+  const EvidenceRules& rules_;
+};
+
+}  // namespace muster::ssl
