@@ -23,6 +23,7 @@ class Grammar {
     add_command(app_, "status", "what waits, what was done last, when the certificate ends", status_);
     auto* doctor = add_command(app_, "doctor", "walks the whole way and names the first thing that is wrong", doctor_);
     doctor->add_flag("--probe-upload", doctor_.probe_upload, "uploads a small file to Diagnostics as well");
+    add_command(app_, "adopt", "lets the service read what root has deployed", adopt_);
     add_config();
     add_cert();
   }
@@ -169,6 +170,7 @@ class Grammar {
   RunArguments run_;
   StatusArguments status_;
   DoctorArguments doctor_;
+  AdoptArguments adopt_;
   UploadArguments upload_;
   DownloadArguments download_;
   BeaconsArguments beacons_;

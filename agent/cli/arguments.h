@@ -41,6 +41,8 @@ struct DoctorArguments {
   bool probe_upload = false;
 };
 
+struct AdoptArguments {};
+
 struct ConfigListArguments {};
 struct ConfigCheckArguments {};
 
@@ -104,7 +106,7 @@ using Command =
     std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
                  ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
                  ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
-                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments>;
+                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, AdoptArguments>;
 
 struct Arguments {
   GlobalOptions global;

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "agent/certificate/ending.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
@@ -77,11 +78,10 @@ Status cert_check(const GlobalOptions& options, bool& told) {
   const WallTime now = wall_now();
   std::vector<Error> problems = ssl::Identity::problems_of(*files, now);
   std::optional<long> days;
-  if (const auto described = ssl::describe(*files, now)) days = ssl::days_left(described->leaf, now);
-  if (problems.empty() && days && *days < static_cast<long>(*warning_days)) {
-    problems.emplace_back(ErrorKind::failure,
-                          fmt::format("the client certificate {} ends in {} days", files->certificate.string(), *days),
-                          "renew it: muster cert request, or muster cert import with a new .pfx");
+  if (const auto described = ssl::describe(*files, now)) {
+    days = ssl::days_left(described->leaf, now);
+    auto ending = certificate::ending_soon(described->leaf, files->certificate, static_cast<long>(*warning_days), now);
+    if (problems.empty() && ending) problems.push_back(std::move(*ending));
   }
   if (options.json) {
     told = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/certificate/ending.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
@@ -20,7 +21,10 @@ std::optional<long> days_left(const config::TransferSettings& settings, std::vec
     problems.push_back(identity.error());
     return std::nullopt;
   }
-  return std::chrono::floor<std::chrono::days>((*identity)->leaf().not_after - now).count();
+  const ssl::CertificateSummary& leaf = (*identity)->leaf();
+  auto ending = certificate::ending_soon(leaf, settings.identity->certificate, settings.certificate_warning_days, now);
+  if (ending) problems.push_back(std::move(*ending));
+  return ssl::days_left(leaf, now);
 }
 
 std::string age(double age_s) {

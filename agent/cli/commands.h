@@ -14,6 +14,7 @@ Status upload(const GlobalOptions& options, const UploadArguments& arguments, bo
 Status download(const GlobalOptions& options, const DownloadArguments& arguments);
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
 Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told);
+Status adopt(const GlobalOptions& options);
 Status config_list(const GlobalOptions& options);
 Status config_check(const GlobalOptions& options);
 Status config_get(const GlobalOptions& options, const ConfigGetArguments& arguments);

@@ -136,6 +136,15 @@ std::string json_of(const diagnosis::Findings& findings) {
   return dump(root);
 }
 
+std::string json_of(const std::vector<platform::Adopted>& adopted) {
+  Json root;
+  root["adopted"] = Json::array();
+  for (const platform::Adopted& one : adopted) {
+    root["adopted"].push_back({{"path", one.path.string()}, {"before", one.before}, {"after", one.after}});
+  }
+  return dump(root);
+}
+
 std::string json_of_check(std::optional<long> days_left, const std::vector<Error>& problems) {
   Json root;
   root["days_left"] = or_null(days_left);

@@ -9,6 +9,7 @@
 #include "agent/cli/results.h"
 #include "agent/diagnosis/finding.h"
 #include "platform/base/error.h"
+#include "platform/service_access.h"
 
 namespace muster::cli {
 
@@ -25,6 +26,7 @@ std::string json_of(const StatusReport& report);
 std::string json_of(const MergedPreferences& merged);
 std::string json_of(const CertificateReport& report);
 std::string json_of(const diagnosis::Findings& findings);
+std::string json_of(const std::vector<platform::Adopted>& adopted);
 std::string json_of_check(std::optional<long> days_left, const std::vector<Error>& problems);
 std::string json_of_files(const std::vector<std::string>& written);
 std::string json_of(const std::vector<BeaconRow>& rows);

@@ -107,6 +107,7 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   if (reader.boolean("AddClientCertificateAndKey")) {
     settings.identity = identity_files(reader);
   }
+  settings.certificate_warning_days = static_cast<long>(reader.number("CertificateWarningDays"));
   settings.trust = read_trust(reader);
   settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));
   settings.terms.keep_alive = reader.boolean("SendTCPKeepAlive");

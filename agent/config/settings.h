@@ -23,6 +23,7 @@ namespace muster::config {
 // What a step that talks to beacons needs.
 struct TransferSettings {
   std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
+  long certificate_warning_days = 30;
   ssl::TrustSettings trust;
   delivery::EvidenceSettings evidence;
   transfer::Terms terms;

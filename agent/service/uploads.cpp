@@ -106,6 +106,23 @@ void Uploads::on_time(SteadyTime now) {
     work_->drain->rest();
   }
   plan(now);
+  tell_ending_certificate();
+}
+
+// Whenever the agent is awake anyway, once a day.
+void Uploads::tell_ending_certificate() {
+  const ssl::Identity* const identity = work_ ? work_->session->generations().identity() : nullptr;
+  if (identity == nullptr) return;
+  const config::TransferSettings& settings = work_->session->settings();
+  const WallTime now = wall_now();
+  const auto ending = certificate::ending_soon(identity->leaf(), settings.identity->certificate,
+                                               settings.certificate_warning_days, now);
+  if (!ending || !reminder_.due(now)) return;
+  if (ssl::days_left(identity->leaf(), now) < certificate::last_week) {
+    log::error(ending->line());
+  } else {
+    log::warning(ending->line());
+  }
 }
 
 void Uploads::look(SteadyTime now) {

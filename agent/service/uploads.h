@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/certificate/ending.h"
 #include "agent/delivery/drain.h"
 #include "agent/service/session.h"
 #include "agent/spool/spool.h"
@@ -45,6 +46,7 @@ class Uploads final : public delivery::DrainListener {
   void take_changes(SteadyTime now);
   void look(SteadyTime now);
   void plan(SteadyTime now);
+  void tell_ending_certificate();
 
   std::unique_ptr<spool::Spool> spool_;
   platform::FolderWatch watch_;
@@ -57,6 +59,7 @@ class Uploads final : public delivery::DrainListener {
   bool busy_ = false;
   std::uint64_t delivered_ = 0;  // since the start
   std::string last_failure_;
+  certificate::DailyReminder reminder_;
 };
 
 }  // namespace muster::service

@@ -1,7 +1,6 @@
 #include "platform/new_private_file.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 #include "platform/file.h"
 #include "platform/open_file.h"
 #include "platform/posix/ownership.h"
-#include "platform/private_file.h"
+#include "platform/posix/service_group.h"
 
 namespace muster::platform {
 namespace {
@@ -39,9 +38,8 @@ Status make_folders(const fs::path& folder, const Ownership& files) {
 Ownership new_file_ownership() {
   Ownership ownership{::geteuid(), ::getegid(), 0600};
   if (ownership.user != 0) return ownership;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the deciding thread alone asks this way
-  if (const struct group* const service = ::getgrnam(service_group)) {
-    ownership.group = service->gr_gid;
+  if (const auto service = service_group_id()) {
+    ownership.group = *service;
     ownership.mode = 0640;
   }
   return ownership;

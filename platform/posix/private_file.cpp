@@ -1,31 +1,20 @@
 #include "platform/private_file.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <optional>
 
 #include "platform/file.h"
+#include "platform/posix/service_group.h"
 
 namespace muster::platform {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<gid_t> service_group_id() {
-  std::array<char, 4096> buffer{};
-  group entry{};
-  group* found = nullptr;
-  if (::getgrnam_r(service_group, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return std::nullopt;
-  }
-  return found->gr_gid;
-}
 
 std::string mode_text(mode_t mode) {
   std::array<char, 8> text{};

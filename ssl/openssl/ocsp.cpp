@@ -10,8 +10,8 @@
 namespace muster::ssl {
 namespace {
 
-constexpr long clocks_differ_by = 300;          // seconds
-constexpr long oldest_without_end = 24 * 3600;  // seconds: an answer that does not say when the next one comes
+constexpr long clocks_differ_by = 300;           // seconds
+constexpr long oldest_without_end = 24L * 3600;  // seconds: an answer that does not say when the next one comes
 
 using RequestPtr = std::unique_ptr<OCSP_REQUEST, Free<OCSP_REQUEST_free>>;
 using ResponsePtr = std::unique_ptr<OCSP_RESPONSE, Free<OCSP_RESPONSE_free>>;

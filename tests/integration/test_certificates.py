@@ -149,7 +149,7 @@ class Life(unittest.TestCase):
         self.delivers()
 
     def test_check_names_every_reason_and_warns_before_the_end(self):
-        self.device.deploy(self.pki.client)  # ten days
+        self.device.deploy(self.pki.client_ending)
         run = self.device.run("cert", "check", "--json")
         self.assertEqual((run.code, run.json()["days_left"]), (1, 9), run)
         self.assertEqual(self.device.run("cert", "check", "-o", "CertificateWarningDays=5").code, 0)

@@ -16,7 +16,7 @@ from support.device import Device, watches_threads
 from support.relay import Relay, SilentPort, dead_port
 from support.scripted import ScriptedBeacon
 
-UNIT = pathlib.Path(__file__).parents[2] / "packaging" / "systemd" / "muster.service"
+UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
 
 
 class Run(unittest.TestCase):
@@ -56,6 +56,15 @@ class NewFiles(Run):
         self.agent(self.mine)
         self.arrives(self.here, "Inventories/waiting")
         wait_until(lambda: not self.mine.waiting())
+
+    def test_a_certificate_that_ends_soon_is_told_once_a_day(self):
+        self.mine.deploy(self.pki.client_ending)
+        agent = self.agent(self.mine)
+        for name in ("a", "b"):
+            self.mine.put(name)
+            self.arrives(self.here, f"Inventories/{name}")
+        self.assertEqual(agent.log().count("ends in 9 days"), 1, agent.log())
+        self.assertIn("muster cert request", agent.log())
 
     def test_a_new_file_goes_out_at_once_and_the_spool_is_made(self):
         self.agent(self.mine)
@@ -334,13 +343,18 @@ class Service(Run):
         self.assertEqual(agent.switches() - before, 0)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not here")
-    def test_the_unit_is_valid_and_well_locked_up(self):
+    def test_the_units_are_valid_and_well_locked_up(self):
         with tempfile.TemporaryDirectory() as folder:
-            copy = pathlib.Path(folder) / "muster.service"
-            # verify wants the program to be there, and packages are another test's affair
-            copy.write_text(UNIT.read_text().replace("/usr/bin/muster", shutil.which("true")))
-            done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True)
+            copies = []
+            for unit in sorted(UNITS.iterdir()):
+                copies.append(pathlib.Path(folder) / unit.name)
+                # verify wants the program to be there, and packages are another test's affair
+                copies[-1].write_text(unit.read_text().replace("/usr/bin/muster", shutil.which("true")))
+            done = subprocess.run(["systemd-analyze", "verify", "--man=no", *copies], capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", copy],
-                                  capture_output=True, text=True, env={**os.environ, "SYSTEMD_PAGER": ""})
-            self.assertEqual(done.returncode, 0, done.stdout[-400:] + done.stderr)
+            for copy in copies:
+                if copy.suffix != ".service":
+                    continue
+                done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", copy],
+                                      capture_output=True, text=True, env={**os.environ, "SYSTEMD_PAGER": ""})
+                self.assertEqual(done.returncode, 0, done.stdout[-400:] + done.stderr)

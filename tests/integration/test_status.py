@@ -32,7 +32,7 @@ class Status(unittest.TestCase):
     def test_before_anything_has_happened(self):
         device = self.device()
         self.assertEqual(self.status(device), {
-            "waiting": 0, "bytes": 0, "oldest_s": None, "set_aside": 0, "certificate_days": 9, "last": None,
+            "waiting": 0, "bytes": 0, "oldest_s": None, "set_aside": 0, "certificate_days": 89, "last": None,
             "problems": []})
         self.assertFalse(device.spool.exists())  # looking makes nothing
         run = device.run("status")
@@ -120,7 +120,7 @@ class Status(unittest.TestCase):
         self.assertRegex(done.stderr, r"root's: Permission denied \(errno 13\).*join the group muster")
 
     def test_the_certificate(self):
-        rows = ((self.pki.client, 9, ""), (self.pki.client_expired, None, "expired"), (None, None, "client_cert.pem"))
+        rows = ((self.pki.client, 89, ""), (self.pki.client_expired, None, "expired"), (None, None, "client_cert.pem"))
         for client, days, words in rows:
             with self.subTest(words):
                 told = self.status(self.device(client=client))
@@ -129,6 +129,10 @@ class Status(unittest.TestCase):
                 if words:
                     self.assertEqual(told["problems"][0]["kind"], "identity")
                     self.assertIn(words, told["problems"][0]["message"])
+        told = self.status(self.device(client=self.pki.client_ending))
+        self.assertEqual((told["certificate_days"], told["problems"][0]["kind"]), (9, "failure"))
+        self.assertIn("ends in 9 days", told["problems"][0]["message"])
+        self.assertEqual(self.status(self.device(client=self.pki.client_ending, CertificateWarningDays="9"))["problems"], [])
         told = self.status(self.device(client=None, AddClientCertificateAndKey="False"))
         self.assertEqual((told["certificate_days"], told["problems"]), (None, []))
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 
 CONFIG = """
 [ca]
@@ -66,7 +67,7 @@ class Authority:
         self.config = self.folder / "ca.cnf"
         self.config.write_text(CONFIG.format(folder=self.folder))
         if parent is None:
-            openssl("req", "-x509", "-new", "-key", self.key, "-subj", f"/CN={name}", "-days", "30", "-out",
+            openssl("req", "-x509", "-new", "-key", self.key, "-subj", f"/CN={name}", "-days", "100", "-out",
                     self.certificate, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         else:
             parent.sign(self.key, name, self.certificate,
@@ -77,7 +78,7 @@ class Authority:
         openssl("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request)
         extension_file = self.folder / "extensions.cnf"
         extension_file.write_text(extensions + "\n")
-        days = ["-startdate", start, "-enddate", end] if end else ["-days", "10"]
+        days = ["-startdate", start, "-enddate", end] if end else ["-days", "90"]
         openssl("ca", "-batch", "-config", self.config, "-keyfile", self.key, "-cert", self.certificate, "-in", request,
                 "-out", certificate, "-notext", "-extfile", extension_file, *days)
 
@@ -104,6 +105,11 @@ SERVER = "extendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature\n"
 LOCAL_NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1"
 LONG_AGO = ("20200101000000Z", "20200201000000Z")
 LATER = ("20990101000000Z", "20990201000000Z")
+
+
+def in_days(days):
+    """As openssl's ca takes a date."""
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
 
 
 class Pki:
@@ -138,6 +144,8 @@ class Pki:
             self.issuing.issue("client-expired", "device-expired", CLIENT, start=LONG_AGO[0], end=LONG_AGO[1]))
         self.client_later = self.with_chain(
             self.issuing.issue("client-later", "device-later", CLIENT, start=LATER[0], end=LATER[1]))
+        self.client_ending = self.with_chain(
+            self.issuing.issue("client-ending", "device-ending", CLIENT, start=in_days(-80), end=in_days(9.5)))
         self.client_as_server = self.with_chain(self.issuing.issue("client-usage", "device-usage", SERVER))
         self.client_stranger = self.stranger.issue("client", "device-stranger", CLIENT)
 
