@@ -42,6 +42,29 @@ class Show:
         print(f"  !! {what}", flush=True)
 
 
+def enrol_by_request(show, pki, device):
+    from support.ca import CLIENT, openssl
+    say("A device makes its key and a request for a certificate; the key never leaves it. The CA answers, and the answer is\n"
+        "installed:")
+    show.run(device, "cert", "request", "-O", "device.csr")
+    answer = device.work / "device.crt"
+    usage = device.file("usage", CLIENT.encode())
+    openssl("x509", "-req", "-in", device.work / "device.csr", "-CA", pki.issuing.certificate, "-CAkey", pki.issuing.key,
+            "-copy_extensions", "copy", "-extfile", usage, "-days", "90", "-out", answer)
+    answer.write_text(answer.read_text() + pki.issuing.certificate.read_text())
+    show.run(device, "cert", "install", "device.crt")
+    show.run(device, "cert", "check", expect="no problem here")
+
+
+def enrol_by_pfx(show, pki, device):
+    from support.ca import openssl
+    say("Another device was given a .pfx; its password lies in a file that nobody else may read:")
+    openssl("pkcs12", "-export", "-in", pki.client.certificate, "-inkey", pki.client.key, "-out", device.work / "client.pfx",
+            "-passout", "pass:demo")
+    device.file("password", b"demo\n").chmod(0o600)
+    show.run(device, "cert", "import", "client.pfx", "--password-file", "password")
+
+
 # Through the slow relay a handshake takes 0.6 s: what is faster cannot have gone there.
 def choice(show, device, relays, first, second):
     say("Three beacons; 'beacon1', first in config.ini, is behind a line with 300 ms delay each way.")
@@ -87,6 +110,15 @@ def trouble(show, pki, beacons, inventory_of):
         dead.start()
 
 
+def diagnosis(show, pki, beacons):
+    from support.device import Device
+    say("One broken machine at night: muster doctor walks the whole way and ends with the first thing that is wrong.")
+    with Device(pki, [beacon.port for beacon in beacons[:1]]) as device:
+        show.run(device, "doctor", expect="Nothing is wrong")
+        device.deploy(pki.client_revoked)
+        show.run(device, "doctor", code=4, expect="refused our client certificate")
+
+
 def refusals(show, pki, good, inventory_of):
     from support.beacon import Beacon
     from support.device import Device
@@ -117,7 +149,8 @@ def spool(show, pki, good, other):
     from support.agent import Agent
     from support.beacon import wait_until
     from support.device import Device
-    with Device(pki, [other.port, good.port]) as device:
+    with Device(pki, [other.port, good.port], client=None, AddClientCertificateAndKey="False") as device:
+        enrol_by_pfx(show, pki, device)
         say("The spool: any program puts files into uploads/<Type>/, and each goes out. One has a name that no beacon\n"
             "takes: it is set aside with the reason.")
         for number in range(20):
@@ -153,11 +186,13 @@ def main():
         for beacon in beacons:
             beacon.put_download("Policies/default.json", b'{"policy": 1}\n')
         with Relay(beacons[0].port, 0.3) as a, Relay(beacons[1].port, 0) as b, Relay(beacons[2].port, 0) as c:
-            with Device(pki, [a.port, b.port, c.port]) as device:
+            with Device(pki, [a.port, b.port, c.port], client=None, AddClientCertificateAndKey="False") as device:
+                enrol_by_request(show, pki, device)
                 choice(show, device, (a, b, c), beacons[0], beacons[1])
         trouble(show, pki, beacons, inventory_of)
         spool(show, pki, beacons[2], beacons[0])
         refusals(show, pki, beacons[2], inventory_of)
+        diagnosis(show, pki, beacons)
     finally:
         for beacon in beacons:
             beacon.__exit__()
