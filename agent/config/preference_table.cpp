@@ -115,8 +115,7 @@ constexpr Preference table[] = {
     // The agent itself.
     {.name = "LogLevel", .type = choice, .fallback = "info", .help = "how much the running agent logs, where neither -v nor -q says it",
      .words = "debug,info,warning,error,off", .default_is_ours = true},
-    {.name = "MetricsFile", .place = common, .type = path, .help = "file for metrics in Prometheus' text format",
-     .no_effect = "this version writes no metrics"},
+    {.name = "MetricsFile", .place = common, .type = path, .help = "file for the agent's metrics in Prometheus' text format"},
 
     // One location.
     {.name = "Protocol", .place = location, .type = choice, .help = "https, or http without protection",

@@ -124,6 +124,7 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.evidence.fetch = {settings.terms, proxy_for_http(preferences, component)};
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   settings.quota = reader.number("SpoolQuota");
+  settings.metrics_file = reader.path("MetricsFile");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
   return settings;
 }

@@ -30,8 +30,9 @@ struct TransferSettings {
   transfer::PaceRules pace;  // of all transfers together, each way
   delivery::UploadRules upload;
   delivery::RetrySettings retry;
-  unsigned most_transfers = 1;  // at the same time
-  std::uint64_t quota = 0;      // bytes of the spool; 0: none
+  unsigned most_transfers = 1;         // at the same time
+  std::uint64_t quota = 0;             // bytes of the spool; 0: none
+  std::filesystem::path metrics_file;  // of the agent; empty: none
 };
 
 // Reads and checks all that the step of `component` needs. Every mistake is collected and named with file and

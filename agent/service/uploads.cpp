@@ -147,7 +147,13 @@ void Uploads::plan(SteadyTime now) {
   rest_at_ = now + rest_after;
   work_->session->selector().keep(wall_now());
   const delivery::DrainCounts counts = work_->drain->take_counts();
-  delivered_ += counts.delivered;
+  metrics_.delivered += counts.delivered;
+  metrics_.bytes += counts.bytes;
+  metrics_.set_aside += counts.set_aside;
+  metrics_.left = counts.left;
+  metrics_.failing = drain.stopped_by() || counts.left > 0;
+  metrics_.last_pass = wall_now();
+  write_metrics();
   if (counts.delivered > 0) passes_in_vain_ = 0;
   if (drain.stopped_by()) {
     last_failure_ = drain.stopped_by()->line();
@@ -173,6 +179,12 @@ std::optional<SteadyTime> Uploads::wakes_at() const {
   return earliest;
 }
 
+void Uploads::write_metrics() {
+  const ssl::Identity* const identity = work_->session->generations().identity();
+  metrics_.certificate_ends = identity == nullptr ? std::nullopt : std::optional(identity->leaf().not_after);
+  metrics_writer_.write(work_->session->settings().metrics_file, metrics_);
+}
+
 void Uploads::stop() {
   if (work_) work_->drain->stop();
 }
@@ -184,7 +196,8 @@ bool Uploads::in_flight() const {
 
 std::string Uploads::status() const {
   if (!last_failure_.empty()) return "uploads fail: " + last_failure_;
-  return fmt::format("{}; {} files uploaded since the start", busy_ ? "uploading" : "waiting for files", delivered_);
+  return fmt::format("{}; {} files uploaded since the start", busy_ ? "uploading" : "waiting for files",
+                     metrics_.delivered);
 }
 
 void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) {

@@ -9,6 +9,7 @@
 
 #include "agent/certificate/ending.h"
 #include "agent/delivery/drain.h"
+#include "agent/service/metrics.h"
 #include "agent/service/session.h"
 #include "agent/spool/spool.h"
 #include "platform/folder_watch.h"
@@ -47,6 +48,7 @@ class Uploads final : public delivery::DrainListener {
   void look(SteadyTime now);
   void plan(SteadyTime now);
   void tell_ending_certificate();
+  void write_metrics();
 
   std::unique_ptr<spool::Spool> spool_;
   platform::FolderWatch watch_;
@@ -57,7 +59,8 @@ class Uploads final : public delivery::DrainListener {
   std::optional<SteadyTime> rest_at_;
   unsigned passes_in_vain_ = 0;
   bool busy_ = false;
-  std::uint64_t delivered_ = 0;  // since the start
+  Metrics metrics_;
+  MetricsWriter metrics_writer_;
   std::string last_failure_;
   certificate::DailyReminder reminder_;
 };

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -65,6 +66,22 @@ class NewFiles(Run):
             self.arrives(self.here, f"Inventories/{name}")
         self.assertEqual(agent.log().count("ends in 9 days"), 1, agent.log())
         self.assertIn("muster cert request", agent.log())
+
+    def test_metrics_are_written_where_they_are_asked_for(self):
+        file = self.mine.folder / "muster.prom"
+        self.mine.preferences["MetricsFile"] = str(file)
+        self.mine.write_config()
+        self.mine.put("a", bytes(1000))
+        self.agent(self.mine)
+        wait_until(lambda: file.exists() and "muster_uploads_delivered_total 1\n" in file.read_text())
+        text = file.read_text()
+        for line in ("muster_upload_bytes_total 1000", "muster_spool_left_files 0", "muster_uploads_failing 0"):
+            self.assertIn(line + "\n", text)
+        ends = int(re.search(r"^muster_client_certificate_not_after_seconds (\d+)$", text, re.MULTILINE)[1])
+        self.assertAlmostEqual(ends, time.time() + 90 * 86400, delta=600)
+        self.here.stop()
+        self.mine.put("b")
+        wait_until(lambda: "muster_uploads_failing 1\n" in file.read_text(), seconds=15)
 
     def test_a_new_file_goes_out_at_once_and_the_spool_is_made(self):
         self.agent(self.mine)
