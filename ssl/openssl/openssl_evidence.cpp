@@ -23,11 +23,12 @@ std::chrono::minutes pause_after_failure(const WantedEvidence& wanted) {
   return wanted.kind == Kind::delta_crl ? delta_not_asked_again : not_asked_again;
 }
 
-// The earlier of nextUpdate and the lifetime; with neither, nothing is cached.
+// The earlier of nextUpdate and the lifetime. What has no end, or had ended when it came, is looked at for a minute, so
+// that it is not fetched in a circle, and is not cached.
 WallTime end_of(std::optional<WallTime> next_update, seconds lifetime, WallTime fetched) {
-  if (lifetime.count() == 0) return next_update.value_or(fetched);
-  const WallTime outlived = fetched + lifetime;
-  return next_update ? std::min(*next_update, outlived) : outlived;
+  WallTime end = next_update.value_or(fetched);
+  if (lifetime.count() != 0) end = next_update ? std::min(end, fetched + lifetime) : fetched + lifetime;
+  return end > fetched ? end : fetched + not_asked_again;
 }
 
 std::optional<WallTime> next_update_of(const X509_CRL* crl) {
@@ -63,7 +64,7 @@ Status OpensslEvidence::take(Entry& entry, const WantedEvidence& wanted, std::st
 // What another process has found out meanwhile counts as well.
 OpensslEvidence::Entry& OpensslEvidence::entry(const WantedEvidence& wanted, WallTime now) {
   Entry& entry = entries_[key_of(wanted)];
-  if (now < entry.ends || now < entry.fetched + not_asked_again) return entry;
+  if (now < entry.ends) return entry;
   if (const auto found = cache_.answer(wanted, entry.fetched)) {
     static_cast<void>(take(entry, wanted, found->content, std::min(found->since, now)));
   }
@@ -78,7 +79,7 @@ Status OpensslEvidence::keep(const WantedEvidence& wanted, std::string_view cont
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[key_of(wanted)];
   if (auto taken = take(entry, wanted, content, now); !taken) return taken;
-  if (entry.ends > now) cache_.store_answer(wanted, content);
+  if (entry.ends != now + not_asked_again) cache_.store_answer(wanted, content);
   return {};
 }
 
@@ -105,20 +106,20 @@ std::optional<OpensslEvidence::Known> OpensslEvidence::crl(const WantedEvidence&
   const Entry& known = entry(wanted, now);
   if (!known.crl) return std::nullopt;
   X509_CRL_up_ref(known.crl.get());
-  return Known{CrlPtr(known.crl.get()), now < known.ends || now < known.fetched + not_asked_again};
+  return Known{CrlPtr(known.crl.get()), now < known.ends};
 }
 
 std::optional<std::string> OpensslEvidence::ocsp(const WantedEvidence& wanted, WallTime now) {
   const std::lock_guard lock(mutex_);
   const Entry& known = entry(wanted, now);
-  if (known.ocsp.empty() || (now >= known.ends && now >= known.fetched + not_asked_again)) return std::nullopt;
+  if (known.ocsp.empty() || now >= known.ends) return std::nullopt;
   return known.ocsp;
 }
 
 bool OpensslEvidence::worth_fetching(const WantedEvidence& wanted, WallTime now) {
   const std::lock_guard lock(mutex_);
   const Entry& known = entry(wanted, now);
-  if (now < known.ends || now < known.fetched + not_asked_again) return false;
+  if (now < known.ends) return false;
   return known.failure.empty() || now >= known.failed + pause_after_failure(wanted);
 }
 
