@@ -101,7 +101,7 @@ class Refused(Servers):
         self.refused_with_alert(48, "issued by", client=self.pki.client_stranger)
 
     def test_a_certificate_that_the_server_finds_expired(self):
-        self.refused_with_alert(45, ahead="+20d")
+        self.refused_with_alert(45, ahead="+95d")
 
 
 if __name__ == "__main__":

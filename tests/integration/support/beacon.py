@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+from .clock import moved
+
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 CONFIGURATION = pathlib.Path(__file__).parents[3] / "packaging" / "beacon" / "beacon.conf"
@@ -98,9 +100,8 @@ class Beacon:
     def start(self):
         self._pid_file.unlink(missing_ok=True)
         with (self.folder / "log" / "start.log").open("w") as log:
-            clock = ["faketime", "-f", self.ahead] if self.ahead else []
             self.process = subprocess.Popen(
-                [*self.prefix, *clock, "nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")],
+                [*self.prefix, *moved(self.ahead), "nginx", "-p", str(self.folder), "-c", str(self.folder / "beacon.conf")],
                 stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
                 preexec_fn=die_with_parent)
         try:

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 from .beacon import Beacon, accepts, die_with_parent, free_port, wait_until
+from .clock import moved
 
 APACHE = """
 ServerRoot "{folder}"
@@ -54,9 +55,7 @@ class Server:
         self.process = None
 
     def __enter__(self):
-        command = self.command()
-        if self.ahead:
-            command = ["faketime", "-f", self.ahead, *command]
+        command = [*moved(self.ahead), *self.command()]
         with (self.folder / "start.log").open("w") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True,
                                             preexec_fn=die_with_parent)
