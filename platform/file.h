@@ -18,6 +18,7 @@ struct FileFacts {
   std::uint64_t inode = 0;
   std::uint64_t size = 0;  // bytes
   WallTime modified;
+  WallTime status_changed;  // also when owner, mode or name change
   bool operator==(const FileFacts&) const = default;
 };
 

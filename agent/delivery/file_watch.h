@@ -1,4 +1,4 @@
-// Tells whether files have changed since they were last looked at, by device, inode, size and time: cheap enough
+// Tells whether files have changed since they were last looked at, by device, inode, size and times: cheap enough
 // to ask before every transfer. Links are followed, so a switched link is a change.
 #pragma once
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "platform/open_file.h"
 #include "tests/unit/platform/privileges.h"
@@ -131,4 +132,18 @@ TEST_CASE("a descriptor is closed with its owner and survives a move", "[file]")
     CHECK((::fcntl(copy.get(), F_GETFD) & FD_CLOEXEC) != 0);
   }
   CHECK(::fcntl(number, F_GETFD) == -1);
+}
+
+TEST_CASE("facts change with owner and mode, not only with the content", "[file]") {
+  const ScratchFolder scratch;
+  const auto path = scratch.write("key", "secret");
+  const auto before = platform::facts_at(path);
+  REQUIRE(before);
+  const auto clock = [&] { return platform::facts_at(scratch.write("clock", "x"))->status_changed; };
+  while (clock() == before->status_changed) std::this_thread::yield();
+  fs::permissions(path, fs::perms::owner_read);
+  const auto after = platform::facts_at(path);
+  REQUIRE(after);
+  CHECK(after->modified == before->modified);
+  CHECK_FALSE(*after == *before);
 }
