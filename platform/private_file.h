@@ -1,7 +1,8 @@
-// The rules for files that hold a private key, ssh's: see open_private().
+// The rules for files that hold a private key or its password, ssh's: see open_private().
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "platform/base/result.h"
 #include "platform/unique_fd.h"
@@ -12,9 +13,14 @@ namespace muster::platform {
 inline constexpr char service_group[] = "muster";
 
 // Opens a private key file and judges the open file: regular, owned by root or by the calling user, and nobody
-// else may read it (root:muster 0640 is the one exception). Links are resolved first; each folder above the file
+// else may read it, with two exceptions: root:muster 0640, and root:root 0440 for a credential(), where these bits are
+// the mask of an ACL that systemd has given the service alone. Links are resolved first; each folder above the file
 // must be owned by root or the calling user and not be writable by others (a sticky folder of root's is fine).
 // Nothing is ever repaired. Errors are of kind identity and name path, owner and mode.
 Result<UniqueFd> open_private(const std::filesystem::path& path);
+
+// The file NAME of what the service manager hands to this service alone (systemd.exec(5), LoadCredential=); empty where
+// it hands over nothing of that name.
+std::filesystem::path credential(std::string_view name);
 
 }  // namespace muster::platform

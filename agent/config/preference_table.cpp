@@ -31,7 +31,7 @@ constexpr Preference table[] = {
      .fallback = "$(DataDirectory)/etc/ssl/client/client_cert.pem", .help = "client certificate, PEM"},
     {.name = "SSLClientPrivateKeyFile", .type = path,
      .fallback = "$(DataDirectory)/etc/ssl/client/private/client_key.pem", .help = "its private key, PEM"},
-    {.name = "SSLClientPrivateKeyPasswordFile", .type = path, .help = "file whose first line is the password of an encrypted key; private as the key itself"},
+    {.name = "SSLClientPrivateKeyPasswordFile", .type = path, .help = "file whose first line is the password of an encrypted key, private as the key itself; none: the systemd credential muster.key-password"},
     {.name = "SSLClientCertificateIssuer", .help = "choose the certificate by its issuer", .no_effect = windows_only},
     {.name = "SSLClientCertificateSubject", .help = "choose the certificate by its subject",
      .no_effect = windows_only},

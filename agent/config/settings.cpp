@@ -8,6 +8,7 @@
 #include "platform/base/text.h"
 #include "platform/host.h"
 #include "platform/network.h"
+#include "platform/private_file.h"
 
 namespace muster::config {
 namespace {
@@ -69,8 +70,10 @@ delivery::UploadRules upload_rules(TypedReader& reader) {
 }
 
 ssl::IdentityFiles identity_files(TypedReader& reader) {
-  return {reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile"),
-          reader.path("SSLClientPrivateKeyPasswordFile")};
+  ssl::IdentityFiles files{reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile"),
+                           reader.path("SSLClientPrivateKeyPasswordFile")};
+  if (files.key_password_file.empty()) files.key_password_file = platform::credential("muster.key-password");
+  return files;
 }
 
 delivery::RetrySettings retry_settings(TypedReader& reader) {

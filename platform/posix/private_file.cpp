@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "platform/file.h"
+#include "platform/host.h"
 #include "platform/posix/service_group.h"
 
 namespace muster::platform {
@@ -64,6 +65,24 @@ Status check_folders_above(const fs::path& path, const fs::path& file) {
   }
 }
 
+fs::path credentials_folder() { return environment("CREDENTIALS_DIRECTORY"); }
+
+bool lies_among_credentials(const fs::path& resolved) {
+  const fs::path named = credentials_folder();
+  if (named.empty()) return false;
+  std::error_code problem;
+  const fs::path folder = fs::canonical(named, problem);
+  return !problem && resolved.parent_path() == folder;
+}
+
+// What of the rights of group and others is too much.
+mode_t forbidden_rights(const struct stat& facts, const fs::path& path) {
+  constexpr mode_t all_but_group_reads = 0037U;
+  if (facts.st_gid == service_group_id()) return all_but_group_reads;
+  const bool roots = facts.st_uid == 0 && facts.st_gid == 0;
+  return roots && lies_among_credentials(path) ? all_but_group_reads : 0077U;
+}
+
 Status check_file(const UniqueFd& open_one, const fs::path& path) {
   struct stat facts {};
   if (::fstat(open_one.get(), &facts) != 0) return cannot_open(path, errno);
@@ -71,13 +90,11 @@ Status check_file(const UniqueFd& open_one, const fs::path& path) {
   if (!trusted_owner(facts.st_uid)) {
     return refuse(path, "it belongs to user " + std::to_string(facts.st_uid), "chown root " + path.string());
   }
-  const bool shared_with_service = (facts.st_mode & 0077U) != 0 && facts.st_gid == service_group_id();
-  const mode_t forbidden = shared_with_service ? 0037U : 0077U;
-  if ((facts.st_mode & forbidden) != 0) {
-    return refuse(path, "others may read or write it (mode " + mode_text(facts.st_mode) + ")",
-                  std::string("chmod ") + (shared_with_service ? "0640 " : "0600 ") + path.string());
-  }
-  return {};
+  if ((facts.st_mode & 0077U) == 0) return {};
+  const mode_t forbidden = forbidden_rights(facts, path);
+  if ((facts.st_mode & forbidden) == 0) return {};
+  return refuse(path, "others may read or write it (mode " + mode_text(facts.st_mode) + ")",
+                std::string("chmod ") + ((forbidden & S_IRGRP) == 0 ? "0640 " : "0600 ") + path.string());
 }
 
 }  // namespace
@@ -93,6 +110,13 @@ Result<UniqueFd> open_private(const fs::path& path) {
   if (auto checked = check_folders_above(resolved, path); !checked) return tl::unexpected(checked.error());
   if (auto checked = check_folders_above(named, path); !checked) return tl::unexpected(checked.error());
   return file;
+}
+
+fs::path credential(std::string_view name) {
+  const fs::path folder = credentials_folder();
+  if (folder.empty()) return {};
+  const fs::path file = folder / name;
+  return absent(file) ? fs::path() : file;
 }
 
 }  // namespace muster::platform

@@ -17,7 +17,9 @@ constexpr char end_of_input = 4;  // Ctrl-D
 constexpr char backspace = 127;
 
 tl::unexpected<Error> cannot(const std::string& what) {
-  return fail(ErrorKind::identity, what, "set SSLClientPrivateKeyPasswordFile to a file with the password");
+  return fail(ErrorKind::identity, what,
+              "set SSLClientPrivateKeyPasswordFile to a file with the password, or hand it to the service as the "
+              "credential muster.key-password");
 }
 
 // Signals off as well: a program that is ended at the question would leave the terminal without echo.

@@ -8,7 +8,8 @@ import subprocess
 import time
 import unittest
 
-from support.beacon import Beacon
+from support.agent import Agent
+from support.beacon import Beacon, wait_until
 from support.ca import openssl, shared_pki
 from support.device import PROGRAM, Device
 
@@ -41,6 +42,51 @@ class Passwords(unittest.TestCase):
         run = self.device.run("upload", self.file, "-o", preference)
         self.assertEqual(run.code, 4, run)
         self.assertIn("mode 0644", run.err)
+
+    def credentials(self, content, mode=0o400):
+        """What systemd makes of LoadCredential=muster.key-password: a folder that is named in the environment."""
+        folder = self.device.folder / "credentials"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        credential = folder / "muster.key-password"
+        credential.unlink(missing_ok=True)
+        credential.write_bytes(content)
+        credential.chmod(mode)
+        return {"CREDENTIALS_DIRECTORY": str(folder)}
+
+    def test_from_a_credential_of_systemd(self):
+        environment = self.credentials(f"{PASSWORD}\n".encode())
+        run = self.device.run("upload", self.file, environment=environment)
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual(self.device.run("cert", "check", environment=environment).code, 0)
+
+    def test_a_credential_that_others_may_read_is_refused(self):
+        run = self.device.run("upload", self.file, environment=self.credentials(PASSWORD.encode(), mode=0o444))
+        self.assertEqual(run.code, 4, run)
+        self.assertIn("mode 0444", run.err)
+        self.assertNotIn(PASSWORD, run.out + run.err)
+
+    def test_a_folder_of_credentials_without_the_password_or_that_is_not_there(self):
+        for folder in (self.device.folder, self.device.folder / "nowhere"):
+            run = self.device.run("upload", self.file, environment={"CREDENTIALS_DIRECTORY": str(folder)})
+            self.assertEqual(run.code, 4, run)
+            self.assertIn("credential muster.key-password", run.err)
+
+    def test_the_preference_beats_the_credential(self):
+        password = self.device.file("password", f"{PASSWORD}\n".encode())
+        password.chmod(0o600)
+        run = self.device.run("upload", self.file, "-o", f"SSLClientPrivateKeyPasswordFile={password}",
+                              environment=self.credentials(b"wrong-horse"))
+        self.assertEqual(run.code, 0, run)
+        run = self.device.run("upload", self.file, environment=self.credentials(b"wrong-horse"))
+        self.assertEqual(run.code, 4, run)
+        self.assertIn("cannot be decrypted", run.err)
+        self.assertNotIn("wrong-horse", run.out + run.err)
+
+    def test_the_running_agent_takes_it_too(self):
+        self.device.put("a")
+        with Agent(self.device, environment=self.credentials(PASSWORD.encode())) as agent:
+            wait_until(lambda: "Inventories/a" in self.beacon.uploaded(), 20, "the upload")
+            agent.stop()
 
     def with_descriptor(self, content):
         reader, writer = os.pipe()

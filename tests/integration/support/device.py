@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-PROGRAM = os.environ.get("MUSTER", "muster")
+PROGRAM = os.path.abspath(shutil.which(os.environ.get("MUSTER", "muster")) or "muster")  # runs in other folders
 
 
 class Run:

@@ -3,9 +3,12 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -198,6 +201,111 @@ TEST_CASE("behind a link the folders of its target are judged too, and a loop en
   CHECK_THAT(refusal_of(folder.path / "link"), Contains("target is writable by others"));
   fs::create_symlink("loop", folder.path / "loop");
   CHECK_THAT(refusal_of(folder.path / "loop"), Contains("errno 40"));
+}
+
+namespace {
+
+// As systemd sets it for a service.
+class CredentialsAt {
+ public:
+  explicit CredentialsAt(const fs::path& folder) { ::setenv("CREDENTIALS_DIRECTORY", folder.c_str(), 1); }
+  CredentialsAt(const CredentialsAt&) = delete;
+  CredentialsAt& operator=(const CredentialsAt&) = delete;
+  ~CredentialsAt() { ::unsetenv("CREDENTIALS_DIRECTORY"); }
+};
+
+}  // namespace
+
+TEST_CASE("a credential is a file of that name in the folder that the service manager names", "[private]") {
+  const Folder folder;
+  CHECK(platform::credential("key.pem").empty());
+  {
+    const CredentialsAt here(folder.path);
+    CHECK(platform::credential("key.pem") == folder.key);
+    CHECK(platform::credential("nothing").empty());
+  }
+  const CredentialsAt nowhere(folder.path / "nowhere");
+  CHECK(platform::credential("key.pem").empty());
+}
+
+TEST_CASE("a credential that cannot be looked at is one nevertheless, and is refused", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  const CredentialsAt here(folder.path);  // root's, 0700
+  const testing::AsNobody nobody;
+  CHECK_THAT(refusal_of(platform::credential("key.pem")), Contains("errno 13"));
+}
+
+TEST_CASE("a credential has the modes that systemd gives it, and no others", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  const CredentialsAt here(folder.path);
+  ::chmod(folder.path.c_str(), 0550);
+  for (const mode_t mode : {0400U, 0440U}) {
+    ::chmod(folder.key.c_str(), mode);
+    CHECK(open_private(folder.key));
+  }
+  for (const mode_t mode : {0444U, 0404U, 0460U, 0644U}) {
+    ::chmod(folder.key.c_str(), mode);
+    CHECK_THAT(refusal_of(folder.key), Contains("others may read or write it"));
+  }
+  ::chmod(folder.key.c_str(), 0440);
+  REQUIRE(::chown(folder.key.c_str(), 0, other_group) == 0);
+  CHECK_THAT(refusal_of(folder.key), Contains("mode 0440"));
+  ::chmod(folder.path.c_str(), 0557);
+  ::chmod(folder.key.c_str(), 0400);
+  CHECK_THAT(refusal_of(folder.key), Contains("writable by others"));
+}
+
+namespace {
+
+// Rights of its owner and of nobody as a named user, as systemd sets them; acl(5) in the kernel's form. False where the
+// file system has no ACLs.
+bool let_nobody_in(const fs::path& path, std::uint16_t rights) {
+  struct Entry {
+    std::uint16_t tag, rights;
+    std::uint32_t id;
+  };
+  struct Acl {
+    std::uint32_t version = 2;
+    std::array<Entry, 5> entries;
+  };
+  constexpr std::uint32_t no_id = 0xffffffff;
+  Acl acl;
+  acl.entries = {
+      {{1, rights, no_id}, {2, rights, testing::AsNobody::id}, {4, 0, no_id}, {16, rights, no_id}, {32, 0, no_id}}};
+  return ::setxattr(path.c_str(), "system.posix_acl_access", &acl, sizeof acl, 0) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a credential of root's with an ACL for the service's user is the service's", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  if (!let_nobody_in(folder.path, 5) || !let_nobody_in(folder.key, 4)) return;
+  const testing::AsNobody nobody;
+  CHECK_THAT(refusal_of(folder.key), Contains("mode 0440"));
+  const CredentialsAt here(folder.path);
+  CHECK(open_private(folder.key));
+}
+
+TEST_CASE("outside of the credentials and below them the group of root may not read", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  ::chmod(folder.key.c_str(), 0440);
+  CHECK_THAT(refusal_of(folder.key), Contains("mode 0440"));
+  const CredentialsAt above(folder.path.parent_path());
+  CHECK_THAT(refusal_of(folder.key), Contains("mode 0440"));
+}
+
+TEST_CASE("a link among the credentials does not lend its rights to what it leads to", "[private]") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  const Folder credentials;
+  ::chmod(folder.key.c_str(), 0440);
+  fs::create_symlink(folder.key, credentials.path / "link");
+  const CredentialsAt here(credentials.path);
+  CHECK_THAT(refusal_of(credentials.path / "link"), Contains("mode 0440"));
 }
 
 TEST_CASE("what is refused is not repaired", "[private]") {
