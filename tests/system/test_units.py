@@ -1,0 +1,116 @@
+"""The units under a real systemd: the agent with the rights that it has there, and the adoption of deployed files."""
+
+import stat
+import time
+import unittest
+
+from machine import DATA, GROUP, Machine, NoMachine
+from support.beacon import wait_until
+
+CONFIG = r"""; deployed by root
+[ManageSoft\Common]
+NetworkTimeout=5
+CheckServerCertificate=False
+
+[ManageSoft\Common\UploadSettings\nobody]
+Protocol=http
+Host=127.0.0.1
+Port=9
+Directory=/
+"""
+PATIENCE = 30  # seconds: only a broken unit takes so long
+
+
+MACHINE = None
+
+
+def setUpModule():
+    global MACHINE
+    try:
+        MACHINE = Machine(CONFIG).__enter__()
+    except NoMachine as reason:
+        raise unittest.SkipTest(str(reason)) from None
+    unittest.addModuleCleanup(MACHINE.__exit__)
+
+
+class Units(unittest.TestCase):
+    def setUp(self):
+        self.machine = MACHINE
+
+    def eventually(self, true, what):
+        try:
+            wait_until(true, PATIENCE, what)
+        except TimeoutError as problem:
+            self.fail(f"{problem}\n{self.machine.journal()}")
+
+    def drop_in(self, text):
+        folder = self.machine.path("/etc/systemd/system/muster.service.d")
+        folder.mkdir(exist_ok=True)
+        (folder / "test.conf").write_text(text)
+        self.machine.do("systemctl", "daemon-reload")
+
+
+class Files(Units):
+    def test_systemd_finds_no_fault_in_them(self):
+        said = self.machine.do("systemd-analyze", "verify", "--man=no", "muster.service", "muster-adopt.service",
+                               "muster-adopt.path")
+        self.assertEqual(said, "")
+
+    def test_they_can_be_enabled(self):
+        names = ("muster.service", "muster-adopt.path")
+        self.machine.do("systemctl", "enable", *names)
+        self.assertEqual(self.machine.do("systemctl", "is-enabled", *names).split(), ["enabled", "enabled"])
+
+
+class Agent(Units):
+    def setUp(self):
+        super().setUp()
+        self.machine.do("systemctl", "start", "muster")
+        self.addCleanup(self.machine.run, "systemctl", "stop", "muster")
+
+    def test_it_starts_tells_its_status_reloads_and_stops(self):
+        process = self.machine.property("muster", "MainPID")
+        self.eventually(lambda: self.machine.property("muster", "StatusText"), "a status")
+        self.assertRegex(self.machine.do("systemctl", "status", "muster"), r"Status: \"\S")
+        self.machine.do("systemctl", "reload", "muster")
+        self.eventually(lambda: "the preferences were read again" in self.machine.journal(), "the reload")
+        self.assertEqual(self.machine.property("muster", "MainPID"), process)
+        self.machine.do("systemctl", "stop", "muster")
+        self.assertEqual([self.machine.property("muster", name) for name in ("ActiveState", "Result", "ExecMainStatus")],
+                         ["inactive", "success", "0"])
+
+    def test_an_agent_that_hangs_is_started_again(self):
+        self.drop_in("[Service]\nWatchdogSec=3s\nRestartSec=100ms\n")
+        self.machine.do("systemctl", "restart", "muster")
+        process = self.machine.property("muster", "MainPID")
+        self.machine.do("kill", "-STOP", process)
+        self.eventually(lambda: self.machine.property("muster", "NRestarts") == "1", "a restart")
+        self.eventually(lambda: self.machine.property("muster", "ActiveState") == "active", "a new agent")
+        self.assertNotEqual(self.machine.property("muster", "MainPID"), process)
+
+
+class Adoption(Units):
+    def setUp(self):
+        super().setUp()
+        self.key = self.machine.path(f"{DATA}/etc/ssl/client/private/client_key.pem")
+        self.machine.do("systemctl", "start", "muster-adopt.path")
+
+    def deploy(self):
+        new = self.key.with_name("new")
+        new.write_text("key")
+        new.chmod(0o600)
+        new.rename(self.key)
+        self.eventually(lambda: (self.key.stat().st_gid, stat.S_IMODE(self.key.stat().st_mode)) == (GROUP, 0o640),
+                        "the adoption of the key")
+
+    def test_a_deployed_key_becomes_readable_and_still_does_after_many_quick_changes(self):
+        self.deploy()
+        for number in range(1, 11):
+            self.machine.do("muster", "config", "set", "NetworkTimeout", number)
+            time.sleep(0.3)  # each of them is noticed by itself
+        self.deploy()
+        self.assertEqual(self.machine.property("muster-adopt.path", "ActiveState"), "active")
+
+
+if __name__ == "__main__":
+    unittest.main()
