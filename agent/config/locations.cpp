@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <iterator>
 
+#include "agent/config/host_name.h"
 #include "agent/config/proxy.h"
 #include "agent/config/section_name.h"
 #include "agent/config/settings.h"
@@ -65,20 +65,6 @@ class LocationReader {
   std::size_t before_;
 };
 
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-}
-
-bool is_address_char(char c) {
-  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == '.' || c == ':';
-}
-
-// An IPv6 address without its brackets, as far as it looks like one; the resolver decides.
-bool looks_like_ipv6(std::string_view host) {
-  return host.size() >= 2 && host.size() <= 45 && std::count(host.begin(), host.end(), ':') >= 2 &&
-         std::all_of(host.begin(), host.end(), is_address_char);
-}
-
 std::string without_brackets(std::string_view host) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   const std::string_view inside = bracketed ? host.substr(1, host.size() - 2) : host;
@@ -90,11 +76,8 @@ Problem judge_host(std::string_view host) {
   if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
   if (host.find("//") != std::string_view::npos) return fmt::format("is the URL '{}', not a host name", shown);
   if (host.find(':') != std::string_view::npos) return fmt::format("is '{}': the port belongs into Port", shown);
-  if (host.size() > 253) return fmt::format("is '{}', longer than 253 characters", shown);
-  if (std::all_of(host.begin(), host.end(), is_name_char) && host.find("..") == std::string_view::npos &&
-      host.front() != '.' && host.front() != '-') {
-    return std::nullopt;
-  }
+  if (host.size() > longest_host_name) return fmt::format("is '{}', longer than 253 characters", shown);
+  if (is_host_name(host)) return std::nullopt;
   return fmt::format("is '{}', not a host name or address (RFC 1123, in the xn-- form where needed)", shown);
 }
 
@@ -123,11 +106,11 @@ std::string without_slashes(std::string_view directory) {
 std::string proxy_of(LocationReader& reader, const Preferences& preferences, Component component,
                      const beacon::Location& location) {
   const std::string own = reader.text("Proxy");
-  if (!own.empty()) return is_no_proxy(own) ? "" : own;
+  if (!own.empty()) return proxy_url(own);
   const auto common = preferences.get(component, location.tls ? "https_proxy" : "http_proxy");
-  if (!common || !common->unknown.empty() || is_no_proxy(common->text)) return {};
+  if (!common || !common->unknown.empty()) return {};
   const auto exceptions = preferences.get(component, "no_proxy");
-  return exceptions && goes_without_proxy(location.host, exceptions->text) ? "" : common->text;
+  return exceptions && goes_without_proxy(location.host, exceptions->text) ? "" : proxy_url(common->text);
 }
 
 beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component) {

@@ -24,14 +24,17 @@ Result<Override> read_override(const std::string& argument) {
   const std::size_t equals = argument.find('=');
   const std::string target(text::trim(std::string_view(argument).substr(0, equals)));
   if (equals == std::string::npos) {
-    return fail(ErrorKind::usage, fmt::format("-o '{}' has no '='", excerpt(target)), "write -o NAME=VALUE");
+    const std::string name = target.substr(0, target.find_first_of(" \t:"));
+    const std::string shown = find_preference(name) == nullptr ? "-o" : "-o " + name;
+    return fail(ErrorKind::usage, shown + " has no '='", "write -o NAME=VALUE");
   }
   const std::size_t slash = target.rfind('\\');
   Override result;
   result.name = text::trim(slash == std::string::npos ? target : target.substr(slash + 1));
   result.value = text::trim(std::string_view(argument).substr(equals + 1));
   if (find_preference(result.name) == nullptr) {
-    return fail(ErrorKind::usage, "-o: " + unknown_preference(result.name), "list the names with 'muster config list'");
+    const std::string word = result.name.substr(0, result.name.find_first_of(" \t"));
+    return fail(ErrorKind::usage, "-o: " + unknown_preference(word), "list the names with 'muster config list'");
   }
   if (slash == std::string::npos) return result;
   result.section = normal_section(target.substr(0, slash));

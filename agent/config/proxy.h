@@ -1,12 +1,17 @@
-// Which hosts go without a proxy.
+// The URL of a proxy, and which hosts go without one.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace muster::config {
 
-// `NONE` in place of a URL switches the proxy off.
-bool is_no_proxy(std::string_view value);
+// [http[s]://][USER[:PASSWORD]@]HOST[:PORT][/], or NONE, which switches the proxy off. Whatever else stands in it, such
+// as a password with a bare '/', would be taken for another part of the URL.
+bool is_proxy(std::string_view value);
+
+// With its scheme, as the transport library would otherwise guess one by the name. Empty for NONE.
+std::string proxy_url(std::string_view value);
 
 // `exceptions`: names and domains with commas between them. "example.com" and ".example.com" stand for the
 // domain and all below it, "*" for every host; addresses are compared as text. Networks are not understood.

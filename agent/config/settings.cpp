@@ -91,7 +91,7 @@ std::function<std::string(const std::string&)> proxy_for_http(const Preferences&
     return value && value->unknown.empty() ? value->text : std::string();
   };
   return [proxy = text("http_proxy"), exceptions = text("no_proxy")](const std::string& host) {
-    return is_no_proxy(proxy) || goes_without_proxy(host, exceptions) ? std::string() : proxy;
+    return goes_without_proxy(host, exceptions) ? std::string() : proxy_url(proxy);
   };
 }
 

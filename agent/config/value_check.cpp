@@ -8,6 +8,7 @@
 
 #include "agent/beacon/algorithm.h"
 #include "agent/config/mistake.h"
+#include "agent/config/proxy.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
@@ -53,12 +54,33 @@ std::optional<WrongValue> check_algorithms(const Preference& row, std::string_vi
 
 // A proxy's URL may hold a password: it is not quoted.
 std::optional<WrongValue> check_proxy(const Preference& row, std::string_view value) {
-  const std::size_t scheme = value.find("://");
-  const bool known = scheme == std::string_view::npos ||
-                     among(std::array<std::string_view, 2>{"http", "https"}, value.substr(0, scheme));
-  if (known && value.find_first_of(" \t\\\"'<>") == std::string_view::npos) return std::nullopt;
+  if (is_proxy(value)) return std::nullopt;
   return WrongValue{fmt::format("{} is not the URL of an HTTP proxy", row.name),
-                    fmt::format("set {} to a URL like http://proxy:3128", row.name)};
+                    fmt::format("set {} to a URL like http://USER:PASSWORD@proxy:3128, the port from 1 to 65535, and "
+                                "/ ? # @ in the password written as %2F %3F %23 %40",
+                                row.name)};
+}
+
+bool is_pkcs11(std::string_view value) { return text::starts_with_ignoring_case(value, "pkcs11:"); }
+
+// The password itself, written where the name of its file belongs, or the PIN in a PKCS#11 URI (RFC 7512).
+bool may_be_secret(const Preference& row, std::string_view value) {
+  if (value.empty() || std::filesystem::path(value).is_absolute()) return false;
+  return is_pkcs11(value) || row.name == "SSLClientPrivateKeyPasswordFile";
+}
+
+std::optional<WrongValue> check_path(const Preference& row, std::string_view value) {
+  if (std::filesystem::path(value).is_absolute()) return std::nullopt;
+  if (is_pkcs11(value)) {
+    return WrongValue{
+        fmt::format("{} is a PKCS#11 URI, and certificates and keys on tokens are not supported", row.name),
+        fmt::format("set {} to the absolute path of a PEM file", row.name)};
+  }
+  if (may_be_secret(row, value)) {
+    return WrongValue{fmt::format("{} is not an absolute path", row.name),
+                      fmt::format("set {} to the path of a file whose first line is the password", row.name)};
+  }
+  return wrong(row, value, "an absolute path");
 }
 
 }  // namespace
@@ -76,9 +98,7 @@ std::optional<WrongValue> check_value(const Preference& preference, std::string_
       if (among(text::split(preference.words, ','), value)) return std::nullopt;
       return wrong(preference, value, fmt::format("one of {}", listed(preference.words)));
     case ValueType::list: return check_list(preference, value);
-    case ValueType::path:
-      if (std::filesystem::path(value).is_absolute()) return std::nullopt;
-      return wrong(preference, value, "an absolute path");
+    case ValueType::path: return check_path(preference, value);
     case ValueType::proxy: return check_proxy(preference, value);
     case ValueType::priority:
       return text::equal_ignoring_case(value, "invalid") ? std::nullopt : check_number(preference, value);
@@ -89,6 +109,7 @@ std::optional<WrongValue> check_value(const Preference& preference, std::string_
 
 std::string shown_value(const Preference& preference, std::string_view value) {
   if (preference.type == ValueType::secret) return value.empty() ? "" : "(set)";
+  if (preference.type == ValueType::path && may_be_secret(preference, value)) return "(set)";
   // Somebody may have written a URL with a password where a host belongs.
   if (preference.type != ValueType::proxy && preference.name != "Host") return std::string(value);
   const std::size_t at = value.rfind('@');

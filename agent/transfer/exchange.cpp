@@ -174,7 +174,7 @@ Facts Exchange::facts(CURLcode code) const {
 }
 
 std::string Exchange::describe(CURLcode code) const {
-  std::string words = error_text_[0] != '\0' ? &error_text_[0] : curl_easy_strerror(code);
+  std::string words = without_user(error_text_[0] != '\0' ? &error_text_[0] : curl_easy_strerror(code));
   words += " (curl " + std::to_string(code);
   long number = 0;
   // After a time-out the number is left over from an attempt that was given up before, at another address.
@@ -183,6 +183,21 @@ std::string Exchange::describe(CURLcode code) const {
     words += ", " + platform::os_error(static_cast<int>(number));
   }
   return words + ")";
+}
+
+// The library quotes a proxy that it cannot understand, with user and password.
+std::string Exchange::without_user(std::string words) const {
+  const std::string& proxy = request_.endpoint.proxy;
+  const std::size_t end = proxy.rfind('@');
+  if (end == std::string::npos) return words;
+  const std::size_t scheme = proxy.find("://");
+  const std::size_t begin = scheme < end ? scheme + 3 : 0;
+  const std::string user = proxy.substr(begin, end + 1 - begin);
+  constexpr std::string_view instead = "...@";
+  for (auto at = words.find(user); at != std::string::npos; at = words.find(user, at + instead.size())) {
+    words.replace(at, user.size(), instead);
+  }
+  return words;
 }
 
 void Exchange::measure(Outcome& outcome) const {

@@ -57,6 +57,7 @@ class Exchange {
   void measure(Outcome& outcome) const;
   void adopt_record_of_connection();
   std::string describe(CURLcode code) const;
+  std::string without_user(std::string words) const;
 
   ExchangeId id_;
   Request request_;

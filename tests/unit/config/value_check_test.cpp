@@ -76,6 +76,55 @@ TEST_CASE("Secrets are neither shown nor quoted") {
   CHECK_FALSE(has(wrong->text + wrong->cure, "hush"));
 }
 
+TEST_CASE("A proxy's URL is whole, as its parts would otherwise be told in errors of the transport library") {
+  for (const char* const value :
+       {"http://proxy:3128", "HTTPS://proxy", "proxy:3128", "proxy", "192.0.2.1:1", "http://[2001:db8::1]:3128/",
+        "http://me:hush@proxy:3128", "http://me@proxy", "me:hu:sh@proxy", "http://me:50%25%@proxy:65535", "NONE", ""}) {
+    INFO(value);
+    CHECK(good("Proxy", value));
+  }
+  for (const char* const value : {"http://me:hush@proxy:notaport",
+                                  "http://me:hush@proxy:1:2",
+                                  "http://me:hu/sh@proxy:1",
+                                  "http://me:hu?sh@proxy",
+                                  "http://me:hu#sh@proxy:1",
+                                  "http://me:hu@sh@proxy:1",
+                                  "http://me:hush@proxy:0",
+                                  "http://me:hush@proxy:65536",
+                                  "http://me:hush@proxy:",
+                                  "http://me:hush@proxy:3128/path",
+                                  "http://me:hush@",
+                                  "http://",
+                                  "://proxy",
+                                  "http://me:hu sh@proxy:1",
+                                  "http://me:hu%0ash@proxy:1",
+                                  "http://me:hush@[proxy]:1",
+                                  "http://[::1",
+                                  "http://[::1]x",
+                                  "socks5://proxy:1080",
+                                  "http:proxy",
+                                  "http:/proxy:3128",
+                                  "http://me:hush@pro,xy",
+                                  "http://me:hush@-proxy"}) {
+    const auto wrong = check_value(*find_preference("Proxy"), value);
+    INFO(value);
+    REQUIRE(wrong);
+    CHECK_FALSE((has(wrong->text + wrong->cure, "hu") || has(wrong->text + wrong->cure, "sh@")));
+  }
+}
+
+TEST_CASE("What may be a secret in place of a path is not quoted") {
+  for (const auto& [name, value] : {std::pair("SSLClientPrivateKeyPasswordFile", "hush"),
+                                    std::pair("SSLClientPrivateKeyFile", "pkcs11:token=a;object=b?pin-value=hush")}) {
+    const auto wrong = check_value(*find_preference(name), value);
+    REQUIRE(wrong);
+    CHECK_FALSE(has(wrong->text + wrong->cure, "hush"));
+    CHECK(shown_value(*find_preference(name), value) == "(set)");
+  }
+  CHECK(shown_value(*find_preference("SSLClientPrivateKeyPasswordFile"), "/etc/password") == "/etc/password");
+  CHECK(has(check_value(*find_preference("SSLClientCertificateFile"), "pkcs11:token=a")->text, "not supported"));
+}
+
 TEST_CASE("Every row of the table is whole, and its default fits its type") {
   std::set<std::string> names;
   for (const Preference& row : preference_table()) {
