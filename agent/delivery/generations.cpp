@@ -21,6 +21,7 @@ FileWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl:
 }
 
 constexpr std::chrono::hours longest_life{1};
+constexpr std::chrono::minutes looked_at_again{1};
 
 std::shared_ptr<ssl::Evidence> evidence_for(const ssl::TrustSettings& trust, ssl::EvidenceRules rules) {
   const bool checked = trust.check_server && trust.revocation != ssl::RevocationCheck::off;
@@ -51,10 +52,11 @@ Generations::Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustS
       watch_(watch_of(identity_, trust_)) {}
 
 Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
-  if (!watch_.changed() && current_) return ready(now);
+  if (!worth_loading(now)) return ready(now);
   auto loaded = load(now);
   if (!loaded) {
     if (!current_) return loaded;
+    refused_at_ = now;
     if (loaded.error().line() != refused_) {
       refused_ = loaded.error().line();
       log::warning("what replaced certificate, key or trust is not used, the former stays: " + refused_);
@@ -66,6 +68,11 @@ Result<std::shared_ptr<Generation>> Generations::current(WallTime now) {
   if (current_) log::info("certificate, key or trust was replaced: new connections from here on");
   current_ = std::move(*loaded);
   return ready(now);
+}
+
+bool Generations::worth_loading(WallTime now) {
+  if (watch_.changed() || !current_) return true;
+  return !refused_.empty() && (now >= refused_at_ + looked_at_again || now < refused_at_);
 }
 
 bool Generations::outlived(WallTime now) const {

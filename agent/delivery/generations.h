@@ -43,7 +43,8 @@ class Generations {
   // The generation for the next transfer. The files are looked at; where their content is another one and whole, a
   // new generation starts; so it does after an hour, and when a certificate was found revoked, as an open connection
   // and a resumed session are not judged again. A broken replacement is refused with a warning, once for each reason,
-  // and the one in use stays. An error only when there has never been a whole one, or when the system has no thread
+  // and the one in use stays; it is looked at again when a file changes, and a minute later, as its day may have come.
+  // An error only when there has never been a whole one, or when the system has no thread
   // left for it.
   Result<std::shared_ptr<Generation>> current(WallTime now);
 
@@ -56,6 +57,7 @@ class Generations {
   Result<std::shared_ptr<Generation>> load(WallTime now) const;
   Result<std::shared_ptr<Generation>> ready(WallTime now);
   bool outlived(WallTime now) const;
+  bool worth_loading(WallTime now);
 
   std::optional<ssl::IdentityFiles> identity_;
   ssl::TrustSettings trust_;
@@ -65,7 +67,8 @@ class Generations {
   std::shared_ptr<transfer::SharedPace> pace_;
   FileWatch watch_;
   std::shared_ptr<Generation> current_;
-  std::string refused_;  // why the last replacement was not taken
+  std::string refused_;    // why the last replacement was not taken; empty: it was
+  WallTime refused_at_{};  // when that was found last
 };
 
 }  // namespace muster::delivery

@@ -6,9 +6,10 @@ import stat
 import subprocess
 import unittest
 
-from support.beacon import Beacon
+from support.agent import Agent
+from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
-from support.device import Device
+from support.device import Device, replace
 
 GROUP = 64_321
 SERVICE = 64_322
@@ -74,6 +75,28 @@ class Adoption(unittest.TestCase):
         self.adopt()
         run = self.device.run(*words, prefix=as_service)
         self.assertEqual(run.code, 0, run)
+
+    def test_a_service_that_runs_takes_up_what_is_adopted_meanwhile(self):
+        self.adopt()
+        for path in (self.device.data / "state", self.device.spool, self.device.spool / "Inventories"):
+            path.mkdir()
+            os.chown(path, SERVICE, GROUP)
+        as_service = [*self.prefix, "setpriv", f"--reuid={SERVICE}", f"--regid={GROUP}", "--clear-groups"]
+        with Agent(self.device, prefix=as_service):
+            self.assertEqual(self.serial_of_an_upload("first"), self.pki.client.serial())
+            for path, content in ((self.device.key, self.pki.client_other.key),
+                                  (self.device.certificate, self.pki.client_other.certificate)):
+                replace(path, content.read_bytes())
+            self.assertEqual(self.serial_of_an_upload("second"), self.pki.client.serial())
+            self.adopt()
+            self.assertEqual(self.serial_of_an_upload("third"), self.pki.client_other.serial())
+
+    def serial_of_an_upload(self, name):
+        before = len(self.beacon.puts())
+        file = self.device.put(f"{name}.ndi")
+        os.chown(file, SERVICE, GROUP)
+        wait_until(lambda: len(self.beacon.puts()) > before, what=f"the {name} upload")
+        return self.beacon.puts()[-1].split("serial=")[1].split()[0]
 
     def test_a_second_time_there_is_nothing_to_do(self):
         self.adopt()

@@ -8,19 +8,11 @@ import unittest
 
 from support.beacon import Beacon, wait_until
 from support.ca import Pki, shared_pki
-from support.device import Device
+from support.device import Device, replace
 from support.relay import Relay
 
 FILES = 30
 VERSIONS = ("1.2", "1.3")
-
-
-def replace(path, content):
-    """As a careful deployment does it: a new file is renamed over the old one."""
-    new = path.with_name(path.name + ".new")
-    new.write_bytes(content)
-    new.chmod(0o600)
-    os.replace(new, path)
 
 
 class Generations(unittest.TestCase):

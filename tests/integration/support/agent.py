@@ -15,24 +15,26 @@ class Agent:
     """    with Agent(device) as agent:      # ready
         agent.told, agent.stop(), agent.log(), agent.reload()
 
-    `told` are the messages to systemd, such as "READY=1". `environment` as for Device.run()."""
+    `told` are the messages to systemd, such as "READY=1". `environment` and `prefix` as for Device.run()."""
 
-    def __init__(self, device, *words, environment=None):
+    def __init__(self, device, *words, environment=None, prefix=()):
         self.device = device
         self.words = words
         self.environment = environment or {}
+        self.prefix = prefix
         self.told = []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.path = str(device.folder / "notify")
         pathlib.Path(self.path).unlink(missing_ok=True)
         self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)  # `prefix` may run it as somebody else
         self._log = device.folder / "agent.log"
 
     def __enter__(self):
         threading.Thread(target=self._listen, daemon=True).start()
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "--config", str(self.device.config), "-v", "run", *map(str, self.words)],
+                [*self.prefix, PROGRAM, "--config", str(self.device.config), "-v", "run", *map(str, self.words)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
                 env={**os.environ, "LC_ALL": "C.UTF-8", "NOTIFY_SOCKET": self.path, **self.environment})
         try:

@@ -12,6 +12,14 @@ import time
 PROGRAM = os.path.abspath(shutil.which(os.environ.get("MUSTER", "muster")) or "muster")  # runs in other folders
 
 
+def replace(path, content):
+    """As a careful deployment does it: a new file is renamed over the old one."""
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(content)
+    new.chmod(0o600)
+    os.replace(new, path)
+
+
 class Run:
     """What one run of the program left: code, out, err (texts), seconds."""
 
