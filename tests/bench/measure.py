@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -45,7 +46,38 @@ def medians(runs):
     return [statistics.median(run[place] for run in runs) for place in range(len(runs[0]))]
 
 
-def print_line(name, unit, ours, theirs, better="lower"):
-    ratio = f"{ours / theirs:5.2f}" if theirs > 0 else "    -"
-    print(f"  {name + ' ' + unit:14} muster {ours:9.3f}   curl {theirs:9.3f}   ratio {ratio}  ({better} is better)")
+def count_connections(beacon):
+    """Has the server log which connection each request came by, for handshakes()."""
+    conf = beacon.folder / "beacon.conf"
+    beacon.stop()
+    conf.write_text(conf.read_text().replace("took=$request_time", "connection=$connection"))
+    beacon.start()
+
+
+def handshakes(*beacons):
+    """The connections with a request that the servers have seen since the last question."""
+    seen = 0
+    for beacon in beacons:
+        log = beacon.folder / "log" / "access.log"
+        seen += len(set(re.findall(r"connection=(\d+)", log.read_text())))
+        os.truncate(log, 0)
+    return seen
+
+
+def verdict(ratio, goal, better):
+    if goal is None:
+        return ""
+    met = ratio >= goal if better == "higher" else ratio <= goal
+    return f"  goal {'>=' if better == 'higher' else '<='} {goal:g}: {'met' if met else 'missed'}"
+
+
+def print_line(name, unit, ours, theirs, better="lower", goal=None):
+    """One figure of both and their ratio, muster to curl, beside its goal."""
+    ratio = ours / theirs if theirs > 0 else float("nan")
+    print(f"  {name + ' ' + unit:16} muster {ours:9.3f}   curl {theirs:9.3f}   ratio {ratio:5.2f}  ({better} is better)"
+          f"{verdict(ratio, goal, better)}")
     sys.stdout.flush()
+
+
+def print_limit(name, unit, ours, most):
+    print(f"  {name + ' ' + unit:16} muster {ours:9.3f}   goal <= {most:g}: {'met' if ours <= most else 'missed'}")

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares muster with curl, same certificate, same server, in one run: a large file up and down, and one small file
-from a cold process. Prints ratios, muster to curl: below 1 is better for time and memory. Files lie on tmpfs and the
-runs alternate, so that neither disk nor a drifting machine decides; client and server have a core each where there are
-two.
+from a cold process, which chooses among three beacons, by what it knows of them and without knowing anything. Prints
+ratios, muster to curl, beside their goals. Files lie on tmpfs and the runs alternate, so that neither disk nor a
+drifting machine decides; client and servers have a core each where there are two. Handshakes are the connections that
+carried a request.
 
     tests/bench/transfer.py PROGRAM [--mib 1024] [--runs 5] [--small-runs 25]
 """
@@ -11,36 +12,109 @@ import argparse
 import os
 import pathlib
 import re
-import statistics
+import shutil
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from measure import measured, pin_workers, use_tmpfs  # noqa: E402
+from measure import (count_connections, handshakes, measured, medians, pin_workers, print_line,  # noqa: E402
+                     print_limit, use_tmpfs)
 
 
-def perf_counted(command, cwd, runs):
-    """CPU and wall milliseconds of one of many runs of a short process: GNU time counts in centiseconds only."""
-    script = f"for i in $(seq {runs}); do {' '.join(map(str, command))} >/dev/null || exit 1; done"
+BLOCK = 1 << 20
+SMALL = 20 * 1024
+
+
+def many_times(script, cwd, runs):
+    """Wall and CPU milliseconds of one of many short processes, as GNU time counts centiseconds; the highest peak."""
     wall, cpu, peak = measured(["sh", "-c", script], cwd)
     return wall / runs * 1000, cpu / runs * 1000, peak
 
 
-def compare(title, unit, muster, curl, runs):
-    """Alternates; prints medians and the ratio of each figure."""
-    ours, theirs = [], []
+def alternated(muster, curl, runs, beacons):
+    """The medians of both, each with the handshakes that the servers saw; the first pair is for the caches."""
+    pairs = []
     for number in range(runs + 1):
-        pair = muster(), curl()
-        if number > 0:  # the first is for the caches
-            ours.append(pair[0])
-            theirs.append(pair[1])
-    print(title)
-    for place, name in enumerate((f"wall {unit}", f"CPU {unit}", "peak MiB")):
-        a = statistics.median(run[place] for run in ours)
-        b = statistics.median(run[place] for run in theirs)
-        ratio = f"{a / b:5.2f}" if b > 0 else "    -"
-        print(f"  {name:10} muster {a:9.2f}   curl {b:9.2f}   ratio {ratio}")
-    sys.stdout.flush()
+        pair = []
+        for way in (muster, curl):
+            pair.append((*way(), handshakes(*beacons)))
+        if number > 0 or runs == 0:
+            pairs.append(pair)
+    return medians([ours for ours, _ in pairs]), medians([theirs for _, theirs in pairs])
+
+
+class Contest:
+    def __init__(self, program, pki, beacons, device, options):
+        self.pki, self.beacons, self.device, self.options = pki, beacons, device, options
+        self.program = program
+        self.muster = [program, "--config", device.config, "-q"]
+        self.curl = ["curl", "-sf", "--cacert", pki.root.certificate, "--cert", device.certificate, "--key", device.key]
+        self.uploads = f"{beacons[0].url()}/ManageSoftRL/Inventories"
+        self.small = device.file("small", os.urandom(SMALL))
+        self.large = device.file("large", b"")
+        with self.large.open("wb") as file:
+            block = os.urandom(BLOCK)
+            for _ in range(options.mib):
+                file.write(block)
+        for beacon in beacons:
+            os.link(self.large, beacon.folder / "download" / "large")
+        self.down = device.work / "down"
+
+    def measured(self, command):
+        self.down.unlink(missing_ok=True)
+        return measured(command, self.device.work)
+
+    def report_large(self, title, muster, curl, rate_goal=None, cpu_goal=None):
+        ours, theirs = alternated(lambda: self.measured(muster), lambda: self.measured(curl), self.options.runs,
+                                  self.beacons)
+        print(f"{self.options.mib} MiB {title}")
+        print_line("throughput", "MiB/s", self.options.mib / ours[0], self.options.mib / theirs[0], "higher", rate_goal)
+        print_line("CPU", "s", ours[1], theirs[1], goal=cpu_goal)
+        self.report_rest(ours, theirs)
+
+    def report_rest(self, ours, theirs):
+        print_line("peak", "MiB", ours[2], theirs[2])
+        print_limit("peak", "MiB", ours[2], 16)
+        print(f"  handshakes       muster {ours[3]:9.0f}   curl {theirs[3]:9.0f}")
+
+    def large_files(self):
+        self.report_large("up", [*self.muster, "upload", self.large], [*self.curl, "-T", self.large, f"{self.uploads}/"],
+                          1.0, 0.85)
+        self.report_large("down", [*self.muster, "download", "large", "-O", self.down],
+                          [*self.curl, "-o", self.down, f"{self.beacons[0].url()}/ManageSoftDL/large"], 1.0, 0.85)
+        both = f"openssl dgst -sha256 {self.large} && {words(self.curl)} -T {self.large} {self.uploads}/"
+        self.report_large("up with a digest, against openssl dgst and curl",
+                          [*self.muster, "upload", self.large, "-o", "UploadDigest=Always"], ["sh", "-c", both], 1.0, 1.0)
+
+    def small_file(self, title, config_of):
+        """config_of: which config.ini, in a shell loop over $i."""
+        runs = self.options.small_runs
+        loop = f"for i in $(seq {runs}); do {{}} >/dev/null || exit 1; done"
+        ours, theirs = alternated(
+            lambda: many_times(loop.format(f"{self.program} --config {config_of()} -q upload {self.small}"),
+                               self.device.work, runs),
+            lambda: many_times(loop.format(f"{words(self.curl)} -T {self.small} {self.uploads}/"), self.device.work, runs),
+            3, self.beacons)
+        print(title)
+        print_line("wall", "ms", ours[0], theirs[0], goal=self.options.cold_goal)
+        print_line("CPU", "ms", ours[1], theirs[1])
+        self.report_rest(ours, theirs)
+
+    def strangers(self):
+        """Data directories that know of no beacon, one for each run: their config.ini's."""
+        root = self.device.folder / "strangers"
+        shutil.rmtree(root, ignore_errors=True)
+        for number in range(1, self.options.small_runs + 1):
+            etc = root / str(number) / "etc"
+            etc.mkdir(parents=True)
+            (etc / "ssl").symlink_to(self.device.ssl)
+            (etc / "config.ini").write_text(self.device.config.read_text().replace(
+                f"DataDirectory={self.device.data}", f"DataDirectory={etc.parent}"))
+        return f"{root}/$i/etc/config.ini"
+
+
+def words(command):
+    return " ".join(map(str, command))
 
 
 def main():
@@ -49,6 +123,7 @@ def main():
     options.add_argument("--mib", type=int, default=1024)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--small-runs", type=int, default=25)
+    options.add_argument("--cold-goal", type=float, default=1.1, help="0.75 for the package build")
     options = options.parse_args()
     program = pathlib.Path(options.program).resolve()
     os.environ["MUSTER"] = str(program)
@@ -61,40 +136,17 @@ def main():
     version = subprocess.run(["curl", "--version"], capture_output=True, text=True).stdout
     print(f"{program.name} against {re.match(r'curl [0-9.]+', version).group(0)}, {options.mib} MiB, "
           f"medians of {options.runs} pairs")
-    with Beacon(pki) as beacon, Device(pki, [beacon.port], UploadDigest="Never") as device:
-        pin_workers(beacon)
-        large = device.file("large", b"")
-        with large.open("wb") as file:
-            block = os.urandom(1 << 20)
-            for _ in range(options.mib):
-                file.write(block)
-        beacon.put_download("large", b"")
-        os.unlink(beacon.folder / "download" / "large")
-        os.link(large, beacon.folder / "download" / "large")
-        small = device.file("small", os.urandom(20 * 1024))
-        curl = ["curl", "-sf", "--cacert", pki.root.certificate, "--cert", device.certificate, "--key", device.key]
-        muster = [program, "--config", device.config, "-q"]
-        uploads = f"{beacon.url()}/ManageSoftRL/Inventories"
-        down = device.work / "down"
-
-        def download():
-            down.unlink(missing_ok=True)
-            return measured([*muster, "download", "large", "-O", down], device.work)
-
-        def curl_download():
-            down.unlink(missing_ok=True)
-            return measured([*curl, "-o", down, f"{beacon.url()}/ManageSoftDL/large"], device.work)
-
-        compare(f"{options.mib} MiB up", "s", lambda: measured([*muster, "upload", large], device.work),
-                lambda: measured([*curl, "-T", large, f"{uploads}/"], device.work), options.runs)
-        compare(f"{options.mib} MiB down", "s", download, curl_download, options.runs)
-        with_digest = f"openssl dgst -sha256 {large} && {' '.join(map(str, curl))} -T {large} {uploads}/"
-        compare(f"{options.mib} MiB up with a digest, against curl and openssl dgst", "s",
-                lambda: measured([*muster, "upload", large, "-o", "UploadDigest=Always"], device.work),
-                lambda: measured(["sh", "-c", with_digest], device.work), options.runs)
-        compare("20 KiB up, cold process", "ms",
-                lambda: perf_counted([*muster, "upload", small], device.work, options.small_runs),
-                lambda: perf_counted([*curl, "-T", small, f"{uploads}/"], device.work, options.small_runs), 3)
+    with Beacon(pki) as one, Beacon(pki) as two, Beacon(pki) as three:
+        beacons = (one, two, three)
+        for beacon in beacons:
+            count_connections(beacon)
+            pin_workers(beacon)
+        with Device(pki, [beacon.port for beacon in beacons], UploadDigest="Never") as device:
+            contest = Contest(program, pki, beacons, device, options)
+            contest.large_files()
+            contest.small_file("20 KiB up, cold process, choosing one of three beacons that it knows",
+                               lambda: device.config)
+            contest.small_file("20 KiB up, cold process, racing three beacons that it does not know", contest.strangers)
     return 0
 
 
