@@ -68,10 +68,12 @@ class Folder {
   Claim claim(const std::string& name) const;
   Claim examine(const std::string& name) const;  // the same without the lock: never busy
 
-  // Removes the name if it still leads to the claimed file. Not lasting before sync().
+  // Removes the name if it still leads to the claimed file; an error where that has changed since, such as by a writer
+  // who adds to it. Not lasting before sync().
   Status remove(const std::string& name, const FileFacts& facts) const;
 
-  // Moves the name over if it still leads to the claimed file and `new_name` is free in `target`; false when taken.
+  // Moves the name over if it still leads to the claimed file, unchanged, and `new_name` is free in `target`; false
+  // when taken.
   Result<bool> move(const std::string& name, const FileFacts& facts, const Folder& target,
                     const std::string& new_name) const;
 

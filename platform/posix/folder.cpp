@@ -176,6 +176,10 @@ Status Folder::remove(const std::string& name, const FileFacts& facts) const {
     return fail(cannot("examine", path_ / name));
   }
   if (!same_file(named, facts)) return {};  // another file has taken the name: it waits for its own turn
+  if (facts_of_stat(named) != facts) {
+    return fail(ErrorKind::local_file, "not removing " + (path_ / name).string() + ": it has changed since it was read",
+                "nothing: it is looked at again");
+  }
   if (::unlinkat(folder_.get(), name.c_str(), 0) != 0 && errno != ENOENT) return fail(cannot("remove", path_ / name));
   return {};
 }
@@ -186,8 +190,9 @@ Result<bool> Folder::move(const std::string& name, const FileFacts& facts, const
   if (::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT) {
     return fail(cannot("examine", path_ / name));
   }
-  if (!same_file(named, facts)) {
-    return fail(ErrorKind::local_file, "cannot move " + (path_ / name).string() + ": another file has taken its name",
+  if (facts_of_stat(named) != facts) {
+    return fail(ErrorKind::local_file,
+                "not moving " + (path_ / name).string() + ": it has changed, or another file has taken its name",
                 "nothing: it is looked at again");
   }
   const int done = ::renameat2(folder_.get(), name.c_str(), target.folder_.get(), new_name.c_str(), RENAME_NOREPLACE);

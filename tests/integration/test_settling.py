@@ -74,6 +74,28 @@ class Kept(Settling):
         self.assertIn("a file of 4 bytes", run.err)
         self.assertEqual(device.waiting(), {"Inventories/a"})
 
+    def test_what_is_added_after_the_answer_is_not_removed_with_the_rest(self):
+        device = self.device()
+
+        def adds(asked):
+            if asked.method == "HEAD" and asked.number == 1:
+                with (device.spool / "Inventories" / "growing").open("ab") as file:
+                    file.write(b", and more")
+            return keeps(asked) if asked.method == "PUT" else (200, {"Content-Length": str(sizes[asked.number - 1])})
+
+        sizes = [9, 19]
+        beacon = self.scripted(adds)
+        device.locations = [device._location(0, beacon.port)]
+        device.write_config()
+        device.put("growing")
+        run = device.run("upload")
+        self.assertEqual(run.code, 8, run)
+        self.assertIn("growing: it has changed since it was read", run.err)
+        self.assertEqual((device.spool / "Inventories" / "growing").read_bytes(), b"inventory, and more")
+        self.assertEqual(device.run("upload").code, 0)
+        self.assertEqual([asked.body for asked in beacon.puts()], [b"inventory", b"inventory, and more"])
+        self.assertEqual(device.waiting(), set())
+
     def test_without_verification_the_answer_is_believed(self):
         beacon = self.scripted(keeps_nothing)
         device = self.device(beacon.port, UploadVerify="None")

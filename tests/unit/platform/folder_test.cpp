@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <set>
+#include <thread>
 
 #include "tests/unit/platform/privileges.h"
 #include "tests/unit/platform/scratch_folder.h"
@@ -204,6 +206,28 @@ TEST_CASE("a name that is used again leads to another file", "[folder]") {
   const Claim second = folder.claim("a");
   REQUIRE(second.state == State::held);
   CHECK(second.facts.inode != first.facts.inode);
+}
+
+TEST_CASE("a file that was written to since it was claimed is neither removed nor moved", "[folder]") {
+  const ScratchFolder scratch;
+  const auto path = scratch.write("a", "1");
+  const Folder folder = opened(scratch.path());
+  const Claim claim = folder.claim("a");
+  const auto write = [&](const std::string& content) {
+    const auto before = fs::last_write_time(path);
+    std::ofstream(path, std::ios::binary | std::ios::in) << content;
+    fs::last_write_time(path, before);  // somebody may set it back; the system knows nonetheless
+  };
+  SECTION("more") { write("1 and more"); }
+  SECTION("something else of the same size, a tick of the clock later") {
+    std::this_thread::sleep_for(milliseconds(20));
+    write("2");
+  }
+  const auto removed = folder.remove("a", claim.facts);
+  REQUIRE_FALSE(removed);
+  CHECK_THAT(removed.error().line(), Contains("it has changed since it was read"));
+  CHECK_FALSE(folder.move("a", claim.facts, folder, "b"));
+  CHECK(fs::exists(path));
 }
 
 TEST_CASE("a moved file takes no name that is taken", "[folder]") {
