@@ -23,18 +23,23 @@ bool may_be_asked(const Situation& situation, std::size_t location) {
   return !situation.candidates[location].never && (location >= situation.tried.size() || !situation.tried[location]);
 }
 
-Sorted sort_out(const Situation& situation, std::vector<std::size_t>& never) {
+Sorted sort_out(const Situation& situation, Choice& choice) {
   Sorted sorted;
   for (std::size_t i = 0; i < situation.candidates.size(); ++i) {
-    if (situation.candidates[i].never) never.push_back(i);
+    if (situation.candidates[i].never) choice.never.push_back(i);
     if (!may_be_asked(situation, i)) continue;
     const Record& record = situation.records[i];
-    if (record.avoided(situation.now, situation.generation)) {
+    if (record.held(situation.now)) {
+      choice.held.push_back(i);
+    } else if (record.avoided(situation.now, situation.generation)) {
       sorted.avoided.push_back(i);
     } else {
       (record.on_trial(situation.now) ? sorted.on_trial : sorted.good).push_back(i);
     }
   }
+  std::stable_sort(choice.held.begin(), choice.held.end(), [&](std::size_t a, std::size_t b) {
+    return situation.records[a].hold->until < situation.records[b].hold->until;
+  });
   return sorted;
 }
 
@@ -143,7 +148,7 @@ std::optional<Prospect> untried(const Situation& situation, std::size_t location
 
 Choice choose(const Situation& situation) {
   Choice choice;
-  const Sorted sorted = sort_out(situation, choice.never);
+  const Sorted sorted = sort_out(situation, choice);
   if (sorted.good.empty() && sorted.on_trial.empty()) {
     choice.places = all_at_once(sorted.avoided, Reason::avoided);
     return choice;
@@ -168,7 +173,7 @@ std::optional<Prospect> worth_a_look(const Situation& situation, const Choice& c
   for (std::size_t i = 0; i < situation.records.size(); ++i) {
     const Record& record = situation.records[i];
     if (!may_be_asked(situation, i) || chosen_first(choice, i)) continue;
-    if (record.avoided(situation.now, situation.generation)) continue;
+    if (record.held(situation.now) || record.avoided(situation.now, situation.generation)) continue;
     if (const auto prospect = untried(situation, i)) {
       if (!new_one || weight(*prospect) > weight(*new_one)) new_one = prospect;
     } else if (const auto hope = promising(situation, choice, i)) {

@@ -46,9 +46,11 @@ struct Place {
 struct Choice {
   std::vector<Place> places;       // in the order in which they are tried; `starts_after` never falls
   std::vector<std::size_t> never;  // Priority=invalid, or left out by an algorithm
+  std::vector<std::size_t> held;   // asked to be left alone, the earliest end first: there is no place for them
 };
 
-// Those that fail are left out while there are others; when all fail, all are asked at once.
+// Those that fail are left out while there are others; when all fail, all are asked at once, but for those that are
+// held.
 Choice choose(const Situation& situation);
 
 // A location whose numbers are worth a connection in the background.

@@ -15,7 +15,12 @@ void History::merge(const History& other, WallTime now) {
     if (age_key(theirs.used, now) > age_key(ours.used, now)) ours.used = theirs.used;
     for (const auto& [key, record] : theirs.records) {
       const auto [known, added] = ours.records.try_emplace(key, record);
-      if (!added && age_key(record.heard, now) > age_key(known->second.heard, now)) known->second = record;
+      if (added) continue;
+      Record& our = known->second;
+      const Record former = our;
+      if (age_key(record.heard, now) > age_key(our.heard, now)) our = record;
+      keep_hold(our, former.hold, now);
+      keep_hold(our, record.hold, now);
     }
   }
   forget_old(now);

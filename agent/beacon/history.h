@@ -24,8 +24,9 @@ class History {
   NetworkHistory& of(const std::string& network) { return networks_[network]; }
   const std::map<std::string, NetworkHistory, std::less<>>& networks() const { return networks_; }
 
-  // Of each location what was heard last. What nobody has heard of for a week goes, and of the networks the eight that
-  // were used last stay. What claims to be from the future (a clock that went back) counts as oldest.
+  // Of each location what was heard last, and the hold that lasts longest. What nobody has heard of for a week goes,
+  // and of the networks the eight that were used last stay. What claims to be from the future (a clock that went back)
+  // counts as oldest.
   void merge(const History& other, WallTime now);
 
  private:

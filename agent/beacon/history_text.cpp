@@ -1,11 +1,12 @@
 // The written form of a history.
 //   muster beacons 1
 //   network NAME USED
-//   KEY ADDRESS HEARD USED CONNECT TLS ANSWER PER_BYTE [FAULT SINCE LENGTH TIMES GENERATION]
+//   KEY ADDRESS HEARD USED CONNECT TLS ANSWER PER_BYTE [HOLD] [FAULT SINCE LENGTH TIMES GENERATION]
 //   end LINES
-// An average is CALM/PEAK/TIME or '-'. Times are milliseconds since 1970.
+// An average is CALM/PEAK/TIME or '-', a hold STATUS/SINCE/UNTIL. Times are milliseconds since 1970.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::string_view heading = "muster beacons 1";
 constexpr std::size_t words_of_record = 8;
-constexpr std::size_t words_with_penalty = 13;
+constexpr std::size_t words_of_penalty = 5;
 constexpr std::uint64_t latest_ms = 9'000'000'000'000;  // what a time in microseconds and nanoseconds can hold
 
 std::uint64_t in_ms(WallTime time) {
@@ -35,6 +36,9 @@ std::string shown(const std::string& key, const Record& record) {
   std::string line = fmt::format("{} {} {} {} {} {} {} {}", key, record.address.empty() ? "-" : record.address,
                                  in_ms(record.heard), in_ms(record.used), shown(record.connect), shown(record.tls),
                                  shown(record.answer), shown(record.per_byte));
+  if (const auto& hold = record.hold) {
+    line += fmt::format(" {}/{}/{}", hold->status, in_ms(hold->since), in_ms(hold->until));
+  }
   if (const auto& penalty = record.penalty) {
     line += fmt::format(" {} {} {} {} {}", name_of(penalty->fault), in_ms(penalty->since), penalty->length.count(),
                         penalty->times, penalty->generation);
@@ -70,6 +74,15 @@ class Words {
     return {*calm, *peak, WallTime(milliseconds(*time))};
   }
 
+  std::optional<Hold> hold() {
+    const auto parts = text::split_exactly(text(), '/');
+    const auto status = parts.size() == 3 ? text::to_number(parts[0]) : std::nullopt;
+    const auto since = status ? text::to_number(parts[1]) : std::nullopt;
+    const auto until = since ? text::to_number(parts[2]) : std::nullopt;
+    if (!until || *status > 999 || *since > latest_ms || *until > latest_ms) return refuse<std::optional<Hold>>();
+    return Hold{static_cast<int>(*status), WallTime(milliseconds(*since)), WallTime(milliseconds(*until))};
+  }
+
   std::optional<Penalty> penalty() {
     Penalty penalty;
     const auto fault = fault_named(text());
@@ -103,7 +116,10 @@ class Words {
 };
 
 bool read_record(Words& words, NetworkHistory& network) {
-  if (words.count() != words_of_record && words.count() != words_with_penalty) return false;
+  const std::size_t more = words.count() - std::min(words.count(), words_of_record);
+  const bool held = more % words_of_penalty == 1;
+  const bool penalised = more >= words_of_penalty;
+  if (words.count() < words_of_record || more != (held ? 1 : 0) + (penalised ? words_of_penalty : 0)) return false;
   const std::string key = words.text();
   Record record;
   record.address = words.text();
@@ -114,7 +130,8 @@ bool read_record(Words& words, NetworkHistory& network) {
   record.tls = words.average();
   record.answer = words.average();
   record.per_byte = words.average();
-  if (words.count() == words_with_penalty) record.penalty = words.penalty();
+  if (held) record.hold = words.hold();
+  if (penalised) record.penalty = words.penalty();
   network.records.insert_or_assign(key, std::move(record));
   return words.good() && network.records.size() <= History::most_records;
 }

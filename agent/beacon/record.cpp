@@ -6,7 +6,8 @@ namespace muster::beacon {
 namespace {
 
 constexpr std::uint64_t enough_for_goodput = 256 << 10;  // bytes; below, the round trip is what was measured
-constexpr std::uint64_t small_body = 32 << 10;           // sent within the first round trip, or nearly
+constexpr seconds longest_hold{86'400};
+constexpr std::uint64_t small_body = 32 << 10;  // sent within the first round trip, or nearly
 
 double us(microseconds time) { return static_cast<double>(time.count()); }
 
@@ -92,6 +93,15 @@ void learn_failure(Record& record, Fault fault, seconds asked, std::uint64_t gen
   record.penalty = penalty_after(record.penalty, fault, asked, now, random);
   record.penalty->generation = generation;
   record.heard = now;
+}
+
+void learn_hold(Record& record, int status, seconds asked, WallTime now) {
+  if (asked > seconds::zero()) keep_hold(record, Hold{status, now, now + std::min(asked, longest_hold)}, now);
+}
+
+void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now) {
+  if (!other || !other->lasts(now)) return;
+  if (!record.held(now) || other->until > record.hold->until) record.hold = other;
 }
 
 }  // namespace muster::beacon

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/beacon/fault.h"
+#include "agent/beacon/hold.h"
 #include "agent/beacon/peak_average.h"
 #include "agent/transfer/outcome.h"
 
@@ -22,11 +23,13 @@ struct Record {
   WallTime heard{};      // of anything above, or of a failure; the epoch: never
   WallTime used{};       // of the last transfer that went well
   std::optional<Penalty> penalty;
+  std::optional<Hold> hold;
   std::string address;  // of the last connection; empty: unknown
 
   // Old numbers, and numbers from the future of a clock that went back, count as none.
   bool counts(WallTime now) const { return heard <= now && now - heard < worth_keeping; }
   bool avoided(WallTime now, std::uint64_t generation) const;
+  bool held(WallTime now) const { return hold && hold->lasts(now); }
   // The penalty is over, and whether its reason is must still be found out by connecting.
   bool on_trial(WallTime now) const;
 };
@@ -47,5 +50,9 @@ void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint6
 // It was given up as others were faster; so far it had taken `spent` without being ready.
 void learn_delay(Record& record, microseconds spent, WallTime now);
 void learn_failure(Record& record, Fault fault, seconds asked, std::uint64_t generation, WallTime now, double random);
+// An answer asked to stay away for `asked`, obeyed up to a day. What was asked before is not cut short.
+void learn_hold(Record& record, int status, seconds asked, WallTime now);
+// Of two holds the one that lasts longer.
+void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now);
 
 }  // namespace muster::beacon

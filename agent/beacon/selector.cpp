@@ -14,6 +14,10 @@ namespace {
 constexpr milliseconds patience_with_names{2000};
 const std::vector<bool> none_tried;
 
+seconds asked_by(const transfer::Outcome& outcome, WallTime now) {
+  return transfer::retry_after(outcome.reply, now).value_or(seconds::zero());
+}
+
 }  // namespace
 
 Selector::Selector(const Locations& locations, Direction direction, SelectorSettings settings, WallTime now)
@@ -60,6 +64,12 @@ Choice Selector::choose(std::uint64_t bytes, const std::vector<bool>& tried, Wal
   return beacon::choose(situation(bytes, tried, now));
 }
 
+std::optional<WallTime> Selector::held_until(WallTime now) const {
+  const Choice choice = choose(0, none_tried, now);
+  if (!choice.places.empty() || choice.held.empty()) return std::nullopt;
+  return records_[choice.held.front()].hold->until;
+}
+
 std::optional<Prospect> Selector::worth_a_look(WallTime now) const {
   const Situation usual = situation(0, none_tried, now);
   return beacon::worth_a_look(usual, beacon::choose(usual), random_share());
@@ -79,6 +89,7 @@ void Selector::connected(std::size_t location, const transfer::Timing& timing, c
 
 void Selector::answered(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
   learn_answer(records_[location], outcome, now);
+  learn_hold(records_[location], outcome.reply.status, asked_by(outcome, now), now);
   if (!locations_[location].proxy.empty()) records_[location].address.clear();
   learnt(location);
 }
@@ -99,7 +110,8 @@ void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome,
 void Selector::failed(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
   const auto fault = fault_of(outcome);
   if (!fault) return;
-  const seconds asked = transfer::retry_after(outcome.reply, now).value_or(seconds::zero());
+  const seconds asked = asked_by(outcome, now);
+  learn_hold(records_[location], outcome.reply.status, asked, now);
   learn_failure(records_[location], *fault, asked, generation_, now, random_share());
   if (favourite_ == location) favourite_.reset();
   learnt(location);

@@ -25,6 +25,8 @@ class Selector {
 
   // `bytes` are to be moved, 0 when nobody knows; `tried` marks locations that are not to be asked again.
   Choice choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
+  // The earliest time at which a location may be asked again, where all that may be used asked to be left alone.
+  std::optional<WallTime> held_until(WallTime now) const;
   // worth_a_look() for the usual transfer.
   std::optional<Prospect> worth_a_look(WallTime now) const;
 

@@ -19,6 +19,11 @@ std::string fault(const beacon::Record& record) {
 std::string words(const beacon::Place& place, const beacon::Location& location, const beacon::Record& record,
                   WallTime now) {
   using beacon::Reason;
+  if (record.held(now)) {
+    const auto left = std::chrono::ceil<seconds>(record.hold->until - now);
+    return fmt::format("it answered HTTP {}; it asked to be left alone for {} s more", record.hold->status,
+                       left.count());
+  }
   switch (place.reason) {
     case Reason::fixed:
       return location.priority ? fmt::format("Priority={}, {}", *location.priority, answers_in(place))

@@ -31,8 +31,8 @@ std::map<std::size_t, std::string> measure(service::Session& session, delivery::
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < locations.size(); ++i) {
     const beacon::Record& record = selector.record(i);
-    const bool known =
-        record.avoided(wall_now(), selector.generation()) || latency(record, locations[i].tls, {}, wall_now());
+    const bool known = record.held(wall_now()) || record.avoided(wall_now(), selector.generation()) ||
+                       latency(record, locations[i].tls, {}, wall_now());
     if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
   }
   std::map<std::size_t, std::string> wrong;
@@ -55,7 +55,7 @@ std::map<std::size_t, std::string> measure(service::Session& session, delivery::
   return wrong;
 }
 
-// All locations: those that would be tried, then the avoided ones by the end of that, then those that are never used.
+// All locations that may be used: those that would be tried, then those that are left alone by the end of that.
 std::vector<beacon::Place> all_places(const service::Session& session, const beacon::Choice& choice) {
   std::vector<beacon::Place> places = choice.places;
   std::vector<std::size_t> avoided;
@@ -65,7 +65,11 @@ std::vector<beacon::Place> all_places(const service::Session& session, const bea
     const bool never = std::find(choice.never.begin(), choice.never.end(), i) != choice.never.end();
     if (!placed && !never) avoided.push_back(i);
   }
-  const auto is_over_at = [&](std::size_t location) { return session.selector().record(location).penalty->end(); };
+  const auto is_over_at = [&](std::size_t location) {
+    const beacon::Record& record = session.selector().record(location);
+    const WallTime asked = record.hold ? record.hold->until : WallTime{};
+    return std::max(asked, record.penalty ? record.penalty->end() : asked);
+  };
   std::stable_sort(avoided.begin(), avoided.end(),
                    [&](std::size_t a, std::size_t b) { return is_over_at(a) < is_over_at(b); });
   for (const std::size_t location : avoided) places.push_back({location, beacon::Reason::avoided, {}, {}});
@@ -87,7 +91,11 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
   if (record.per_byte.known()) row.goodput_bps = 8e9 / std::max(record.per_byte.at(now), 1e-3);
   if (record.counts(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
   const bool avoided = record.avoided(now, session.selector().generation());
-  if (avoided || place.reason == beacon::Reason::on_trial) row.penalty = name_of(record.penalty->fault);
+  if (avoided || place.reason == beacon::Reason::on_trial) {
+    row.penalty = name_of(record.penalty->fault);
+  } else if (record.held(now)) {
+    row.penalty = "asked";
+  }
   row.reason = wrong.empty() ? words(place, location, record, now) : wrong;
   return row;
 }

@@ -252,7 +252,7 @@ void Drain::failed(const Active& active, SteadyTime now) {
     log::info(explain(circumstances, locations_[failure.location], failure.outcome).line());
   }
   const Error error = explain(circumstances, *active.upload);
-  switch (verdict_of(active.upload->failures())) {
+  switch (active.upload->verdict()) {
     case Verdict::local: return leave(active.item.entry, error);
     case Verdict::again: return pause(active, error, now);
     case Verdict::blocked: ++counts_.left; return give_up(error);
@@ -285,9 +285,9 @@ void Drain::pause(const Active& active, const Error& error, SteadyTime now) {
   first_.push_front(active.item.entry);
   if (resume_at_) return;  // another transfer has failed before: this one waits with it
   const auto wait = wait_before(rules_.retry, ++retry_, random_share());
-  const seconds asked = asked_wait(active.upload->failures(), wall_now());
+  const seconds asked = active.upload->asked_wait(wall_now());
   if (!wait || asked > std::max(rules_.retry.longest, seconds(1))) return give_up(error);
-  resume_at_ = now + std::max<milliseconds>(*wait, asked);
+  resume_at_ = now + wait_asked(*wait, asked, random_share());
   log::info(
       fmt::format("{}; trying again in {} s", error.message, std::chrono::ceil<seconds>(*resume_at_ - now).count()));
 }

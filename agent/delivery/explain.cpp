@@ -58,6 +58,17 @@ std::size_t rank(ErrorKind kind) {
   return order.size();
 }
 
+Error explain_held(const Circumstances& circumstances, const Job& job) {
+  const beacon::Location& location = job.locations()[job.held()->location];
+  const beacon::Hold& hold = job.held()->hold;
+  Error error(ErrorKind::refused,
+              fmt::format("{} failed: beacon {} answered HTTP {} and asked to be left alone until {}",
+                          circumstances.action, location.label(), hold.status, iso8601(hold.until)),
+              "try again then; look into the beacon's error log");
+  error.beacon = location.id;
+  return error;
+}
+
 }  // namespace
 
 Error explain(const Circumstances& circumstances, const beacon::Location& location, const transfer::Outcome& outcome) {
@@ -74,6 +85,7 @@ Error explain(const Circumstances& circumstances, const Job& job) {
   for (const Failure& failure : job.failures()) {
     if (first == nullptr || rank(kind_of(failure.outcome)) < rank(kind_of(first->outcome))) first = &failure;
   }
+  if (first == nullptr && job.held()) return explain_held(circumstances, job);
   if (first == nullptr) {
     return {ErrorKind::preference,
             circumstances.action + " failed: every location has Priority=invalid or is left out by SelectorAlgorithm",

@@ -27,6 +27,7 @@ Error explain(const Circumstances& circumstances, const beacon::Location& locati
 
 // A job that failed everywhere: one error for all, of the first kind in the order identity, untrusted_server,
 // refused, unreachable that occurred; a local failure goes before them all. The others are counted in the message.
+// Where none was asked: which beacon asked to be left alone, and until when.
 Error explain(const Circumstances& circumstances, const Job& job);
 
 // What is wrong and what to do, without the beginning of the sentence.

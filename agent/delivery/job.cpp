@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "agent/delivery/retry_policy.h"
-
 namespace muster::delivery {
 
 Job::Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
@@ -18,6 +16,7 @@ void Job::start(SteadyTime now) {
   tried_.assign(locations_.size(), false);
   asked_again_.assign(locations_.size(), false);
   failures_.clear();
+  held_.reset();
   settled_ = false;
   race(now);
 }
@@ -44,6 +43,9 @@ void Job::race(SteadyTime now) {
   const beacon::Choice choice = selector_.choose(bytes_to_move(), tried_, wall_now());
   if (choice.places.empty()) {
     settled_ = true;
+    if (failures_.empty() && !choice.held.empty()) {
+      held_ = Held{choice.held.front(), *selector_.record(choice.held.front()).hold};
+    }
     return;
   }
   std::vector<beacon::Runner> runners;
@@ -75,6 +77,11 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
     race_->on_finished(event.id, std::move(event.outcome), now);
   }
   take_results(now);
+}
+
+seconds Job::asked_wait(WallTime now) const {
+  const auto until = selector_.held_until(now);
+  return until ? std::chrono::ceil<seconds>(*until - now) : seconds::zero();
 }
 
 void Job::on_time(SteadyTime now) {

@@ -11,7 +11,7 @@
 #include "agent/beacon/location.h"
 #include "agent/beacon/race.h"
 #include "agent/beacon/selector.h"
-#include "agent/delivery/failure.h"
+#include "agent/delivery/retry_policy.h"
 #include "agent/transfer/loop.h"
 
 namespace muster::delivery {
@@ -39,6 +39,15 @@ class Job {
   const beacon::Location* beacon() const { return beacon_ ? &locations_[*beacon_] : nullptr; }
   const transfer::Outcome& outcome() const { return outcome_; }
   const std::vector<Failure>& failures() const { return failures_; }
+  // It was settled without asking any: all asked to be left alone, and this is the one that may be asked first.
+  struct Held {
+    std::size_t location = 0;
+    beacon::Hold hold;
+  };
+  const std::optional<Held>& held() const { return held_; }
+  // What follows from its failure, and how long the beacons want to be left alone; zero where one of them does not.
+  Verdict verdict() const { return held_ ? Verdict::again : verdict_of(failures_); }
+  seconds asked_wait(WallTime now) const;
   const beacon::Locations& locations() const { return locations_; }
   const transfer::Terms& terms() const { return terms_; }
 
@@ -83,6 +92,7 @@ class Job {
   std::optional<std::size_t> beacon_;
   transfer::Outcome outcome_;
   std::vector<Failure> failures_;
+  std::optional<Held> held_;
 };
 
 }  // namespace muster::delivery

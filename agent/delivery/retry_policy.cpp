@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/transfer/retry_after.h"
-
 namespace muster::delivery {
 namespace {
 
@@ -61,15 +59,6 @@ Verdict verdict_of(const std::vector<Failure>& failures) {
   return failures.empty() ? Verdict::declined : Verdict::set_aside;
 }
 
-seconds asked_wait(const std::vector<Failure>& failures, WallTime now) {
-  std::optional<seconds> shortest;
-  for (const Failure& failure : failures) {
-    const seconds asked = transfer::retry_after(failure.outcome.reply, now).value_or(seconds::zero());
-    shortest = shortest ? std::min(*shortest, asked) : asked;
-  }
-  return shortest.value_or(seconds::zero());
-}
-
 std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, double random) {
   if (retry == 0 || retry > settings.retries) return std::nullopt;
   const auto since_first = [&](unsigned number) {
@@ -78,6 +67,11 @@ std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned 
   const milliseconds documented = since_first(retry) - since_first(retry - 1);
   const milliseconds upper = std::max(documented, 2 * shortest_wait);
   return shortest_wait + milliseconds(static_cast<long>(random * static_cast<double>((upper - shortest_wait).count())));
+}
+
+milliseconds wait_asked(milliseconds wait, seconds asked, double random) {
+  const milliseconds whole(asked);
+  return std::max(wait, whole + milliseconds(static_cast<long>(random * static_cast<double>(whole.count()) / 4)));
 }
 
 }  // namespace muster::delivery

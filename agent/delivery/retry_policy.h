@@ -23,9 +23,6 @@ Verdict verdict_of(const transfer::Outcome& outcome);
 // configuration; a file is only set aside when every beacon said so.
 Verdict verdict_of(const std::vector<Failure>& failures);
 
-// How long the beacons asked to wait: the shortest, as one of them is enough. Zero when one did not ask.
-seconds asked_wait(const std::vector<Failure>& failures, WallTime now);
-
 // The NetworkRetries family: with retries 5, increment 10 s and longest 120 s further tries come after 10, 30, 60, 100
 // and 120 s since the first failure.
 struct RetrySettings {
@@ -37,5 +34,8 @@ struct RetrySettings {
 // How long to wait before the `retry`-th further try (from 1), jittered in full so that a fleet does not come back at
 // once: between one second and the documented wait. `random` is in [0, 1). nullopt: give up.
 std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, double random);
+
+// The same where the beacons asked for a wait: not earlier, and up to a quarter later by chance.
+milliseconds wait_asked(milliseconds wait, seconds asked, double random);
 
 }  // namespace muster::delivery

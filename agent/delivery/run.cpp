@@ -36,13 +36,13 @@ void run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const
   beacon::Look look(loop, job.locations(), job.terms(), selector);
   for (unsigned number = 1;; ++number) {
     run_once(loop, job, look);
-    if (job.beacon() != nullptr || !job.may_try_again() || verdict_of(job.failures()) != Verdict::again) return;
+    if (job.beacon() != nullptr || !job.may_try_again() || job.verdict() != Verdict::again) return;
     const auto wait = wait_before(retry, number, random_share());
-    const seconds asked = asked_wait(job.failures(), wall_now());
+    const seconds asked = job.asked_wait(wall_now());
     if (!wait || asked > retry.longest) return;
-    const milliseconds pause = std::max<milliseconds>(*wait, asked);
+    const milliseconds pause = wait_asked(*wait, asked, random_share());
     log::info(
-        fmt::format("no beacon could do it, asking all again in {:.1f} s", static_cast<double>(pause.count()) / 1000));
+        fmt::format("no beacon could do it, asking again in {:.1f} s", static_cast<double>(pause.count()) / 1000));
     wait_until(loop, steady_now() + pause);
   }
 }

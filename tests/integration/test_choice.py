@@ -123,7 +123,34 @@ class Penalties(Choice):
         self.assertEqual(len(busy.asked), asked)
         [row] = [row for row in self.rows(device) if row["id"] == "beacon1"]
         self.assertEqual(row["penalty"], "failing")
-        self.assertIn("avoided for", row["reason"])
+        self.assertIn("asked to be left alone for", row["reason"])
+
+    def test_a_wait_that_the_only_beacon_asks_for_is_obeyed(self):
+        busy = self.entered(ScriptedBeacon(self.pki, lambda asked: (503, {"Retry-After": "3600"})))
+        device = self.device(busy.port, NetworkRetries="3")
+        run = device.run("upload", device.file("x"))
+        self.assertEqual(run.code, 7, run)
+        self.assertEqual(len(busy.asked), 1)
+        for words in (("upload", device.file("x")), ("upload",)):
+            device.put("y")
+            run = device.run(*words)
+            self.assertEqual(run.code, 7, run)
+            self.assertIn("beacon 'beacon1'", run.err)
+            self.assertIn("answered HTTP 503 and asked to be left alone until 20", run.err)
+        self.assertEqual(len(busy.asked), 1)
+        self.assertEqual(len(device.waiting()), 1)
+        [row] = self.rows(device)
+        self.assertIn("HTTP 503; it asked to be left alone for", row["reason"])
+
+    def test_a_short_wait_that_all_beacons_ask_for_is_waited_for(self):
+        script = lambda asked: (503, {"Retry-After": "2"}) if asked.number == 1 else (201, {})
+        busy = [self.entered(ScriptedBeacon(self.pki, script)) for _ in range(2)]
+        device = self.device(*(one.port for one in busy), NetworkRetries="3", UploadVerify="None")
+        device.put("y")
+        run = device.run("upload")
+        self.assertEqual(run.code, 0, run)
+        first, last = (sorted(one.time for beacon in busy for one in beacon.asked)[i] for i in (1, -1))
+        self.assertGreater(last - first, 1.9)
 
     def test_whether_a_slow_beacon_is_back_is_tried_by_no_transfer(self):
         def late_at_first(asked):

@@ -130,6 +130,31 @@ TEST_CASE("when all fail, all are asked at once", "[choice]") {
   }
 }
 
+TEST_CASE("one that asked to be left alone gets no place, even where all did", "[choice]") {
+  Scene scene(3);
+  for (const std::size_t i : Order{0, 1, 2}) scene.penalised(i, Fault::failing);
+  learn_hold(scene.records[0], 503, seconds(900), noon);
+  learn_hold(scene.records[2], 429, seconds(600), noon);
+  CHECK(scene.order() == Order{1});
+  CHECK(scene.choice().held == Order{2, 0});
+  learn_hold(scene.records[1], 503, seconds(700), noon);
+  CHECK(scene.order().empty());
+  CHECK(scene.choice().held == Order{2, 1, 0});
+  scene.now = noon + seconds(601);
+  CHECK(scene.order() == Order{2});
+  scene.now = noon - seconds(1);  // the clock went back
+  CHECK(scene.order().size() == 3);
+}
+
+TEST_CASE("one that asked to be left alone is not looked at either", "[look]") {
+  Scene scene(2);
+  scene.measured(0, 10);
+  scene.penalised(1, Fault::slow);
+  learn_hold(scene.records[1], 503, hours(20), noon);
+  scene.now = noon + hours(3);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
+}
+
 TEST_CASE("after a failed connection or a slow answer a beacon is on trial behind all others", "[choice]") {
   for (const Fault fault : {Fault::connect, Fault::slow}) {
     Scene scene(2);

@@ -66,6 +66,24 @@ TEST_CASE("a history is read back as it was written", "[history]") {
   CHECK(record.penalty->lasts(noon + seconds(299)));
 }
 
+TEST_CASE("a hold is read back, with a penalty and without", "[history]") {
+  History history = whole();
+  auto& records = history.of("-").records;
+  learn_hold(records["download:https://b:443/DL"], 503, seconds(600), noon);
+  records["upload:https://c:443/RL"] = record_of(4, noon);
+  learn_hold(records["upload:https://c:443/RL"], 429, seconds(60), noon);
+  const auto back = beacon::decode(encode(history));
+  REQUIRE(back);
+  const auto& read = back->networks().at("-").records;
+  for (const auto& [key, record] : records) {
+    INFO(key);
+    REQUIRE(read.at(key).hold);
+    CHECK(read.at(key).hold->status == record.hold->status);
+    CHECK(read.at(key).hold->until == record.hold->until);
+    CHECK(read.at(key).penalty.has_value() == record.penalty.has_value());
+  }
+}
+
 TEST_CASE("a history that is cut at any byte is damaged", "[history]") {
   const std::string text = encode(whole());
   for (std::size_t size = 0; size < text.size(); ++size) {
@@ -102,6 +120,18 @@ TEST_CASE("of two histories the newest of each location wins", "[history]") {
   CHECK(connect_in(ours, "-", "a") == Approx(1));
   CHECK(connect_in(ours, "-", "b") == Approx(9));
   CHECK(connect_in(ours, "-", "c") == Approx(9));
+}
+
+TEST_CASE("a hold is kept though another process heard of the beacon later", "[history]") {
+  Record held = record_of(1, noon - hours(1));
+  learn_hold(held, 503, seconds(7200), noon - hours(1));
+  History ours = history_of("-", "a", held);
+  ours.merge(history_of("-", "a", record_of(9, noon)), noon);
+  CHECK(connect_in(ours, "-", "a") == Approx(9));
+  CHECK(ours.networks().at("-").records.at("a").held(noon));
+  History theirs = history_of("-", "a", record_of(9, noon));
+  theirs.merge(history_of("-", "a", held), noon);
+  CHECK(theirs.networks().at("-").records.at("a").held(noon));
 }
 
 TEST_CASE("what claims to be from the future loses against the present", "[history]") {

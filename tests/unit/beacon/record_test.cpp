@@ -60,6 +60,22 @@ TEST_CASE("after a slow answer only an answer ends the trial, and its time is le
   CHECK(record.answer.at(later) == 30'000);
 }
 
+TEST_CASE("a wait that was asked for is obeyed up to a day, and not cut short by another answer or a success",
+          "[record]") {
+  Record record;
+  learn_hold(record, 503, seconds(3600), noon);
+  learn_hold(record, 429, seconds(10), noon + seconds(1));
+  learn_transfer(record, answered(timing(5, 5, 40)), 1000, noon + seconds(2));
+  CHECK(record.held(noon + seconds(3599)));
+  CHECK(record.hold->status == 503);
+  CHECK_FALSE(record.held(noon + seconds(3600)));
+  learn_hold(record, 503, seconds(10'000'000), noon);
+  CHECK(record.hold->until == noon + std::chrono::hours(24));
+  Record other;
+  learn_hold(other, 503, seconds(0), noon);
+  CHECK_FALSE(other.hold);
+}
+
 TEST_CASE("what fails again after its trial is avoided for longer, until a transfer goes well", "[record]") {
   Record record = failed(Fault::slow);
   learn_answer(record, answered(timing(5, 5, 40)), later);

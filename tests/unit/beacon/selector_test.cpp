@@ -126,6 +126,24 @@ TEST_CASE("what was learnt is there after a restart, for both directions apart a
   CHECK_FALSE(shop.open("192.0.2.1/192.0.2.0/24").record(1).connect.known());
 }
 
+TEST_CASE("when all beacons asked to be left alone, the earliest end is known, after a restart too", "[selector]") {
+  const Shop shop;
+  transfer::Outcome busy;
+  busy.cause = Cause::answered;
+  busy.reply.status = 503;
+  Selector selector = shop.open();
+  busy.reply.fields = {{"Retry-After", "900"}};
+  selector.failed(0, busy, noon);
+  CHECK_FALSE(selector.held_until(noon));
+  busy.reply.fields = {{"Retry-After", "600"}};
+  selector.failed(1, busy, noon);
+  CHECK(selector.held_until(noon) == noon + seconds(600));
+  CHECK(selector.choose(0, {}, noon).places.empty());
+  selector.keep(noon);
+  CHECK(shop.open().held_until(noon) == noon + seconds(600));
+  CHECK_FALSE(selector.held_until(noon + seconds(600)));
+}
+
 TEST_CASE("a failure of our own says nothing about the beacon", "[selector]") {
   const Shop shop;
   Selector selector = shop.open();

@@ -160,9 +160,9 @@ TEST_CASE("the largest numbers that somebody may set do not overflow", "[retry_p
   CHECK(*wait <= milliseconds(2000));
 }
 
-TEST_CASE("the shortest Retry-After counts, as one beacon is enough", "[retry_policy]") {
-  CHECK(delivery::asked_wait(each(answered(503, "30"), answered(429, "7")), now) == seconds(7));
-  CHECK(delivery::asked_wait(each(answered(503, "30"), caused_by(Cause::connect)), now) == seconds(0));
-  CHECK(delivery::asked_wait(each(answered(503, "soon")), now) == seconds(0));
-  CHECK(delivery::asked_wait({}, now) == seconds(0));
+TEST_CASE("nobody comes back before the time that was asked for, nor all at that time", "[retry_policy]") {
+  using delivery::wait_asked;
+  CHECK(wait_asked(milliseconds(1500), seconds(0), most) == milliseconds(1500));
+  CHECK(wait_asked(milliseconds(1500), seconds(100), 0) == seconds(100));
+  CHECK(wait_asked(milliseconds(1500), seconds(100), 0.5) == milliseconds(112'500));
 }
