@@ -22,7 +22,7 @@ struct CertificateSummary {
 
 // Whole days until it ends, below zero once it has ended.
 inline long days_left(const CertificateSummary& certificate, WallTime now) {
-  return std::chrono::floor<std::chrono::days>(certificate.not_after - now).count();
+  return static_cast<long>(std::chrono::floor<std::chrono::days>(certificate.not_after - now).count());
 }
 
 }  // namespace muster::ssl

@@ -49,12 +49,15 @@ transfer::IpVersion ip_version(const std::string& word) {
   return transfer::IpVersion::system;
 }
 
+// The least share that a line is used for, as existing deployments know it: 0 percent stands for a thousandth.
+unsigned thousandths(std::uint64_t percent) { return percent == 0 ? 1 : static_cast<unsigned>(10 * percent); }
+
 transfer::PaceRules pace_rules(TypedReader& reader) {
   transfer::PaceRules rules;
   rules.most = reader.number("NetworkMaxRate");
-  rules.fast_line = reader.number("NetworkHighSpeed") / bits_in_a_byte;
-  rules.fast_share = static_cast<unsigned>(reader.number("NetworkHighUsage"));
-  rules.slow_share = static_cast<unsigned>(reader.number("NetworkLowUsage"));
+  rules.fast_line = (reader.number("NetworkHighSpeed") + bits_in_a_byte - 1) / bits_in_a_byte;
+  rules.fast_share = thousandths(reader.number("NetworkHighUsage"));
+  rules.slow_share = thousandths(reader.number("NetworkLowUsage"));
   return rules;
 }
 

@@ -10,13 +10,14 @@ using Seconds = std::chrono::duration<double>;
 constexpr double burst_s = 0.1;  // room for so much is saved up while nothing moves
 constexpr seconds window_length{1};
 constexpr milliseconds shortest_pause{5};
+constexpr unsigned whole_line = 1000;
 
 }  // namespace
 
 bool Pace::open(SteadyTime now) {
   refill(now);
   begin_window(now);
-  const bool in_time = share() >= 100 || now < window_closes();
+  const bool in_time = share() >= whole_line || now < window_closes();
   return in_time && (rules_.most == 0 || room_ > 0);
 }
 
@@ -26,7 +27,7 @@ SteadyTime Pace::opens_at(SteadyTime now) const {
     const Seconds wait(-room_ / static_cast<double>(rules_.most));
     time = std::max(time, now + std::chrono::ceil<milliseconds>(wait));
   }
-  if (window_ && share() < 100 && now >= window_closes()) time = std::max(time, *window_ + window_length);
+  if (window_ && share() < whole_line && now >= window_closes()) time = std::max(time, *window_ + window_length);
   return time;
 }
 
@@ -46,7 +47,8 @@ void Pace::refill(SteadyTime now) {
 void Pace::begin_window(SteadyTime now) {
   if (window_ && now < *window_ + window_length) return;
   if (window_ && in_window_ > 0) {
-    const double open_s = std::min(100U, share()) / 100.0 * Seconds(window_length).count();
+    const double open_s =
+        std::min(whole_line, share()) / static_cast<double>(whole_line) * Seconds(window_length).count();
     line_ = static_cast<double>(in_window_) / open_s;
   }
   window_ = now;
@@ -54,11 +56,12 @@ void Pace::begin_window(SteadyTime now) {
 }
 
 unsigned Pace::share() const {
+  if (!rules_.shares()) return whole_line;
   const bool fast = line_ >= static_cast<double>(rules_.fast_line);
   return fast ? rules_.fast_share : rules_.slow_share;
 }
 
-SteadyTime Pace::window_closes() const { return *window_ + milliseconds(window_length) * share() / 100; }
+SteadyTime Pace::window_closes() const { return *window_ + milliseconds(window_length) * share() / whole_line; }
 
 std::shared_ptr<SharedPace> SharedPace::make(const PaceRules& rules) {
   return rules.limits() ? std::make_shared<SharedPace>(rules) : nullptr;

@@ -13,10 +13,11 @@ namespace muster::transfer {
 
 struct PaceRules {
   std::uint64_t most = 0;       // bytes a second; 0: no limit
-  std::uint64_t fast_line = 0;  // bytes a second from which a line counts as fast
-  unsigned fast_share = 100;    // percent of a fast line
-  unsigned slow_share = 100;    // percent of a slower one
-  bool limits() const { return most > 0 || fast_share < 100 || slow_share < 100; }
+  std::uint64_t fast_line = 0;  // bytes a second from which a line counts as fast; 0: no shares
+  unsigned fast_share = 1000;   // thousandths of a fast line
+  unsigned slow_share = 1000;   // thousandths of a slower one
+  bool shares() const { return fast_line > 0 && (fast_share < 1000 || slow_share < 1000); }
+  bool limits() const { return most > 0 || shares(); }
 };
 
 // One thread.

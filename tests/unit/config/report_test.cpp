@@ -41,6 +41,16 @@ TEST_CASE("What is probably not meant is warned of, with its line and the neares
   CHECK(any_has(warnings, "without effect in this version: SSLClientCertificateIssuer (" + folder.at(11) + ")"));
 }
 
+TEST_CASE("A preference where nothing reads it is warned of") {
+  const ScratchFolder folder(
+      "[ManageSoft\\Uploader\\CurrentVersion]\nLogLevel=debug\nComputerDomain=a.example\n"
+      "[ManageSoft\\NetSelector\\CurrentVersion]\nComputerDomain=b.example\nLogLevel=debug\n");
+  const auto warnings = folder.load()->warnings();
+  CHECK(warnings.size() == 3);
+  for (const int line : {2, 3, 6}) CHECK(any_has(warnings, folder.at(line) + ": "));
+  CHECK(any_has(warnings, "LogLevel does nothing in [ManageSoft\\Uploader\\CurrentVersion]"));
+}
+
 TEST_CASE("Other products and clean files are left in silence") {
   const ScratchFolder folder(
       "[Other Product]\nCheckServerCertficate=1\nx=1\nx=2\n[ManageSoft\\Usage Agent\\CurrentVersion]\n"

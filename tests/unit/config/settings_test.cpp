@@ -75,6 +75,15 @@ TEST_CASE("Trust and terms follow the preferences, whatever their case") {
       settings(std::string(common) + "PrioritizeRevocationChecks=ocsp, crl\n").trust.uses(ssl::RevocationSource::crl));
 }
 
+TEST_CASE("A share of the line is in percent, where 0 stands for a tenth of one") {
+  const auto pace = settings(std::string(common) + "NetworkHighSpeed=9\nNetworkHighUsage=0\nNetworkLowUsage=25\n").pace;
+  CHECK(pace.fast_line == 2);
+  CHECK(pace.fast_share == 1);
+  CHECK(pace.slow_share == 250);
+  CHECK(pace.shares());
+  CHECK_FALSE(settings(std::string(common) + "NetworkHighUsage=20\nNetworkLowUsage=10\n").pace.shares());
+}
+
 TEST_CASE("The device is called by MachineId, or else by its host name") {
   CHECK(machine_id(*ScratchFolder(std::string(common) + "MachineId=m1\n").load()) == "m1");
   CHECK(machine_id(*ScratchFolder("").load()) == platform::host_name());

@@ -51,14 +51,14 @@ TEST_CASE("what was not used is not saved up for long", "[pace]") {
 }
 
 TEST_CASE("a share of the line is a share of the time", "[pace]") {
-  Pace pace({.fast_line = 0, .fast_share = 25});
+  Pace pace({.fast_line = 1, .fast_share = 250, .slow_share = 250});
   const auto moved = moved_in(pace, seconds(20), 4 * million);
   CHECK(moved > 19 * million);
   CHECK(moved < 21 * million);
 }
 
 TEST_CASE("a line below the limit counts as slow, one above as fast, as soon as it was seen", "[pace]") {
-  const PaceRules rules{.fast_line = 2 * million, .fast_share = 50, .slow_share = 10};
+  const PaceRules rules{.fast_line = 2 * million, .fast_share = 500, .slow_share = 100};
   Pace slow(rules);
   const auto on_slow = moved_in(slow, seconds(20), million);
   CHECK(on_slow < 25 * million / 10);
@@ -67,6 +67,19 @@ TEST_CASE("a line below the limit counts as slow, one above as fast, as soon as 
   const auto on_fast = moved_in(fast, seconds(20), 4 * million);
   CHECK(on_fast > 35 * million);
   CHECK(on_fast < 45 * million);
+}
+
+TEST_CASE("the least share lets something through in every second", "[pace]") {
+  Pace pace({.fast_line = 1, .fast_share = 1, .slow_share = 1});
+  const auto moved = moved_in(pace, seconds(20), 16'384'000);  // a piece each millisecond
+  CHECK(moved >= 15 * 16'384);
+  CHECK(moved <= 45 * 16'384);
+}
+
+TEST_CASE("without a speed from which a line is fast there are no shares", "[pace]") {
+  CHECK(transfer::SharedPace::make({.fast_line = 0, .fast_share = 250, .slow_share = 100}) == nullptr);
+  Pace pace({.most = 100 * million, .fast_line = 0, .fast_share = 250, .slow_share = 100});
+  CHECK(moved_in(pace, seconds(10), million) > 98 * million / 10);
 }
 
 TEST_CASE("no limits: no pace at all", "[pace]") {
