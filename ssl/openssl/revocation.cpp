@@ -197,21 +197,21 @@ void take(OpensslEvidence& evidence, const WantedEvidence& wanted, WallTime now,
   (known->in_date ? crls.in_date : crls.outlived).push_back(std::move(known->crl));
 }
 
-void take_all(OpensslEvidence& evidence, X509* certificate, WallTime now, FetchedCrls& crls) {
+}  // namespace
+
+void add_fetched_crls(OpensslEvidence& evidence, X509* certificate, WallTime now, FetchedCrls& crls) {
   for (const std::string& url : crl_points(certificate).http) take(evidence, {Kind::crl, url, {}}, now, crls);
   for (const std::string& url : delta_points(certificate).http) take(evidence, {Kind::delta_crl, url, {}}, now, crls);
 }
 
-}  // namespace
-
 FetchedCrls fetched_crls(OpensslEvidence& evidence, X509_STORE_CTX* walk, WallTime now) {
   constexpr int most_certificates = 20;
   FetchedCrls crls;
-  take_all(evidence, X509_STORE_CTX_get0_cert(walk), now, crls);
+  add_fetched_crls(evidence, X509_STORE_CTX_get0_cert(walk), now, crls);
   STACK_OF(X509)* const others = X509_STORE_CTX_get0_untrusted(walk);
   for (int i = 0; i < sk_X509_num(others) && i < most_certificates; ++i) {
-    if (sk_X509_value(others, i) != X509_STORE_CTX_get0_cert(walk))
-      take_all(evidence, sk_X509_value(others, i), now, crls);
+    if (sk_X509_value(others, i) == X509_STORE_CTX_get0_cert(walk)) continue;
+    add_fetched_crls(evidence, sk_X509_value(others, i), now, crls);
   }
   return crls;
 }

@@ -15,11 +15,14 @@
 
 namespace muster::ssl {
 
-// Fetched CRLs that concern the certificates of one walk.
+// Fetched CRLs that concern certificates of one chain.
 struct FetchedCrls {
   std::vector<CrlPtr> in_date;   // for the walk to look at, beside the deployed ones
   std::vector<CrlPtr> outlived;  // what they revoke is revoked; they are no evidence for a good one
 };
+void add_fetched_crls(OpensslEvidence& evidence, X509* certificate, WallTime now, FetchedCrls& crls);
+
+// Those of all certificates that the server has sent.
 FetchedCrls fetched_crls(OpensslEvidence& evidence, X509_STORE_CTX* walk, WallTime now);
 
 // What the walk along the chain found out by CRLs.
@@ -31,7 +34,7 @@ struct CrlFindings {
 struct RevocationCase {
   const OpensslTrust& trust;
   OpensslEvidence* evidence;  // null: nothing can be fetched
-  STACK_OF(X509)* chain;      // leaf first, anchor last
+  STACK_OF(X509)* chain;      // leaf first, the anchor last, which needs no evidence
   const CrlFindings& crls;
   std::string_view staple;  // OCSP response that the server sent about the leaf (RFC 6066, 8); empty: none
   bool tells = false;       // fills Handshake::revocation

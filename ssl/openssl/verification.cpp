@@ -1,12 +1,15 @@
 #include "ssl/openssl/verification.h"
 
 #include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <set>
 
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/crl.h"
+#include "ssl/openssl/crl_verdict.h"
 #include "ssl/openssl/host_name.h"
 
 namespace muster::ssl {
@@ -25,24 +28,6 @@ struct Walk {
 int walk_index() {
   static const int index = X509_STORE_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
-}
-
-bool lacks_evidence(int error) {
-  switch (error) {
-    case X509_V_ERR_UNABLE_TO_GET_CRL:
-    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
-    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-    case X509_V_ERR_CRL_NOT_YET_VALID:
-    case X509_V_ERR_CRL_HAS_EXPIRED:
-    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
-    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
-    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
-    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
-    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
-    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
-    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR: return true;
-    default: return false;
-  }
 }
 
 ServerFault fault_of(int error) {
@@ -90,17 +75,6 @@ void refuse(Handshake& record, ServerFault fault, int error, X509* certificate) 
                                   certificate == nullptr ? "" : details_of(error, certificate));
 }
 
-std::string why_unknown(int error, X509* certificate, X509_CRL* crl) {
-  const std::string issuer = name_text(X509_get_issuer_name(certificate));
-  if (error == X509_V_ERR_UNABLE_TO_GET_CRL) return fmt::format("there is no CRL of its issuer {} ({})", issuer, error);
-  std::string date;
-  if (error == X509_V_ERR_CRL_HAS_EXPIRED && crl != nullptr && X509_CRL_get0_nextUpdate(crl) != nullptr) {
-    date = " on " + iso8601(wall_time(X509_CRL_get0_nextUpdate(crl)));
-  }
-  return fmt::format("the CRL of its issuer {} is of no use: {} ({}){}", issuer, X509_verify_cert_error_string(error),
-                     error, date);
-}
-
 bool is_anchor(X509_STORE_CTX* walk, int depth) { return depth + 1 >= sk_X509_num(X509_STORE_CTX_get0_chain(walk)); }
 
 // Anybody can write a CRL in an issuer's name, and the walk may meet that one first: another one of the issuer, with
@@ -108,12 +82,11 @@ bool is_anchor(X509_STORE_CTX* walk, int depth) { return depth + 1 >= sk_X509_nu
 bool revoked_elsewhere(X509_STORE_CTX* walk, int depth, X509* certificate, const FetchedCrls& fetched) {
   STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(walk);
   X509* issuer = sk_X509_value(chain, is_anchor(walk, depth) ? depth : depth + 1);
-  STACK_OF(X509_CRL)* crls = X509_STORE_CTX_get1_crls(walk, X509_get_issuer_name(certificate));
+  const CrlsPtr crls(X509_STORE_CTX_get1_crls(walk, X509_get_issuer_name(certificate)));
   bool revoked = false;
-  for (int i = 0; i < sk_X509_CRL_num(crls) && !revoked; ++i) {
-    revoked = lists(sk_X509_CRL_value(crls, i), certificate, issuer);
+  for (int i = 0; i < sk_X509_CRL_num(crls.get()) && !revoked; ++i) {
+    revoked = lists(sk_X509_CRL_value(crls.get(), i), certificate, issuer);
   }
-  sk_X509_CRL_pop_free(crls, X509_CRL_free);
   return revoked || std::any_of(fetched.in_date.begin(), fetched.in_date.end(),
                                 [&](const CrlPtr& crl) { return lists(crl.get(), certificate, issuer); });
 }
@@ -168,9 +141,62 @@ class CrlsOfWalk {
   STACK_OF(X509_CRL)* stack_;
 };
 
+// By the CRLs of the store, and what was fetched for this certificate.
+CrlVerdict judge_in_store(X509_STORE_CTX* context, Walk& walk, X509* certificate, X509* issuer) {
+  Connection& its = walk.connection;
+  FetchedCrls& fetched = walk.crls.fetched;
+  if (its.evidence && its.trust->settings().uses(RevocationSource::crl)) {
+    add_fetched_crls(*its.evidence, certificate, wall_now(), fetched);
+  }
+  const CrlsPtr deployed(X509_STORE_CTX_get1_crls(context, X509_get_subject_name(issuer)));
+  std::vector<X509_CRL*> crls;
+  crls.reserve(static_cast<std::size_t>(std::max(0, sk_X509_CRL_num(deployed.get()))) + fetched.in_date.size());
+  for (int i = 0; i < sk_X509_CRL_num(deployed.get()); ++i) crls.push_back(sk_X509_CRL_value(deployed.get(), i));
+  for (const CrlPtr& crl : fetched.in_date) crls.push_back(crl.get());
+  return judge_by_crls(certificate, issuer, crls);
+}
+
 bool judge(Connection& its, STACK_OF(X509)* chain, const CrlFindings& crls, std::string_view staple) {
   const RevocationCase subject{*its.trust, its.evidence.get(), chain, crls, staple, its.records_chain};
   return judge_revocation(subject, *its.record, wall_now());
+}
+
+// The CA in the store that has signed a certificate; null: there is none, or the certificate has signed itself.
+CertificatePtr issuer_in_store(X509_STORE_CTX* context, X509* certificate) {
+  if (X509_self_signed(certificate, 1) == 1) return nullptr;
+  const CertificatesPtr candidates(X509_STORE_CTX_get1_certs(context, X509_get_issuer_name(certificate)));
+  for (int i = 0; i < sk_X509_num(candidates.get()); ++i) {
+    X509* const candidate = sk_X509_value(candidates.get(), i);
+    if (X509_check_issued(candidate, certificate) != X509_V_OK) continue;
+    if (X509_verify(certificate, X509_get0_pubkey(candidate)) != 1) continue;
+    X509_up_ref(candidate);
+    return CertificatePtr(candidate);
+  }
+  ERR_clear_error();
+  return nullptr;
+}
+
+// The walk ends at the first certificate that is trusted. Where that is an intermediate, and its issuer is trusted as
+// well, it can be revoked like any other: the chain goes on up to the root.
+bool follow_to_root(X509_STORE_CTX* context, Walk& walk, STACK_OF(X509)* chain) {
+  constexpr int longest_chain = 30;
+  Connection& its = walk.connection;
+  while (sk_X509_num(chain) < longest_chain) {
+    const int depth = sk_X509_num(chain) - 1;
+    X509* const certificate = sk_X509_value(chain, depth);
+    CertificatePtr issuer = issuer_in_store(context, certificate);
+    if (!issuer) return true;
+    const CrlVerdict verdict = judge_in_store(context, walk, certificate, issuer.get());
+    if (verdict.status == CrlStatus::revoked) {
+      refuse(*its.record, ServerFault::revoked, X509_V_ERR_CERT_REVOKED, certificate);
+      if (its.evidence) its.evidence->found_revoked(der_of(certificate));
+      return false;
+    }
+    if (verdict.status == CrlStatus::unknown) walk.crls.unknown.emplace(depth, verdict.why);
+    if (sk_X509_push(chain, issuer.get()) <= 0) return false;
+    static_cast<void>(issuer.release());
+  }
+  return true;
 }
 
 // What is left to judge after the walk has found nothing wrong.
@@ -178,12 +204,12 @@ bool accept_chain(X509_STORE_CTX* context, Walk& walk) {
   Connection& its = walk.connection;
   const TrustSettings& settings = its.trust->settings();
   if (settings.revocation == RevocationCheck::off) return true;
-  if (!settings.uses(RevocationSource::stapling)) {
-    return judge(its, X509_STORE_CTX_get0_chain(context), walk.crls, {});
-  }
-  its.chain.reset(X509_STORE_CTX_get1_chain(context));
+  CertificatesPtr chain(X509_STORE_CTX_get1_chain(context));
+  if (!chain || !follow_to_root(context, walk, chain.get())) return false;
+  if (!settings.uses(RevocationSource::stapling)) return judge(its, chain.get(), walk.crls, {});
+  its.chain = std::move(chain);
   its.crls = std::move(walk.crls);
-  return its.chain != nullptr;
+  return true;
 }
 
 }  // namespace
@@ -211,7 +237,7 @@ int verify_server(X509_STORE_CTX* context, void* connection) {
   const int error = X509_STORE_CTX_get_error(context);
   if (error == X509_V_OK) X509_STORE_CTX_set_error(context, X509_V_ERR_UNABLE_TO_GET_CRL);
   refuse(*its.record, ServerFault::other, error, X509_STORE_CTX_get_current_cert(context));
-  if (its.evidence && its.record->fault == ServerFault::revoked) {
+  if (!verified && its.evidence && its.record->fault == ServerFault::revoked) {
     its.evidence->found_revoked(der_of(X509_STORE_CTX_get_current_cert(context)));
   }
   return 0;

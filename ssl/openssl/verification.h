@@ -30,8 +30,9 @@ struct Connection {
 // decided what each of its complaints means:
 // - revoked is always refused;
 // - a certificate without usable CRL (absent, out of date, badly signed, of another scope) is "unknown" to CRLs, and
-//   judge_revocation() decides. The anchor needs none. An entry in a CRL whose signature does not verify makes its
-//   certificate unknown, not revoked: anybody can write such a CRL.
+//   judge_revocation() decides. The root needs none, nor does a trusted intermediate whose issuer is not trusted
+//   itself. An entry in a CRL whose signature does not verify makes its certificate unknown, not revoked: anybody can
+//   write such a CRL.
 // - everything else is refused, and the first reason is recorded.
 int verify_server(X509_STORE_CTX* walk, void* connection);
 

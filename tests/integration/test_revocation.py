@@ -126,6 +126,20 @@ class Crls(Revocation):
         self.places.answers["root.crl"] = self.crl(issuer=self.pki.root)
         self.upload(self.device(self.beacon(pair), crls=False), 5, "CN=Revoked Intermediate is revoked: certificate revoked (23)")
 
+    def test_a_revoked_intermediate_is_refused_though_it_stands_among_the_cas(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-middle-", dir=self.pki.folder))
+        middle = Authority(folder / "middle", "Trusted Intermediate", self.pki.root)
+        pair = middle.issue("server", "below", SERVER + LOCAL_NAMES)
+        pair.certificate.write_text(pair.certificate.read_text() + middle.certificate.read_text())
+        beacon = self.beacon(pair)
+        device = self.device(beacon)
+        middle.crl(device.ssl / "crls" / "middle.pem")
+        (device.ssl / "cert.pem").write_text(self.pki.root.certificate.read_text() + middle.certificate.read_text())
+        self.upload(device, 0)
+        self.pki.root.revoke(middle)
+        self.pki.root.crl(device.ssl / "crls" / "root.pem")
+        self.upload(device, 5, "CN=Trusted Intermediate is revoked: certificate revoked (23)")
+
     def test_what_is_no_evidence_is_told_with_its_place(self):
         stranger = self.crl(issuer=self.pki.stranger)
         forged = bytearray(self.crl())

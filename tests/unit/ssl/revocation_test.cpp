@@ -171,3 +171,60 @@ TEST_CASE("a forged newer CRL does not hide that an older one revokes", "[revoca
   site.scratch.write("crls/a-forged.crl", crl_pem(site.middle, forged));
   check_refused(site.visit(site.side), ServerFault::revoked, "(23)");
 }
+
+TEST_CASE("an intermediate that is trusted beside its root is judged like any other", "[revocation]") {
+  Revocation site;
+  site.settings.ca_file = site.scratch.write("cert.pem", pem(site.middle.certificate) + pem(site.top.certificate));
+  SECTION("good") {
+    site.publish();
+    check_accepted(site.visit(site.side));
+  }
+  SECTION("revoked") {
+    site.settings.revocation = GENERATE(RevocationCheck::required, RevocationCheck::best_effort);
+    site.publish({}, {{site.middle.certificate}});
+    const auto meeting = site.visit(site.side);
+    check_refused(meeting, ServerFault::revoked, "(23)");
+    CHECK(meeting.record->fault_subject == "CN=Test Intermediate");
+  }
+  SECTION("revoked by a CRL that has ended") {
+    site.settings.revocation = RevocationCheck::best_effort;
+    site.publish({}, {{site.middle.certificate}, -9 * day, -day});
+    check_refused(site.visit(site.side), ServerFault::revoked, "(23)");
+  }
+  SECTION("revoked, and the server staples") {
+    site.settings.sources = {ssl::RevocationSource::stapling, ssl::RevocationSource::crl};
+    site.publish({}, {{site.middle.certificate}});
+    check_refused(site.visit(site.side), ServerFault::revoked, "(23)");
+  }
+  SECTION("unknown") {
+    site.scratch.write("crls/middle.crl", crl_pem(site.middle));
+    const auto meeting = site.visit(site.side);
+    check_refused(meeting, ServerFault::revocation_unknown, "no CRL of its issuer CN=Test Root (3)");
+    CHECK(meeting.record->fault_subject == "CN=Test Intermediate");
+  }
+  SECTION("listed by a CRL that the root has not signed") {
+    site.publish({}, {{site.middle.certificate}, -day, 7 * day, ec_key()});
+    check_refused(site.visit(site.side), ServerFault::revocation_unknown, "(8)");
+  }
+}
+
+TEST_CASE("every intermediate up to the root is judged, be all of them trusted", "[revocation]") {
+  Revocation site;
+  const Issued lower = intermediate(site.middle, "Lower Intermediate");
+  ServerSide side{issue(lower, server_order())};
+  side.chain = {lower.certificate};
+  site.settings.ca_file =
+      site.scratch.write("cert.pem", pem(lower.certificate) + pem(site.middle.certificate) + pem(site.top.certificate));
+  site.scratch.write("crls/lower.crl", crl_pem(lower));
+  site.publish({}, {{site.middle.certificate}});
+  const auto meeting = site.visit(side);
+  check_refused(meeting, ServerFault::revoked, "(23)");
+  CHECK(meeting.record->fault_subject == "CN=Test Intermediate");
+}
+
+TEST_CASE("a root of the same name that has not signed the anchor does not judge it", "[revocation]") {
+  Revocation site;
+  site.settings.ca_file = site.scratch.write("cert.pem", pem(site.middle.certificate) + pem(root().certificate));
+  site.scratch.write("crls/middle.crl", crl_pem(site.middle));
+  check_accepted(site.visit(site.side));
+}
