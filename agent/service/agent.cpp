@@ -50,8 +50,8 @@ class Agent {
 Result<config::Preferences> Agent::load() const {
   auto preferences = config::Preferences::load(options_.sources);
   if (!preferences) return preferences;
-  for (const std::string& warning : preferences->warnings()) log::warning(warning);
   if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
+  for (const std::string& warning : preferences->warnings()) log::warning(warning);
   return preferences;
 }
 

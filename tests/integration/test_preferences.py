@@ -5,13 +5,16 @@ import base64
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
+from support.agent import Agent
+from support.beacon import Beacon, free_port, wait_until
+from support.ca import openssl, shared_pki
 from support.device import PROGRAM, Device
 from support.relay import SilentPort
+from support.scripted import ScriptedBeacon
 from support.servers import Proxy
 
 
@@ -65,6 +68,15 @@ class Network(Preferences):
             fast = self.upload(device, size=300_000)
             slow = self.upload(device, "-o", "NetworkMaxRate=100000", size=300_000)
             self.assertGreater(slow.seconds, fast.seconds + 1)
+
+    def test_no_further_try_is_made_after_the_longest_period(self):
+        # The beacon asks to be left alone for longer than that: without this end it would be asked again.
+        with ScriptedBeacon(self.pki, lambda asked: (503, {"Retry-After": "3"})) as busy:
+            with Device(self.pki, [busy.port], NetworkRetries="1") as device:
+                self.upload(device, "-o", "MaximumNetworkRetryPeriod=2", code=7)
+                self.assertEqual(len(busy.puts()), 1)
+                self.upload(device, "-o", "MaximumNetworkRetryPeriod=4", code=7)
+                self.assertEqual(len(busy.puts()), 3)
 
     def test_network_min_speed_gives_a_slow_beacon_up(self):
         # 20 kB/s at the most, where a megabyte a second is asked for.
@@ -154,6 +166,28 @@ class Proxies(Preferences):
             self.upload(device, code=6)
 
 
+    def test_http_proxy_is_for_locations_without_protection(self):
+        with Proxy(self.pki) as proxy, Beacon(self.pki, plain=True) as plain:
+            url = f"http://127.0.0.1:{proxy.port}"
+            with Device(self.pki, [{"Port": plain.port, "Protocol": "http"}]) as device:
+                self.upload(device, "-o", f"https_proxy={url}")
+                self.upload(device, "-o", f"http_proxy={url}", "-o", "no_proxy=localhost")
+                self.assertEqual(proxy.requests(), [])
+                self.upload(device, "-o", f"http_proxy={url}")
+                wait_until(lambda: any(f"PUT http://localhost:{plain.port}/" in line for line in proxy.requests()),
+                           what="a line in the proxy's log")
+                self.assertEqual(len(plain.puts()), 3)
+
+    def test_user_and_password_at_a_proxy(self):
+        with Proxy(self.pki, user=("agent", "open-sesame")) as proxy:
+            for user, code in (("agent:open-sesame@", 0), ("agent:wrong@", 6), ("", 6)):
+                location = {"Port": self.beacon.port, "Proxy": f"http://{user}127.0.0.1:{proxy.port}"}
+                with self.subTest(user=user), Device(self.pki, [location]) as device:
+                    run = self.upload(device, "-o", "NetworkRetries=0", code=code)
+                    self.assertEqual("407" in run.err, code != 0, run)
+                    self.assertNotIn("wrong", run.err)
+
+
 class Authentication(Preferences):
     def test_user_and_password(self):
         with Beacon(self.pki) as beacon:
@@ -173,12 +207,70 @@ class Authentication(Preferences):
                 self.upload(device, code=7)
 
 
+class Trust(Preferences):
+    def test_roots_in_a_folder_by_their_hash(self):
+        with Device(self.pki, [self.beacon.port]) as device:
+            folder = device.folder / "roots"
+            folder.mkdir()
+            (device.ssl / "cert.pem").rename(folder / "root.pem")
+            openssl("rehash", folder)
+            self.upload(device, "-o", f"SSLCACertificatePath={folder}")
+            self.upload(device, code=5)
+
+
+class Agents(Preferences):
+    def logged(self, **preferences):
+        """What an agent without -v logs that uploads one file, has a preference that is warned of, and cannot remember."""
+        with Device(self.pki, [self.beacon.port], NetworkTimout="5", **preferences) as device:
+            (device.data / "state" / "beacons").mkdir(parents=True)  # a folder where a file belongs
+            device.put("a")
+            with Agent(device, verbosity=()) as agent:
+                wait_until(lambda: not device.waiting(), 20, "the upload")
+                self.assertEqual(agent.stop(), 0)
+                return agent.log()
+
+    def test_log_level_says_how_much_is_logged(self):
+        for preferences, told in (({"LogLevel": "debug"}, ("debug", "info", "warning")),
+                                  ({}, ("info", "warning")),
+                                  ({"LogLevel": "Warning"}, ("warning",)),
+                                  ({"LogLevel": "error"}, ()),
+                                  ({"LogLevel": "off"}, ())):
+            with self.subTest(**preferences):
+                log = self.logged(**preferences)
+                self.assertEqual({level for level in ("debug", "info", "warning") if f" {level}: " in log}, set(told), log)
+
+    def test_log_level_gives_way_to_the_command_line(self):
+        with Device(self.pki, [self.beacon.port], LogLevel="off") as device, Agent(device) as agent:
+            device.put("a")
+            wait_until(lambda: "uploaded" in agent.log(), 20, "a line in the log")
+
+    def test_spool_quota_makes_room_of_the_oldest(self):
+        with Device(self.pki, [free_port()], NetworkRetries="0") as device:
+            for age, name in enumerate(("newest", "middle", "oldest")):
+                path = device.put(name, bytes(1000))
+                os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
+            self.assertEqual(device.run("upload", "-o", "SpoolQuota=3000").code, 6)
+            self.assertEqual(len(device.waiting()), 3)
+            run = device.run("upload", "-o", "SpoolQuota=2999")
+            self.assertEqual(device.waiting(), {"Inventories/newest", "Inventories/middle"})
+            self.assertIn("oldest", run.err)
+
+
 class Names(Preferences):
     def test_an_unknown_name_is_a_warning_with_the_nearest(self):
         with Device(self.pki, [self.beacon.port], NetworkTimout="5") as device:
             run = self.upload(device)
             self.assertIn("warning", run.err)
             self.assertIn("NetworkTimeout", run.err)
+
+    def test_every_default_path_starts_in_the_data_directory(self):
+        with Device(self.pki, [self.beacon.port]) as device:
+            elsewhere = device.folder / "elsewhere"
+            run = self.upload(device, "-o", f"DataDirectory={elsewhere}", code=4)
+            self.assertIn(str(elsewhere / "etc/ssl/client/client_cert.pem"), run.err)
+            shutil.copytree(device.data, elsewhere)
+            self.upload(device, "-o", f"DataDirectory={elsewhere}")
+            self.assertTrue((elsewhere / "state").is_dir())
 
     def test_variables_have_their_values(self):
         with Device(self.pki, [{"Port": self.beacon.port, "Name": "for $(MachineId)"}], MachineId="PC-0042") as device:

@@ -332,6 +332,10 @@ class Ocsp(Revocation):
         self.upload(device, 0)
         self.assertEqual(self.places.asked, [("POST", "/ocsp")])
         self.assertEqual(len(list((device.ssl / "ocsp").glob("fetched-*.ocsp"))), 1)
+        kept = device.folder / "kept"
+        self.assertEqual(device.run("upload", device.file("b"), "-o", f"SSLOCSPPath={kept}").code, 0)
+        self.assertEqual(len(list(kept.glob("fetched-*.ocsp"))), 1)
+        self.assertEqual(self.asked("ocsp"), 2)
         device, beacon = self.by_ocsp(ocsp_responder(self.issuing), revoked=True)
         self.upload(device, 5, "certificate revoked (23)", self.places.url("ocsp"))
         self.assertEqual(beacon.requests(), [])

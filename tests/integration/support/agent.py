@@ -15,9 +15,11 @@ class Agent:
     """    with Agent(device) as agent:      # ready
         agent.told, agent.stop(), agent.log(), agent.reload()
 
-    `told` are the messages to systemd, such as "READY=1". `environment` and `prefix` as for Device.run()."""
+    `told` are the messages to systemd, such as "READY=1". `environment` and `prefix` as for Device.run(). `verbosity` are
+    the options that say how much it logs; without any the preferences do."""
 
-    def __init__(self, device, *words, environment=None, prefix=()):
+    def __init__(self, device, *words, environment=None, prefix=(), verbosity=("-v",)):
+        self.verbosity = verbosity
         self.device = device
         self.words = words
         self.environment = environment or {}
@@ -34,7 +36,7 @@ class Agent:
         threading.Thread(target=self._listen, daemon=True).start()
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, PROGRAM, "--config", str(self.device.config), "-v", "run", *map(str, self.words)],
+                [*self.prefix, PROGRAM, "--config", str(self.device.config), *self.verbosity, "run", *map(str, self.words)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
                 env={**os.environ, "LC_ALL": "C.UTF-8", "NOTIFY_SOCKET": self.path, **self.environment})
         try:

@@ -1,6 +1,8 @@
 """Other real servers as beacons: Apache httpd, which can ask for the client certificate late, as IIS does, and
 HAProxy. Both tell a refusal by a TLS alert where nginx answers with HTTP 400."""
 
+import base64
+import hashlib
 import os
 import pathlib
 import shutil
@@ -163,21 +165,29 @@ CustomLog access.log proxy
 ProxyRequests On
 AllowCONNECT 1-65535
 <Proxy "*">
-    Require all {rule}
+    {rule}
 </Proxy>
 """
 
 
 class Proxy(Server):
-    """A forward proxy that takes CONNECT: Apache httpd."""
+    """A forward proxy for http, and by CONNECT for https: Apache httpd. `user`, a name and a password, is the one who
+    may use it."""
 
-    def __init__(self, pki, refuse=False):
+    def __init__(self, pki, refuse=False, user=None):
         super().__init__(pki, "1.3")
         self.folder.chmod(0o755)
+        rule = "Require all denied" if refuse else "Require all granted"
+        if user:
+            users = self.folder / "users"
+            digest = base64.b64encode(hashlib.sha1(user[1].encode()).digest()).decode()
+            users.write_text(f"{user[0]}:{{SHA}}{digest}\n")
+            rule = f'AuthType Basic\nAuthName proxy\nAuthBasicProvider file\nAuthUserFile "{users}"\nRequire valid-user'
         (self.folder / "httpd.conf").write_text(PROXY.format(
-            folder=self.folder, port=self.port, rule="denied" if refuse else "granted",
+            folder=self.folder, port=self.port, rule=rule,
             modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
-                              for name in ("mpm_event", "authz_core", "proxy", "proxy_connect"))
+                              for name in ("mpm_event", "authz_core", "authz_user", "authn_core", "authn_file", "auth_basic",
+                                           "proxy", "proxy_connect", "proxy_http"))
             + ("\nUser www-data\nGroup www-data" if os.geteuid() == 0 else "")))
 
     def command(self):
