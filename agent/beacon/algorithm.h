@@ -20,7 +20,7 @@ struct Algorithm {
     random,     // MgsRandom: drawn once in each run
     ip,         // MgsIPMatch: the longest common prefix of addresses, IPv4 or IPv6
     subnet,     // MgsSubnetMatch: those in a subnet of this device first
-    name,       // MgsNameMatch: the most first letters in common with the name of this device
+    name,       // MgsNameMatch: the most first letters in common with the name of this device, or at least so many
     domain,     // MgsDomainMatch: the most last labels in common with the domain of this device
     elsewhere,  // known on Windows alone: changes nothing
   };
@@ -28,7 +28,7 @@ struct Algorithm {
   std::string_view word;               // as documented
   std::optional<std::size_t> limit;    // so many get a place, the others come after all that have one
   bool discard_foreign = false;        // what does not match is never used
-  std::optional<std::size_t> letters;  // MgsNameMatch: so many at most are compared
+  std::optional<std::size_t> letters;  // MgsNameMatch: with so many in common all match alike
 };
 
 // "MgsPing(3);MgsNameMatch(20,,true)"; parameters may be left empty. The error is a message alone, for whoever knows

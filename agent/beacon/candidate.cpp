@@ -66,6 +66,7 @@ Candidate candidate_of(const Location& location, const Device& device, std::stri
   compare_addresses(candidate, device, parse_ip(host) ? std::string_view(host) : address);
   if (parse_ip(host)) return candidate;
   candidate.common_letters = equal_at_start(text::lower(device.name), host);
+  candidate.shorter_name = std::min(device.name.size(), host.size());
   const std::size_t dot = host.find('.');
   const std::string domain = dot == std::string::npos ? "" : host.substr(dot + 1);
   candidate.common_labels = equal_labels_at_end(text::lower(device.domain), domain);

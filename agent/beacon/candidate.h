@@ -27,6 +27,7 @@ struct Candidate {
   unsigned common_bits = 0;
   bool same_subnet = false;
   std::size_t common_letters = 0;
+  std::size_t shorter_name = 0;  // letters of the device's name or the host's, whichever has fewer
   std::size_t common_labels = 0;
 };
 

@@ -19,14 +19,19 @@ struct Sorted {
   std::vector<std::size_t> avoided;
 };
 
+bool is_never_used(const Situation& situation, std::size_t location) {
+  const Candidate& candidate = situation.candidates[location];
+  return candidate.never || discarded(situation.rules, candidate);
+}
+
 bool may_be_asked(const Situation& situation, std::size_t location) {
-  return !situation.candidates[location].never && (location >= situation.tried.size() || !situation.tried[location]);
+  return !is_never_used(situation, location) && (location >= situation.tried.size() || !situation.tried[location]);
 }
 
 Sorted sort_out(const Situation& situation, Choice& choice) {
   Sorted sorted;
   for (std::size_t i = 0; i < situation.candidates.size(); ++i) {
-    if (situation.candidates[i].never) choice.never.push_back(i);
+    if (is_never_used(situation, i)) choice.never.push_back(i);
     if (!may_be_asked(situation, i)) continue;
     const Record& record = situation.records[i];
     if (record.held(situation.now)) {
@@ -54,9 +59,8 @@ void merge_fixed(const Situation& situation, std::vector<Ranked>& ranked) {
   std::vector<Numbered> all;
   all.reserve(ranked.size());
   unsigned next = rules.highest;
-  for (Ranked& one : ranked) {
+  for (const Ranked& one : ranked) {
     const Candidate& candidate = situation.candidates[one.location];
-    if (candidate.fixed) one.reason = Reason::fixed;
     all.push_back({candidate.fixed ? candidate.number : next, !candidate.fixed, one});
     if (!candidate.fixed && next < rules.lowest) ++next;
   }
@@ -84,15 +88,18 @@ bool races(const Situation& situation, const Ranked& ranked, const Ranked& first
          ranked.reason != Reason::fixed && first.reason != Reason::fixed;
 }
 
-// The first alone, or those that race; then a few beside it, then the rest.
+// The first alone, or those that race; then a few beside it, then the rest. What people have placed has its own second.
 void set_starts(const Situation& situation, const std::vector<Ranked>& ranked, std::vector<Place>& places) {
   std::size_t i = 1;
   while (i < ranked.size() && races(situation, ranked[i], ranked.front())) ++i;
   milliseconds start{0};
   for (int wave = 0; i < places.size(); ++wave) {
     start += patience_with(situation, places[i - 1]);
-    const std::size_t size = wave > 1 ? places.size() : (is_strict(situation, places[i]) ? 1 : second_wave);
-    for (const std::size_t end = std::min(places.size(), i + size); i < end; ++i) places[i].starts_after = start;
+    const std::size_t size = wave > 1 ? places.size() : second_wave;
+    const std::size_t end = is_strict(situation, places[i]) ? i + 1 : std::min(places.size(), i + size);
+    do {
+      places[i].starts_after = start;
+    } while (++i < end && !is_strict(situation, places[i]));
   }
 }
 
@@ -153,7 +160,7 @@ Choice choose(const Situation& situation) {
     choice.places = all_at_once(sorted.avoided, Reason::avoided);
     return choice;
   }
-  std::vector<Ranked> ranked = rank(situation, sorted.good, choice.never);
+  std::vector<Ranked> ranked = rank(situation, sorted.good);
   merge_fixed(situation, ranked);
   choice.places.reserve(ranked.size() + sorted.on_trial.size());
   for (const Ranked& one : ranked) choice.places.push_back({one.location, one.reason, one.latency, milliseconds(0)});

@@ -27,6 +27,19 @@ struct Item : Ranked {
   bool placed = true;
 };
 
+bool matches_name(const Algorithm& algorithm, const Candidate& candidate) {
+  const std::size_t wanted = std::min(algorithm.letters.value_or(1), candidate.shorter_name);
+  return candidate.common_letters > 0 && candidate.common_letters >= wanted;
+}
+
+bool is_foreign(const Algorithm& algorithm, const Candidate& candidate) {
+  switch (algorithm.kind) {
+    case Kind::subnet: return !candidate.same_subnet;
+    case Kind::name: return !matches_name(algorithm, candidate);
+    default: return false;
+  }
+}
+
 class Ranking {
  public:
   explicit Ranking(const Situation& situation) : situation_(situation), usual_(usual_overhead(situation)) {}
@@ -37,17 +50,18 @@ class Ranking {
       items[i].location = eligible[i];
       items[i].latency = latency(record(items[i]), candidate(items[i]).tls, usual_, situation_.now);
     }
-    // What is not measured comes in an order of this device too, so that a fleet does not fall upon the same one.
-    const auto& chain = situation_.rules.chain;
-    if (!chain.empty() && chain.front().kind == Kind::fastest) {
-      std::stable_sort(items.begin(), items.end(),
-                       [&](const Item& a, const Item& b) { return candidate(a).weight > candidate(b).weight; });
-    }
     return items;
   }
 
-  void apply(const Algorithm& algorithm, std::vector<Item>& items, std::vector<std::size_t>& never) const {
-    if (algorithm.discard_foreign) discard(algorithm, items, never);
+  // What is not measured comes in an order of this device too, so that a fleet does not fall upon the same one.
+  void sort_by_weight(std::vector<Item>& items) const {
+    const auto& chain = situation_.rules.chain;
+    if (chain.empty() || chain.front().kind != Kind::fastest) return;
+    std::stable_sort(items.begin(), items.end(),
+                     [&](const Item& a, const Item& b) { return candidate(a).weight > candidate(b).weight; });
+  }
+
+  void apply(const Algorithm& algorithm, std::vector<Item>& items) const {
     if (algorithm.kind == Kind::fastest) {
       set_band_keys(items);
     } else {
@@ -76,26 +90,14 @@ class Ranking {
       case Kind::random: return static_cast<double>(candidate(item).drawn);
       case Kind::ip: return -static_cast<double>(candidate(item).common_bits);
       case Kind::subnet: return candidate(item).same_subnet ? 0 : 1;
-      case Kind::name: return -static_cast<double>(letters(algorithm, item));
+      case Kind::name:
+        if (algorithm.letters) return matches_name(algorithm, candidate(item)) ? 0 : 1;
+        return -static_cast<double>(candidate(item).common_letters);
       case Kind::domain: return -static_cast<double>(candidate(item).common_labels);
       case Kind::fastest:
       case Kind::elsewhere: break;
     }
     return 0;
-  }
-
-  std::size_t letters(const Algorithm& algorithm, const Item& item) const {
-    return std::min(candidate(item).common_letters, algorithm.letters.value_or(candidate(item).common_letters));
-  }
-
-  void discard(const Algorithm& algorithm, std::vector<Item>& items, std::vector<std::size_t>& never) const {
-    std::erase_if(items, [&](const Item& item) {
-      const bool foreign = algorithm.kind == Kind::subnet
-                               ? !candidate(item).same_subnet
-                               : algorithm.kind == Kind::name && letters(algorithm, item) == 0;
-      if (foreign) never.push_back(item.location);
-      return foreign;
-    });
   }
 
   // Microseconds of the whole transfer. A goodput that is not known is taken for the best one: a transfer will tell.
@@ -175,12 +177,26 @@ Overhead usual_overhead(const Situation& situation) {
   return {known(least.tls), known(least.answer)};
 }
 
-std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size_t>& eligible,
-                         std::vector<std::size_t>& never) {
+bool discarded(const SelectionRules& rules, const Candidate& candidate) {
+  return !candidate.fixed && std::any_of(rules.chain.begin(), rules.chain.end(), [&](const Algorithm& algorithm) {
+    return algorithm.discard_foreign && is_foreign(algorithm, candidate);
+  });
+}
+
+std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size_t>& eligible) {
+  std::vector<std::size_t> fixed;
+  std::vector<std::size_t> free;
+  for (const std::size_t one : eligible) (situation.candidates[one].fixed ? fixed : free).push_back(one);
   Ranking ranking(situation);
-  std::vector<Item> items = ranking.items_of(eligible);
-  for (const Algorithm& algorithm : situation.rules.chain) ranking.apply(algorithm, items, never);
-  return {items.begin(), items.end()};
+  std::vector<Item> items = ranking.items_of(free);
+  ranking.sort_by_weight(items);
+  for (const Algorithm& algorithm : situation.rules.chain) ranking.apply(algorithm, items);
+  std::vector<Ranked> ranked(items.begin(), items.end());
+  for (Item& item : ranking.items_of(fixed)) {
+    item.reason = Reason::fixed;
+    ranked.push_back(item);
+  }
+  return ranked;
 }
 
 }  // namespace muster::beacon

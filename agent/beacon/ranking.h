@@ -14,9 +14,11 @@ struct Ranked {
   std::optional<double> latency;  // microseconds
 };
 
-// Of `eligible` locations, best first; what an algorithm leaves out goes to `never`.
-std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size_t>& eligible,
-                         std::vector<std::size_t>& never);
+// Of `eligible` locations, best first; then those with a place of their own, about which algorithms say nothing.
+std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size_t>& eligible);
+
+// An algorithm says that it is never used (discardForeign), however it and the others are at the moment.
+bool discarded(const SelectionRules& rules, const Candidate& candidate);
 
 // What handshakes and answers take beyond their round trip at least, of all that have been measured.
 Overhead usual_overhead(const Situation& situation);

@@ -234,7 +234,7 @@ class Orders(Choice):
 
     def test_names_and_addresses_decide_where_an_algorithm_says_so(self):
         beacon = self.beacon()
-        device = self.device({"Port": beacon.port, "Host": "127.0.0.1"}, beacon.port, MachineId="local-7")
+        device = self.device({"Port": beacon.port, "Host": "127.0.0.1"}, beacon.port, MachineId="local")
         self.assertEqual(self.chosen(device, "-o", "SelectorAlgorithm=MgsNameMatch"), "beacon2")
         self.assertEqual(self.chosen(device, "-o", "SelectorAlgorithm=MgsNameMatch(20,,true)"), "beacon2")
         ids = [row["id"] for row in self.rows(device, "-o", "SelectorAlgorithm=MgsNameMatch(20,,true)")

@@ -56,6 +56,7 @@ TEST_CASE("a name is compared by the address that it has", "[candidate]") {
 TEST_CASE("names are compared by their first letters, domains by their last labels", "[candidate]") {
   const Device device = device_in({});
   CHECK(compared("PARbeacon.paris.fr.example.com", device).common_letters == 3);
+  CHECK(compared("PARbeacon.paris.fr.example.com", device).shorter_name == device.name.size());
   CHECK(compared("PARbeacon.paris.fr.Example.com", device).common_labels == 4);
   CHECK(compared("beacon.lyon.fr.example.com", device).common_labels == 3);
   CHECK(compared("beacon", device).common_labels == 0);

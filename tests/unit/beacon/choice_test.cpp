@@ -220,6 +220,17 @@ TEST_CASE("a fixed order is kept: the next one joins a second later", "[choice]"
   CHECK(choice.places[2].starts_after == seconds(2));
 }
 
+TEST_CASE("each place of a long fixed order has its own second", "[choice]") {
+  Scene scene(6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    scene.candidates[i].fixed = true;
+    scene.candidates[i].number = static_cast<unsigned>(i);
+  }
+  for (std::size_t i = 0; i < 6; ++i) CHECK(scene.choice().places[i].starts_after == seconds(i));
+  Scene matched(6, "MgsNameMatch");
+  for (std::size_t i = 0; i < 6; ++i) CHECK(matched.choice().places[i].starts_after == seconds(i));
+}
+
 TEST_CASE("the last algorithm decides most, the first among equals", "[choice]") {
   Scene scene(4, "MgsPing;MgsSubnetMatch");
   for (std::size_t i = 0; i < 4; ++i) scene.measured(i, 40 - 10 * static_cast<double>(i));
@@ -277,12 +288,23 @@ TEST_CASE("MgsIPMatch, MgsNameMatch and MgsDomainMatch put the closest first", "
   }
 }
 
-TEST_CASE("MgsNameMatch compares as many letters as it is told", "[choice]") {
-  Scene scene(3, "MgsNameMatch(3)");
-  scene.candidates[0].common_letters = 2;
-  scene.candidates[1].common_letters = 3;
-  scene.candidates[2].common_letters = 9;
-  CHECK(scene.order() == Order{1, 2, 0});
+TEST_CASE("MgsNameMatch with a length puts all that match so far first, and changes their order no more", "[choice]") {
+  Scene scene(5, "MgsNameMatch(3)");
+  for (std::size_t i = 0; i < 5; ++i) {
+    scene.candidates[i].common_letters = std::vector<std::size_t>{2, 3, 9, 0, 4}[i];
+    scene.candidates[i].shorter_name = 10;
+  }
+  CHECK(scene.order() == Order{1, 2, 4, 0, 3});
+}
+
+TEST_CASE("MgsNameMatch asks for no more letters than the shorter name has", "[choice]") {
+  Scene scene(4, "MgsNameMatch(20,,true)");
+  for (std::size_t i = 0; i < 4; ++i) {
+    scene.candidates[i].common_letters = std::vector<std::size_t>{5, 6, 7, 0}[i];
+    scene.candidates[i].shorter_name = std::vector<std::size_t>{7, 6, 7, 0}[i];  // the last one is an address
+  }
+  CHECK(scene.order() == Order{1, 2});
+  CHECK(scene.choice().never == Order{0, 3});
 }
 
 TEST_CASE("a limit leaves the rest behind all that have a place", "[choice]") {
@@ -302,8 +324,65 @@ TEST_CASE("foreign ones are never used where they are to be discarded", "[choice
   scene.candidates[1].same_subnet = false;
   CHECK(scene.choice().places.empty());
   Scene names(2, "MgsNameMatch(20,,true)");
-  names.candidates[1].common_letters = 1;
+  names.candidates[1].common_letters = names.candidates[1].shorter_name = 1;
   CHECK(names.order() == Order{1});
+}
+
+namespace {
+
+// The first one matches, the second one is to be discarded.
+Scene with_a_foreigner() {
+  Scene scene(2, "MgsNameMatch(,,true)");
+  scene.candidates[0].common_letters = scene.candidates[0].shorter_name = 5;
+  scene.candidates[1].shorter_name = 5;
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("a beacon under a penalty is asked before a foreign one that is well", "[choice]") {
+  Scene scene = with_a_foreigner();
+  scene.measured(1, 1);
+  scene.penalised(0, Fault::failing);
+  CHECK(scene.order() == Order{0});
+  CHECK(scene.choice().never == Order{1});
+}
+
+TEST_CASE("a foreign one is not asked when all fail", "[choice]") {
+  Scene scene = with_a_foreigner();
+  for (const std::size_t i : Order{0, 1}) scene.penalised(i, Fault::failing);
+  CHECK(scene.order() == Order{0});
+}
+
+TEST_CASE("a foreign one on trial has no place", "[choice]") {
+  Scene scene = with_a_foreigner();
+  scene.penalised(1, Fault::connect);
+  scene.now = noon + hours(1);
+  CHECK(scene.order() == Order{0});
+}
+
+TEST_CASE("a foreign one is not looked at", "[look]") {
+  Scene scene = with_a_foreigner();
+  scene.measured(0, 10);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
+  scene.penalised(1, Fault::connect);
+  scene.now = noon + hours(1);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
+}
+
+TEST_CASE("fixed locations are neither discarded nor counted by algorithms", "[choice]") {
+  Scene scene(4, "MgsSubnetMatch(1,true)");
+  scene.candidates[0].fixed = true;
+  scene.candidates[0].number = 1;
+  scene.candidates[2].same_subnet = scene.candidates[3].same_subnet = true;
+  CHECK(scene.order() == Order{0, 2, 3});
+  CHECK(scene.choice().never == Order{1});
+  Scene pinged(3, "MgsPing(1);MgsSubnetMatch");
+  for (std::size_t i = 0; i < 3; ++i) pinged.measured(i, 10 + static_cast<double>(i));
+  pinged.candidates[0].fixed = true;
+  pinged.candidates[0].number = 5;
+  pinged.candidates[2].same_subnet = true;
+  CHECK(pinged.order() == Order{1, 2, 0});  // the one place is for the first of the two
 }
 
 TEST_CASE("algorithms of Windows change nothing", "[choice]") {
