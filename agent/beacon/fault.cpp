@@ -91,17 +91,26 @@ Trial trial_after(Fault fault) {
   return Trial::transfer;
 }
 
-Penalty penalty_after(const std::optional<Penalty>& former, Fault fault, seconds asked, WallTime now, double random) {
-  const Row& row = row_of(fault);
+Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt& attempt, double random) {
+  // Nobody comes back before the time that was asked for, and not all at that very time.
+  const double obeyed = static_cast<double>(std::min(attempt.asked, longest_asked).count()) * (1 + chance / 2 * random);
+  const bool began_before = former && former->since <= attempt.ended && attempt.began <= former->since;
+  const bool same = former && former->fault == attempt.fault;
+  if (former && former->counts(attempt.ended, attempt.generation) && (same || began_before)) {
+    Penalty longer = *former;
+    const auto so_far = std::chrono::ceil<seconds>(attempt.ended - former->since);
+    longer.length = std::max(longer.length, so_far + seconds(static_cast<long>(obeyed)));
+    return longer;
+  }
+  const Row& row = row_of(attempt.fault);
   Penalty penalty;
-  penalty.fault = fault;
-  penalty.since = now;
-  penalty.times = former && former->fault == fault ? former->times + 1 : 1;
+  penalty.fault = attempt.fault;
+  penalty.since = attempt.ended;
+  penalty.generation = attempt.generation;
+  penalty.times = same ? former->times + (began_before ? 0 : 1) : 1;
   const unsigned doublings = std::min(penalty.times - 1, most_doublings);
   const double whole = static_cast<double>(std::min(row.first * (1U << doublings), row.longest).count());
   const double jittered = whole * (1 - chance / 2 + chance * random);
-  // Nobody comes back before the time that was asked for, and not all at that very time.
-  const double obeyed = static_cast<double>(std::min(asked, longest_asked).count()) * (1 + chance / 2 * random);
   penalty.length = seconds(static_cast<long>(std::max(jittered, obeyed)));
   return penalty;
 }

@@ -37,6 +37,15 @@ bool ends_with_generation(Fault fault);
 enum class Trial { transfer, connection, request };
 Trial trial_after(Fault fault);
 
+// An attempt that failed.
+struct FailedAttempt {
+  Fault fault = Fault::connect;
+  WallTime began;
+  WallTime ended;
+  seconds asked{0};              // Retry-After (RFC 9110, 10.2.3), obeyed up to a day
+  std::uint64_t generation = 0;  // the certificates in use
+};
+
 struct Penalty {
   Fault fault = Fault::connect;
   WallTime since;
@@ -47,6 +56,10 @@ struct Penalty {
   // A clock that went back to before it began ends it: nobody knows how long it would last.
   bool lasts(WallTime now) const { return since <= now && now < since + length; }
   WallTime end() const { return since + length; }
+  // It lasts, and is not forgiven because other certificates are in use now.
+  bool counts(WallTime now, std::uint64_t generation_now) const {
+    return lasts(now) && (!ends_with_generation(fault) || generation == generation_now);
+  }
 
   // A trial in the background went well. The next time of the same fault is still longer than this one was.
   void end_by_trial() { length = seconds::zero(); }
@@ -56,8 +69,9 @@ struct Penalty {
 };
 
 // The next penalty after `former`: each fault has a length of its own that doubles while it repeats, a quarter more or
-// less by chance so that a fleet does not come back at once. `asked` is Retry-After (RFC 9110, 10.2.3), obeyed up to
-// a day. `random` is in [0, 1).
-Penalty penalty_after(const std::optional<Penalty>& former, Fault fault, seconds asked, WallTime now, double random);
+// less by chance so that a fleet does not come back at once. Many attempts may be under way when a beacon dies: what
+// began before `former` counts as the same time, and while that one lasts the same fault is no news. `random` is in [0,
+// 1).
+Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt& attempt, double random);
 
 }  // namespace muster::beacon

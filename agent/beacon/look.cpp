@@ -33,6 +33,7 @@ void Look::consider(SteadyTime now) {
   location_ = prospect->location;
   asks_ = prospect->asks;
   began_ = now;
+  began_wall_ = wall_now();
   id_ = start(locations_[location_]);
 }
 
@@ -63,7 +64,7 @@ bool Look::on_event(const transfer::Event& event) {
   } else if (outcome.cause == transfer::Cause::answered) {
     selector_.connected(location_, outcome.timing, outcome.address, wall_now());
   } else {
-    selector_.failed(location_, outcome, wall_now());
+    selector_.failed(location_, outcome, began_wall_, wall_now());
   }
   return true;
 }

@@ -33,6 +33,7 @@ class Look {
   std::size_t location_ = 0;
   bool asks_ = false;  // for headers
   SteadyTime began_{};
+  WallTime began_wall_{};
   std::optional<SteadyTime> considered_;
 };
 

@@ -27,8 +27,7 @@ void learn_first_byte(Record& record, const transfer::Timing& timing, bool new_c
 }  // namespace
 
 bool Record::avoided(WallTime now, std::uint64_t generation) const {
-  if (!penalty || !penalty->lasts(now)) return false;
-  return !ends_with_generation(penalty->fault) || penalty->generation == generation;
+  return penalty && penalty->counts(now, generation);
 }
 
 bool Record::on_trial(WallTime now) const { return penalty && penalty->trial_is_due(now); }
@@ -89,10 +88,9 @@ void learn_delay(Record& record, microseconds spent, WallTime now) {
   }
 }
 
-void learn_failure(Record& record, Fault fault, seconds asked, std::uint64_t generation, WallTime now, double random) {
-  record.penalty = penalty_after(record.penalty, fault, asked, now, random);
-  record.penalty->generation = generation;
-  record.heard = now;
+void learn_failure(Record& record, const FailedAttempt& attempt, double random) {
+  record.penalty = penalty_after(record.penalty, attempt, random);
+  record.heard = attempt.ended;
 }
 
 void learn_hold(Record& record, int status, seconds asked, WallTime now) {

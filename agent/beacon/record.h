@@ -49,7 +49,7 @@ void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now
 void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now);
 // It was given up as others were faster; so far it had taken `spent` without being ready.
 void learn_delay(Record& record, microseconds spent, WallTime now);
-void learn_failure(Record& record, Fault fault, seconds asked, std::uint64_t generation, WallTime now, double random);
+void learn_failure(Record& record, const FailedAttempt& attempt, double random);
 // An answer asked to stay away for `asked`, obeyed up to a day. What was asked before is not cut short.
 void learn_hold(Record& record, int status, seconds asked, WallTime now);
 // Of two holds the one that lasts longer.

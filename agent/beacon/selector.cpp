@@ -107,12 +107,12 @@ void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome,
   learnt(location);
 }
 
-void Selector::failed(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
+void Selector::failed(std::size_t location, const transfer::Outcome& outcome, WallTime began, WallTime now) {
   const auto fault = fault_of(outcome);
   if (!fault) return;
   const seconds asked = asked_by(outcome, now);
   learn_hold(records_[location], outcome.reply.status, asked, now);
-  learn_failure(records_[location], *fault, asked, generation_, now, random_share());
+  learn_failure(records_[location], {*fault, began, now, asked, generation_}, random_share());
   if (favourite_ == location) favourite_.reset();
   learnt(location);
 }

@@ -36,7 +36,7 @@ class Selector {
   // It was given up after `spent`, when another one was ready, or would have been, within `than`.
   void was_late(std::size_t location, microseconds spent, microseconds than, WallTime now);
   void succeeded(std::size_t location, const transfer::Outcome& outcome, WallTime now);
-  void failed(std::size_t location, const transfer::Outcome& outcome, WallTime now);
+  void failed(std::size_t location, const transfer::Outcome& outcome, WallTime began, WallTime now);
 
   // The certificates in use, as a number; refusals of other ones do not count.
   void use_generation(std::uint64_t generation) { generation_ = generation; }

@@ -36,6 +36,7 @@ std::map<std::size_t, std::string> measure(service::Session& session, delivery::
     if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
   }
   std::map<std::size_t, std::string> wrong;
+  const WallTime began = wall_now();
   for (const beacon::Measurement& one : beacon::survey(*generation.loop, locations, wanted, session.settings().terms)) {
     if (one.reachable()) {
       transfer::Timing timing;
@@ -46,10 +47,7 @@ std::map<std::size_t, std::string> measure(service::Session& session, delivery::
     }
     const Error error = delivery::explain(session.circumstances("measuring"), locations[one.location], one.outcome);
     wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
-    // Measuring again and again makes it no worse.
-    if (!selector.record(one.location).avoided(wall_now(), selector.generation())) {
-      selector.failed(one.location, one.outcome, wall_now());
-    }
+    selector.failed(one.location, one.outcome, began, wall_now());
   }
   selector.keep(wall_now());
   return wrong;

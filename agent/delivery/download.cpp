@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+
 #include "platform/base/text.h"
 #include "platform/file.h"
 
@@ -33,6 +36,12 @@ Status check_download_path(const std::string& path) {
   }
   if (named) return {};
   return fail(ErrorKind::usage, fmt::format("'{}' names no file", path), "name a file below the download location");
+}
+
+bool says_missing(const transfer::Outcome& outcome) {
+  static constexpr std::array statuses{404, 410, 412, 416};
+  return outcome.cause == transfer::Cause::answered &&
+         std::find(statuses.begin(), statuses.end(), outcome.reply.status) != statuses.end();
 }
 
 Download::Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,
@@ -71,6 +80,8 @@ transfer::Request Download::request_for(const beacon::Location& location) {
   request.headers = fields_;
   return request;
 }
+
+bool Download::may_be_about_the_resource(const transfer::Outcome& outcome) const { return says_missing(outcome); }
 
 Job::Next Download::judge(transfer::Outcome& outcome) {
   using transfer::Cause;

@@ -11,6 +11,9 @@
 
 namespace muster::delivery {
 
+// The answer says that the beacon does not have what was asked for, or not in that state: 404, 410, 412, 416.
+bool says_missing(const transfer::Outcome& outcome);
+
 // To a file. What is there already is only replaced by something newer and whole.
 class Download final : public Job {
  public:
@@ -29,6 +32,7 @@ class Download final : public Job {
   void prepare() override;
   transfer::Request request_for(const beacon::Location& location) override;
   Next judge(transfer::Outcome& outcome) override;
+  bool may_be_about_the_resource(const transfer::Outcome& outcome) const override;
 
  private:
   Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,

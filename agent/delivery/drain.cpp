@@ -89,8 +89,9 @@ std::optional<spool::Entry> Drain::next_entry() {
   return entry;
 }
 
-// One until a beacon has answered, so that only the first transfer races; then one more with each delivery, and more
-// than one where the way is long: a few files are not worth many handshakes.
+// One until a beacon has answered, so that only the first transfer races, and again after a rest, as it may have died
+// meanwhile; then one more with each delivery, and more than one where the way is long: a few files are not worth many
+// handshakes.
 unsigned Drain::window() const {
   if (!selector_.favourite()) return 1;
   const auto asked =
@@ -222,6 +223,7 @@ void Drain::settle_ended(SteadyTime now) {
 void Drain::go_on(SteadyTime now) {
   settle_ended(now);
   fill(now);
+  if (idle()) growth_ = 1;
   const bool due = sync_at_ && now >= *sync_at_;
   if (spool_.unsynced() >= removals_per_sync || due || (active_.empty() && spool_.unsynced() > 0)) sync(now);
 }
@@ -287,6 +289,7 @@ void Drain::pause(const Active& active, const Error& error, SteadyTime now) {
   const auto wait = wait_before(rules_.retry, ++retry_, random_share());
   const seconds asked = active.upload->asked_wait(wall_now());
   if (!wait || asked > std::max(rules_.retry.longest, seconds(1))) return give_up(error);
+  growth_ = 1;
   resume_at_ = now + wait_asked(*wait, asked, random_share());
   log::info(
       fmt::format("{}; trying again in {} s", error.message, std::chrono::ceil<seconds>(*resume_at_ - now).count()));

@@ -51,6 +51,7 @@ void Job::race(SteadyTime now) {
   std::vector<beacon::Runner> runners;
   runners.reserve(choice.places.size());
   for (const beacon::Place& place : choice.places) runners.push_back(runner_for(place));
+  race_began_ = wall_now();
   race_ = std::make_unique<beacon::Race>(port_, std::move(runners));
   race_->start(now);
   take_results(now);
@@ -118,15 +119,26 @@ void Job::decide(std::size_t location, transfer::Outcome outcome, Next next) {
     beacon_ = location;
     selector_.succeeded(location, outcome, wall_now());
     outcome_ = std::move(outcome);
+    for (const Failure& failure : failures_) {
+      if (may_be_about_the_resource(failure.outcome)) learn_failure(failure.location, failure.outcome);
+    }
   } else if (next == Next::again && !asked_again_[location]) {
     asked_again_[location] = true;
     tried_[location] = false;
   } else {
-    const Verdict verdict = verdict_of(outcome);
-    const bool beacon_at_fault = verdict != Verdict::set_aside && verdict != Verdict::local;
-    if (beacon_at_fault) selector_.failed(location, outcome, wall_now());
+    if (may_be_about_the_resource(outcome)) {
+      selector_.answered(location, outcome, wall_now());
+    } else {
+      learn_failure(location, outcome);
+    }
     failures_.push_back({location, std::move(outcome)});
   }
+}
+
+void Job::learn_failure(std::size_t location, const transfer::Outcome& outcome) {
+  const Verdict verdict = verdict_of(outcome);
+  if (verdict == Verdict::set_aside || verdict == Verdict::local) return;
+  selector_.failed(location, outcome, race_began_, wall_now());
 }
 
 bool Job::ask(std::size_t location, transfer::Outcome& outcome) {

@@ -62,6 +62,8 @@ class Job {
   // After a good answer: one more question to the same beacon before the work counts as done, and its judge.
   virtual std::optional<transfer::Request> question(const beacon::Location&) { return std::nullopt; }
   virtual Next judge_answer(const beacon::Location&, transfer::Outcome&) { return Next::done; }
+  // The fault may be that of what was asked for, unless another beacon has it: no penalty until that is known.
+  virtual bool may_be_about_the_resource(const transfer::Outcome&) const { return false; }
   virtual std::uint64_t bytes_to_move() const { return 0; }  // for the choice; 0: unknown
 
  private:
@@ -76,6 +78,7 @@ class Job {
   void take_results(SteadyTime now);
   void learn_sightings(const beacon::Race& race, SteadyTime now);
   void decide(std::size_t location, transfer::Outcome outcome, Next next);
+  void learn_failure(std::size_t location, const transfer::Outcome& outcome);
   bool ask(std::size_t location, transfer::Outcome& outcome);
   void finish_or_race(Next next, SteadyTime now);
 
@@ -86,6 +89,7 @@ class Job {
   std::vector<bool> tried_;
   std::vector<bool> asked_again_;
   std::unique_ptr<beacon::Race> race_;
+  WallTime race_began_{};
   std::optional<Question> question_;
   bool settled_ = false;
   bool stopped_ = false;

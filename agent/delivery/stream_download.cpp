@@ -76,6 +76,8 @@ transfer::Request StreamDownload::request_for(const beacon::Location& location) 
   return request;
 }
 
+bool StreamDownload::may_be_about_the_resource(const transfer::Outcome& outcome) const { return says_missing(outcome); }
+
 Job::Next StreamDownload::judge(transfer::Outcome& outcome) {
   if (outcome.cause == transfer::Cause::answered && outcome.reply.status == 200) {
     const auto finished = stream_->finish(outcome.reply);

@@ -29,7 +29,7 @@ struct Known {
         average->add(2 * us, noon);  // a peak that fades: the slowest kind of number
       }
       records[i].heard = noon;
-      if (i % 5 == 4) learn_failure(records[i], beacon::Fault::connect, seconds(0), 1, noon, 0.5);
+      if (i % 5 == 4) learn_failure(records[i], {beacon::Fault::connect, noon, noon, seconds(0), 1}, 0.5);
     }
   }
 };

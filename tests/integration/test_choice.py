@@ -110,6 +110,40 @@ class Penalties(Choice):
         [dead] = [row for row in self.rows(device) if row["id"] == "beacon1"]
         self.assertEqual(dead["penalty"], "connect")
 
+    def test_a_beacon_that_dies_between_two_bursts_costs_the_agent_one_attempt(self):
+        first, second = self.beacon(), self.beacon()
+        relay = self.entered(Relay(second.port, 0.3))
+        device = self.device(first.port, relay.port)
+        agent = self.entered(Agent(device))
+        for burst in range(2):
+            for number in range(30):
+                device.put(f"f{burst}-{number}")
+            wait_until(lambda: not device.waiting(), 30)
+            if burst == 0:
+                self.assertGreater(len(first.uploaded()), 10)
+                first.stop()
+        self.assertGreaterEqual(len(second.uploaded()), 30)
+        self.assertLessEqual(agent.log().count("'beacon1' (https://localhost:%d) failed" % first.port), 2, agent.log())
+        history = device.data / "state" / "beacons"
+        wait_until(lambda: re.search(r" connect \d+ \d+ 1 \d+$", history.read_text(), re.M), what="times == 1")
+
+    def test_a_file_that_no_beacon_has_is_held_against_none(self):
+        first, second = self.beacon(), self.beacon()
+        device = self.device(first.port, second.port)
+        for _ in range(2):
+            self.assertEqual(device.run("download", "missing.txt").code, 7)
+        rows = self.rows(device, "--for", "download")
+        self.assertEqual([row["penalty"] for row in rows], [None, None])
+
+    def test_a_beacon_that_lacks_a_file_that_another_has_is_avoided(self):
+        without = self.entered(ScriptedBeacon(self.pki, lambda asked: (404, {})))
+        relay = self.entered(Relay(self.entered(ScriptedBeacon(self.pki, lambda asked: (200, {}))).port, 0.1))
+        device = self.device(without.port, relay.port)
+        run = device.run("download", "file.txt")
+        self.assertEqual(run.code, 0, run)
+        rows = {row["id"]: row["penalty"] for row in self.rows(device, "--for", "download")}
+        self.assertEqual(rows, {"beacon1": "declined", "beacon2": None})
+
     def test_a_busy_beacon_is_left_alone_for_as_long_as_it_asks(self):
         busy = self.entered(ScriptedBeacon(self.pki, lambda asked: (503, {"Retry-After": "3600"})))
         good = self.beacon()

@@ -28,9 +28,9 @@ beacon::Situation MusterStrategy::situation(const Known& known, const std::vecto
   return {known.candidates, known.records, rules_, tried, beacon::Direction::upload, bytes, wall_at(now), 0};
 }
 
-void MusterStrategy::fail(beacon::Record& record, const transfer::Outcome& outcome, double now) {
+void MusterStrategy::fail(beacon::Record& record, const transfer::Outcome& outcome, double began, double now) {
   if (const auto fault = beacon::fault_of(outcome)) {
-    learn_failure(record, *fault, seconds(0), 0, wall_at(now), world_.random());
+    learn_failure(record, {*fault, wall_at(began), wall_at(now), seconds(0), 0}, world_.random());
   }
 }
 
@@ -56,7 +56,7 @@ bool MusterStrategy::look(Known& known, double now, const std::vector<Path>& pat
   auto event = beside.next(forever);
   while (event->kind != transfer::Event::Kind::finished) event = beside.next(forever);
   if (event->outcome.cause != transfer::Cause::answered) {
-    fail(record, event->outcome, beside.now());
+    fail(record, event->outcome, now, beside.now());
   } else if (prospect->asks) {
     learn_answer(record, event->outcome, wall_at(beside.now()));
   } else {
@@ -81,7 +81,8 @@ std::optional<beacon::RunnerResult> MusterStrategy::race(Known& known, const bea
     runners.push_back(std::move(runner));
   }
   beacon::Race race(port, std::move(runners));
-  race.start(steady_at(port.now()));
+  const double began = port.now();
+  race.start(steady_at(began));
   while (!race.over()) {
     const auto wakes = race.wakes_at();
     const double deadline = wakes ? std::chrono::duration<double>(wakes->time_since_epoch()).count() : forever;
@@ -108,7 +109,7 @@ std::optional<beacon::RunnerResult> MusterStrategy::race(Known& known, const bea
       learn_transfer(known.records[result.location], result.outcome, bytes, now);
       winner = std::move(result);
     } else {
-      fail(known.records[result.location], result.outcome, port.now());
+      fail(known.records[result.location], result.outcome, began, port.now());
     }
   }
   return winner;

@@ -22,7 +22,7 @@ class MusterStrategy final : public Strategy {
   bool look(Known& known, double now, const std::vector<Path>& paths, double limit_ms);
   std::optional<beacon::RunnerResult> race(Known& known, const beacon::Choice& choice, SimulatedPort& port,
                                            std::vector<bool>& tried);
-  void fail(beacon::Record& record, const transfer::Outcome& outcome, double now);
+  void fail(beacon::Record& record, const transfer::Outcome& outcome, double began, double now);
 
   World& world_;
   std::vector<Known> known_;  // by device

@@ -36,7 +36,7 @@ struct Scene {
   }
 
   void penalised(std::size_t location, beacon::Fault fault, WallTime when = noon) {
-    learn_failure(records[location], fault, seconds(0), generation, when, 0.5);
+    learn_failure(records[location], {fault, when - seconds(1), when, seconds(0), generation}, 0.5);
   }
 
   beacon::Situation situation() const { return {candidates, records, rules, tried, direction, bytes, now, generation}; }

@@ -39,7 +39,7 @@ History history_of(const std::string& network, const std::string& key, const Rec
 
 History whole() {
   Record failed = record_of(3, noon);
-  learn_failure(failed, Fault::certificate, seconds(0), 12345678901234567890ULL, noon, 0.5);
+  learn_failure(failed, {Fault::certificate, noon, noon, seconds(0), 12345678901234567890ULL}, 0.5);
   History history = history_of("192.0.2.1/192.0.2.0/24", "upload:https://a:443/RL", record_of(7, noon));
   history.of("-").used = noon;
   history.of("-").records["download:https://b:443/DL"] = failed;

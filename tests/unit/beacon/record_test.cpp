@@ -14,7 +14,7 @@ constexpr double middle = 0.5;
 
 Record failed(Fault fault) {
   Record record;
-  learn_failure(record, fault, seconds(0), 1, noon, middle);
+  learn_failure(record, {fault, noon, noon, seconds(0), 1}, middle);
   return record;
 }
 
@@ -79,9 +79,9 @@ TEST_CASE("a wait that was asked for is obeyed up to a day, and not cut short by
 TEST_CASE("what fails again after its trial is avoided for longer, until a transfer goes well", "[record]") {
   Record record = failed(Fault::slow);
   learn_answer(record, answered(timing(5, 5, 40)), later);
-  learn_failure(record, Fault::slow, seconds(0), 1, later, middle);
+  learn_failure(record, {Fault::slow, later, later, seconds(0), 1}, middle);
   CHECK(record.penalty->length == seconds(120));
   learn_transfer(record, answered(timing(5, 5, 40)), 1000, later);
-  learn_failure(record, Fault::slow, seconds(0), 1, later, middle);
+  learn_failure(record, {Fault::slow, later, later, seconds(0), 1}, middle);
   CHECK(record.penalty->length == seconds(60));
 }

@@ -116,7 +116,7 @@ TEST_CASE("what was learnt is there after a restart, for both directions apart a
     selector.succeeded(1, delivered(7), noon);
     transfer::Outcome refused;
     refused.cause = Cause::connect;
-    selector.failed(0, refused, noon);
+    selector.failed(0, refused, noon, noon);
     selector.keep(noon);
   }
   const Selector again = shop.open();
@@ -133,10 +133,10 @@ TEST_CASE("when all beacons asked to be left alone, the earliest end is known, a
   busy.reply.status = 503;
   Selector selector = shop.open();
   busy.reply.fields = {{"Retry-After", "900"}};
-  selector.failed(0, busy, noon);
+  selector.failed(0, busy, noon, noon);
   CHECK_FALSE(selector.held_until(noon));
   busy.reply.fields = {{"Retry-After", "600"}};
-  selector.failed(1, busy, noon);
+  selector.failed(1, busy, noon, noon);
   CHECK(selector.held_until(noon) == noon + seconds(600));
   CHECK(selector.choose(0, {}, noon).places.empty());
   selector.keep(noon);
@@ -149,7 +149,7 @@ TEST_CASE("a failure of our own says nothing about the beacon", "[selector]") {
   Selector selector = shop.open();
   transfer::Outcome unreadable;
   unreadable.cause = Cause::local_read;
-  selector.failed(0, unreadable, noon);
+  selector.failed(0, unreadable, noon, noon);
   CHECK_FALSE(selector.record(0).penalty);
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("a success ends what was held against a beacon", "[selector]") {
   transfer::Outcome busy;
   busy.cause = Cause::answered;
   busy.reply.status = 503;
-  selector.failed(0, busy, noon);
+  selector.failed(0, busy, noon, noon);
   CHECK(selector.record(0).penalty);
   selector.succeeded(0, delivered(5), noon);
   CHECK_FALSE(selector.record(0).penalty);
