@@ -21,8 +21,8 @@ struct OwnedFile {
 // At most `limit` bytes. Errors are of kind local_file. A missing file is an empty one; a link to nothing is an error.
 Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t limit);
 
-// Replaces the file by `content`: same owner, group and mode, or those of a new configuration file. When the file
-// is not as it was read, nothing is written.
+// Replaces the file by `content`: same owner, group and mode, or those of a new configuration file; these too where
+// root alone may read it, root:root 0600. When the file is not as it was read, nothing is written.
 Status replace_owned(const OwnedFile& file, std::string_view content);
 
 }  // namespace muster::platform

@@ -11,6 +11,7 @@
 #include "platform/open_file.h"
 #include "platform/posix/ownership.h"
 #include "platform/posix/service_group.h"
+#include "platform/posix/temporary_name.h"
 
 namespace muster::platform {
 namespace {
@@ -58,6 +59,7 @@ Result<PlacedFile> prepare_private(const fs::path& path, std::string_view conten
     return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is a folder", "name a file");
   const Ownership ownership = new_file_ownership();
   if (auto made = make_folders(target.parent_path(), ownership); !made) return tl::unexpected(made.error());
+  remove_abandoned(target);
   const fs::path temporary = temporary_beside(target);
   ::unlink(temporary.c_str());  // of an earlier process with our number: whoever opened it could read on
   auto file = PlacedFile::open(temporary, target, false, 0600);

@@ -10,13 +10,18 @@
 #include "platform/open_file.h"
 #include "platform/placed_file.h"
 #include "platform/posix/ownership.h"
+#include "platform/posix/temporary_name.h"
 
 namespace muster::platform {
 namespace {
 
+// What root alone may read becomes readable for the service, as a new file is.
 Result<Ownership> of_existing(const UniqueFd& file, const std::filesystem::path& path) {
   struct stat facts {};
-  if (::fstat(file.get(), &facts) == 0) return Ownership{facts.st_uid, facts.st_gid, facts.st_mode & 07777U};
+  if (::fstat(file.get(), &facts) == 0) {
+    const Ownership found{facts.st_uid, facts.st_gid, facts.st_mode & 07777U};
+    return found.user == 0 && found.group == 0 && found.mode == 0600 ? new_file_ownership() : found;
+  }
   return fail(ErrorKind::local_file, fmt::format("cannot examine {}: {}", path.string(), last_os_error()));
 }
 
@@ -57,10 +62,6 @@ Status give(const UniqueFd& file, const std::filesystem::path& path, const Owner
               "run as root or as the owner of the file");
 }
 
-std::filesystem::path temporary_beside(const std::filesystem::path& target) {
-  return target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid());
-}
-
 Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t limit) {
   OwnedFile file;
   std::error_code problem;
@@ -86,6 +87,7 @@ Result<OwnedFile> read_owned(const std::filesystem::path& path, std::uint64_t li
 Status replace_owned(const OwnedFile& file, std::string_view content) {
   const auto before = ownership_of(file);
   if (!before) return fail(before.error());
+  remove_abandoned(file.target);
   auto placed = PlacedFile::open(temporary_beside(file.target), file.target, false, 0600);
   if (!placed) return fail(std::move(placed.error()));
   if (auto given = give(placed->file(), file.target, *before); !given) return given;

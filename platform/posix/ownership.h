@@ -22,6 +22,4 @@ Ownership new_file_ownership();
 
 Status give(const UniqueFd& file, const std::filesystem::path& path, const Ownership& ownership);
 
-std::filesystem::path temporary_beside(const std::filesystem::path& target);
-
 }  // namespace muster::platform

@@ -21,6 +21,9 @@ Error cannot(const char* what, const std::filesystem::path& path) {
   if (number == ENOSPC || number == EDQUOT) cure = "make room on the disk";
   if (number == EACCES || number == EPERM || number == EROFS) cure = "choose a folder that you may write to";
   if (number == ENOENT) cure = "create the folder first";
+  if (number == ENOTDIR) cure = "name a folder in the place of the file";
+  if (number == EISDIR) cure = "name a file";
+  if (number == EBUSY) cure = "unmount what is mounted there, or name another file";
   return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
           std::move(cure)};
 }

@@ -9,7 +9,7 @@ from support import crash, disks
 from support.agent import Agent
 from support.beacon import Beacon
 from support.ca import shared_pki
-from support.crash import DownloadOfFile, Spool, SpoolOfAgent, UploadOfFile
+from support.crash import DownloadOfFile, ImportOfCertificate, Spool, SpoolOfAgent, UploadOfFile
 from support.device import Device, watches_threads
 from support.relay import ResettingRelay
 
@@ -92,6 +92,9 @@ class Kills(Strikes):
     def test_the_agent_loses_nothing(self):
         self.kill_everywhere(SpoolOfAgent(self.beacon, self.device))
 
+    def test_an_import_leaves_a_pair_that_works(self):
+        self.kill_everywhere(ImportOfCertificate(self.beacon, self.device))
+
 
 class Errors(Strikes):
     def test_an_upload_loses_nothing_and_claims_nothing(self):
@@ -111,6 +114,9 @@ class Errors(Strikes):
 
     def test_the_agent_loses_nothing(self):
         self.fail_everywhere(SpoolOfAgent(self.beacon, self.device))
+
+    def test_an_import_leaves_a_pair_that_works_and_claims_nothing(self):
+        self.fail_everywhere(ImportOfCertificate(self.beacon, self.device))
 
 
 class Scarcity(Strikes):

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 
+from .ca import openssl
 from .device import PROGRAM
 from .device import is_instrumented
 
@@ -240,6 +241,40 @@ class DownloadOfFile(Subject):
         test.assertEqual([path.name for path in self.device.work.iterdir()], ["policy.json"])
         records = self.device.data / "state" / "downloads"
         test.assertEqual([path.name for path in records.glob("*.new")], [])
+
+
+class ImportOfCertificate(Subject):
+    """`cert import` in the place of another pair: at every moment a pair that works."""
+
+    def __init__(self, beacon, device):
+        super().__init__(beacon, device)
+        self.pki = beacon.pki
+        self.pfx = device.folder / "new.pfx"
+        openssl("pkcs12", "-export", "-in", self.pki.client_other.certificate, "-inkey", self.pki.client_other.key,
+                "-out", self.pfx, "-passout", "pass:")
+
+    def prepare(self):
+        for path in self.device.ssl.rglob(".*"):
+            path.unlink()
+        self.device.write_config()
+        self.device.deploy(self.pki.client)
+
+    def words(self):
+        return ["cert", "import", self.pfx]
+
+    def check(self, test, run):
+        checked = self.device.run("cert", "check")
+        test.assertEqual(checked.code, 0, f"{checked} after {run}")
+        if run.code == 0:
+            self.check_new(test, run)
+
+    def check_new(self, test, run):
+        test.assertIn("CN=device-2", self.device.run("cert", "show").out, f"a success that is none: {run}")
+
+    def recover(self, test):
+        self.complete(test)
+        self.check_new(test, "the second run")
+        test.assertEqual([path.name for path in self.device.data.rglob(".*.tmp")], [])
 
 
 class Spool(Subject):

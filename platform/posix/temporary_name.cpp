@@ -1,0 +1,58 @@
+#include "platform/posix/temporary_name.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "platform/unique_fd.h"
+
+namespace muster::platform {
+namespace {
+
+constexpr std::string_view ending = ".tmp";
+
+std::string beginning(const std::filesystem::path& target) { return "." + target.filename().string() + "."; }
+
+std::optional<pid_t> writer_of(std::string_view name, std::string_view begin) {
+  if (!name.starts_with(begin) || !name.ends_with(ending) || name.size() <= begin.size() + ending.size()) return {};
+  const std::string_view digits = name.substr(begin.size(), name.size() - begin.size() - ending.size());
+  pid_t process = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), process);
+  if (problem != std::errc() || end != digits.data() + digits.size() || process <= 0) return {};
+  return process;
+}
+
+bool is_alive(pid_t process) { return ::kill(process, 0) == 0 || errno != ESRCH; }
+
+void remove_unless_locked(const std::filesystem::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat facts {};
+  if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_uid != ::geteuid()) return;
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+}
+
+}  // namespace
+
+std::filesystem::path temporary_beside(const std::filesystem::path& target) {
+  return target.parent_path() / fmt::format("{}{}{}", beginning(target), ::getpid(), ending);
+}
+
+void remove_abandoned(const std::filesystem::path& target) {
+  const std::string begin = beginning(target);
+  std::error_code problem;  // what cannot be listed is told by whoever writes there
+  for (std::filesystem::directory_iterator entry(target.parent_path(), problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    const auto writer = writer_of(entry->path().filename().string(), begin);
+    if (writer && !is_alive(*writer)) remove_unless_locked(entry->path());
+  }
+}
+
+}  // namespace muster::platform
