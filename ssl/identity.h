@@ -23,7 +23,15 @@ struct IdentityFiles {
   // Asked for the password of an encrypted key when there is no such file; empty: that is an error. May be asked
   // again when the files are loaded again.
   std::function<Result<Secret>()> ask_key_password = {};
+  bool typed = false;  // named in a command, not by preferences: what a cure says to change
+
+  bool are_those_of(const IdentityFiles& other) const {
+    return certificate == other.certificate && key == other.key && key_password_file == other.key_password_file;
+  }
 };
+
+// Whether the file is PKCS#12 (.pfx), by its content; false where it cannot be read.
+bool is_pkcs12(const std::filesystem::path& file);
 
 class Identity {
  public:

@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+
 #include "platform/file.h"
+#include "platform/log.h"
 #include "platform/new_private_file.h"
 
 namespace muster::certificate {
@@ -17,25 +20,38 @@ Status install_in_one(const ssl::PemPair& pair, const std::filesystem::path& pat
   return platform::write_private(path, both.reveal());
 }
 
-// Empty where there is none, or none of ours to keep: it then belongs to no key that matters.
-std::string old_certificates(const std::filesystem::path& path) {
-  auto old = platform::read_file(path, largest_certificate_file);
-  if (!old || old->find("-----BEGIN CERTIFICATE") == std::string::npos) return {};
-  return old->find("PRIVATE KEY") == std::string::npos ? *old : std::string();
+// Of the old ones only what can belong to the old key.
+std::string certificates_of(const std::optional<Secret>& old) {
+  if (!old || old->reveal().find("-----BEGIN CERTIFICATE") == std::string_view::npos) return {};
+  return old->reveal().find("PRIVATE KEY") == std::string_view::npos ? std::string(old->reveal()) : std::string();
+}
+
+// The certificate file as it was before, or none where there was none.
+void restore(const std::filesystem::path& path, const std::optional<Secret>& old) {
+  std::error_code problem;
+  Status restored;
+  if (old) {
+    restored = platform::write_private(path, old->reveal());
+  } else if (std::filesystem::remove(path, problem); problem) {
+    restored = fail(ErrorKind::local_file, fmt::format("cannot remove {}: {}", path.string(), problem.message()));
+  }
+  if (!restored) log::warning(restored.error().line());
 }
 
 }  // namespace
 
 Status install(const ssl::PemPair& pair, const Places& places) {
   if (places.certificate == places.key) return install_in_one(pair, places.key);
-  const std::string old = old_certificates(places.certificate);
+  std::optional<Secret> before;
+  if (auto old = platform::read_file(places.certificate, largest_certificate_file)) before.emplace(std::move(*old));
+  const std::string old = certificates_of(before);
   auto both = platform::prepare_private(places.certificate, pair.certificates + old);
   if (!both) return tl::unexpected(both.error());
   auto key = platform::prepare_private(places.key, pair.key.reveal());
   if (!key) return tl::unexpected(key.error());
   if (auto placed = both->place(std::nullopt); !placed) return placed;
   if (auto placed = key->place(std::nullopt); !placed) {
-    static_cast<void>(platform::write_private(places.certificate, old));
+    if (key->file()) restore(places.certificate, before);  // otherwise it is there, and only may not last
     return placed;
   }
   return old.empty() ? Status() : platform::write_private(places.certificate, pair.certificates);

@@ -1,11 +1,14 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "agent/certificate/ending.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
+#include "agent/config/identity_use.h"
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
@@ -14,10 +17,13 @@
 namespace muster::cli {
 namespace {
 
+void ask_for_password(ssl::IdentityFiles& files, const GlobalOptions& options) {
+  files.ask_key_password = [source = password_source(options), key = files.key] { return source(key); };
+}
+
 Result<ssl::IdentityFiles> files_of(const config::Preferences& preferences, const GlobalOptions& options) {
-  auto files = config::identity_files(preferences);
-  if (!files) return files;
-  files->ask_key_password = [source = password_source(options), key = files->key] { return source(key); };
+  auto files = config::identity_files(preferences, config::Component::upload);
+  if (files) ask_for_password(*files, options);
   return files;
 }
 
@@ -49,6 +55,23 @@ std::string in_words(const CertificateReport& report) {
   return text;
 }
 
+struct Checked {
+  std::vector<Error> problems;
+  std::optional<long> days;  // of the certificate that ends first
+};
+
+void check_files(const config::IdentityUse& use, long warning_days, Checked& checked) {
+  const WallTime now = wall_now();
+  const std::vector<Error> problems = ssl::Identity::problems_of(use.files, now);
+  if (const auto described = ssl::describe(use.files, now)) {
+    const long days = ssl::days_left(described->leaf, now);
+    checked.days = std::min(days, checked.days.value_or(days));
+    auto ending = certificate::ending_soon(described->leaf, use.files.certificate, warning_days, now);
+    if (problems.empty() && ending) checked.problems.push_back(std::move(*ending));
+  }
+  checked.problems.insert(checked.problems.end(), problems.begin(), problems.end());
+}
+
 }  // namespace
 
 Status cert_show(const GlobalOptions& options, const CertShowArguments& arguments) {
@@ -71,26 +94,31 @@ Status cert_show(const GlobalOptions& options, const CertShowArguments& argument
 Status cert_check(const GlobalOptions& options, bool& told) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
-  auto files = files_of(*preferences, options);
-  if (!files) return tl::unexpected(files.error());
+  auto uses = config::identity_uses(*preferences);
+  if (!uses) return tl::unexpected(uses.error());
   const auto warning_days = config::number(*preferences, config::Component::upload, "CertificateWarningDays");
   if (!warning_days) return tl::unexpected(warning_days.error());
-  const WallTime now = wall_now();
-  std::vector<Error> problems = ssl::Identity::problems_of(*files, now);
-  std::optional<long> days;
-  if (const auto described = ssl::describe(*files, now)) {
-    days = ssl::days_left(described->leaf, now);
-    auto ending = certificate::ending_soon(described->leaf, files->certificate, static_cast<long>(*warning_days), now);
-    if (problems.empty() && ending) problems.push_back(std::move(*ending));
+  Checked checked;
+  for (std::size_t i = 0; i < uses->size(); ++i) {
+    config::IdentityUse& use = (*uses)[i];
+    ask_for_password(use.files, options);
+    if (i == 0 || !use.files.are_those_of(uses->front().files)) {
+      check_files(use, static_cast<long>(*warning_days), checked);
+    }
   }
+  for (const config::IdentityUse& use : *uses) {
+    if (!use.shown) checked.problems.push_back(use.not_shown());
+  }
+  const std::vector<Error>& problems = checked.problems;
+  const std::optional<long> days = checked.days;
   if (options.json) {
     told = true;
     if (auto printed = print(json_of_check(days, problems)); !printed) return printed;
   }
   if (problems.empty()) {
     return options.json ? Status()
-                        : print(fmt::format("{}: no problem here, {} days left\n", files->certificate.string(),
-                                            days.value_or(0)));
+                        : print(fmt::format("{}: no problem here, {} days left\n",
+                                            uses->front().files.certificate.string(), days.value_or(0)));
   }
   for (std::size_t i = 1; i < problems.size(); ++i) log::error(problems[i].line());
   return fail(problems.front());

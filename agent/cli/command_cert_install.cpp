@@ -8,9 +8,10 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/config/editor.h"
+#include "agent/config/identity_use.h"
+#include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
-#include "platform/new_private_file.h"
 #include "platform/terminal.h"
 
 namespace muster::cli {
@@ -22,9 +23,13 @@ ssl::IdentityFiles source_of(const std::string& certificate, const std::string& 
   files.certificate = certificate;
   files.key = key;
   files.key_password_file = password.file;
-  files.ask_key_password = [descriptor = password.descriptor, asked_for = key.empty() ? certificate : key] {
-    return descriptor >= 0 ? platform::read_secret(descriptor)
-                           : platform::ask_secret("Password of " + asked_for + ": ");
+  files.typed = true;
+  files.ask_key_password = [descriptor = password.descriptor,
+                            asked_for = key.empty() ? certificate : key]() -> Result<Secret> {
+    if (descriptor >= 0) return platform::read_secret(descriptor);
+    auto answer = platform::ask_secret("Password of " + asked_for + ": ");
+    if (!answer) answer.error().cure = "give --password-file with a file whose first line is the password";
+    return answer;
   };
   return files;
 }
@@ -34,31 +39,47 @@ Result<ssl::PemPair> read_pair(const ssl::IdentityFiles& files, bool leaf_only) 
 }
 
 Status set_preferences(const config::Preferences& preferences, const certificate::Places& places) {
+  const auto installed_but = [](const Error& error) {
+    return fail(error.kind, "certificate and key are installed, but " + error.message, error.cure);
+  };
   const std::pair<const char*, std::string> values[] = {{"SSLClientCertificateFile", places.certificate.string()},
                                                         {"SSLClientPrivateKeyFile", places.key.string()},
                                                         {"AddClientCertificateAndKey", "True"}};
   for (const auto& [name, value] : values) {
     const auto address = config::address_of(name);
     if (!address) return tl::unexpected(address.error());
-    if (auto set = config::set_value(preferences.file(), *address, value); !set) {
-      return fail(set.error().kind, "certificate and key are installed, but " + set.error().message, set.error().cure);
+    if (auto set = config::set_value(preferences.file(), *address, value); !set) return installed_but(set.error());
+  }
+  auto unset = config::unset_password_of(preferences, places.key);
+  return unset ? Status() : installed_but(unset.error());
+}
+
+// What the next upload and the next download will see. That a section of theirs says something else is somebody's
+// decision: it is told, not changed.
+Status check_uses(const GlobalOptions& options, const certificate::Places& places) {
+  const auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  const auto uses = config::identity_uses(*preferences);
+  if (!uses) return tl::unexpected(uses.error());
+  for (const config::IdentityUse& use : *uses) {
+    if (use.files.certificate != places.certificate || use.files.key != places.key) {
+      log::warning(fmt::format("{} use {} and {}, as a section of theirs says", use.of, use.files.certificate.string(),
+                               use.files.key.string()));
+    } else if (!use.shown) {
+      log::warning(use.not_shown().line());
+    } else if (const auto problems = ssl::Identity::problems_of(use.files, wall_now()); !problems.empty()) {
+      return fail(problems.front());
     }
   }
   return {};
 }
 
-// Both files, then the preferences, then what the next transfer will see.
+// Both files, then the preferences.
 Status put_into_use(const GlobalOptions& options, const config::Preferences& preferences,
                     const certificate::Places& places, const ssl::PemPair& pair) {
   if (auto installed = certificate::install(pair, places); !installed) return installed;
   if (auto set = set_preferences(preferences, places); !set) return set;
-  auto now_used = load_preferences(options);
-  if (!now_used) return tl::unexpected(now_used.error());
-  auto files = config::identity_files(*now_used);
-  if (!files) return tl::unexpected(files.error());
-  files->key_password_file.clear();  // the installed key has none
-  if (const auto problems = ssl::Identity::problems_of(*files, wall_now()); !problems.empty())
-    return fail(problems.front());
+  if (auto checked = check_uses(options, places); !checked) return checked;
   if (options.json) return print(json_of_files({places.certificate.string(), places.key.string()}));
   return print(fmt::format("installed {} and {}: {}, ends in {} days\n", places.certificate.string(),
                            places.key.string(), pair.leaf.subject, ssl::days_left(pair.leaf, wall_now())));
@@ -73,15 +94,37 @@ struct Target {
 Result<Target> target_of(const GlobalOptions& options) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
-  auto files = config::identity_files(*preferences);
+  auto files = config::identity_files(*preferences, config::Component::upload);
   if (!files) return tl::unexpected(files.error());
-  const auto extension = files->certificate.extension();
-  if (extension == ".pfx" || extension == ".p12") {
+  const std::string extension = text::lower(files->certificate.extension().string());
+  if (ssl::is_pkcs12(files->certificate) || extension == ".pfx" || extension == ".p12") {
     return fail(ErrorKind::preference,
                 fmt::format("SSLClientCertificateFile names {}, which is used in place", files->certificate.string()),
                 "replace that file, or unset SSLClientCertificateFile first");
   }
   return Target{std::move(*preferences), {files->certificate, files->key}};
+}
+
+// The key that is given, or that of a request, or the one in use, for which the certificate was renewed.
+Result<std::filesystem::path> key_for(const CertInstallArguments& arguments, const certificate::Places& places) {
+  if (!arguments.key.empty()) return std::filesystem::path(arguments.key);
+  auto waiting = certificate::waiting_key(places);
+  if (!platform::absent(waiting)) return waiting;
+  if (!platform::absent(places.key)) return places.key;
+  return fail(ErrorKind::identity,
+              fmt::format("there is no key for {}: neither {} nor {} exists", arguments.certificate, waiting.string(),
+                          places.key.string()),
+              "have it issued for a muster cert request, or give its key: muster cert install CERT KEY");
+}
+
+// A request is answered when its key is the one that was installed.
+void remove_answered(const std::filesystem::path& waiting, const ssl::PemPair& pair) {
+  constexpr std::uint64_t largest_key_file = 1 << 20;
+  auto text = platform::read_file(waiting, largest_key_file);
+  if (!text || Secret(std::move(*text)).reveal() != pair.key.reveal()) return;
+  std::error_code problem;
+  std::filesystem::remove(waiting, problem);
+  if (problem) log::warning(fmt::format("cannot remove {}: {}", waiting.string(), platform::os_error(problem.value())));
 }
 
 }  // namespace
@@ -97,17 +140,16 @@ Status cert_import(const GlobalOptions& options, const CertImportArguments& argu
 Status cert_install(const GlobalOptions& options, const CertInstallArguments& arguments) {
   auto target = target_of(options);
   if (!target) return tl::unexpected(target.error());
-  const auto waiting = certificate::waiting_key(target->places);
-  const bool answers_request = arguments.key.empty();
-  // Renewed for the key that is in use: then no other one waits.
-  const bool for_same_key = answers_request && platform::absent(waiting);
-  const std::string key = !answers_request ? arguments.key : (for_same_key ? target->places.key : waiting).string();
-  const auto pair = read_pair(source_of(arguments.certificate, key, arguments.password), arguments.leaf_only);
+  if (ssl::is_pkcs12(arguments.certificate)) {
+    return fail(ErrorKind::identity, fmt::format("{} is a PKCS#12 file (.pfx)", arguments.certificate),
+                "use muster cert import");
+  }
+  const auto key = key_for(arguments, target->places);
+  if (!key) return tl::unexpected(key.error());
+  const auto pair = read_pair(source_of(arguments.certificate, key->string(), arguments.password), arguments.leaf_only);
   if (!pair) return tl::unexpected(pair.error());
   if (auto done = put_into_use(options, target->preferences, target->places, *pair); !done) return done;
-  std::error_code problem;
-  if (answers_request && !for_same_key) std::filesystem::remove(waiting, problem);
-  if (problem) log::warning(fmt::format("cannot remove {}: {}", waiting.string(), platform::os_error(problem.value())));
+  remove_answered(certificate::waiting_key(target->places), *pair);
   return {};
 }
 
@@ -117,10 +159,7 @@ Status cert_export(const GlobalOptions& options, const CertExportArguments& argu
   const std::filesystem::path folder = arguments.folder;
   const std::filesystem::path certificate = folder / "client_cert.pem";
   const std::filesystem::path key = folder / "client_key.pem";
-  auto prepared = platform::prepare_private(certificate, pair->certificates);
-  if (!prepared) return tl::unexpected(prepared.error());
-  if (auto written = platform::write_private(key, pair->key.reveal()); !written) return written;
-  if (auto placed = prepared->place(std::nullopt); !placed) return placed;
+  if (auto written = certificate::install(*pair, {certificate, key}); !written) return written;
   if (options.json) return print(json_of_files({certificate.string(), key.string()}));
   return print(fmt::format("wrote {} and {}: {}\n", certificate.string(), key.string(), pair->leaf.subject));
 }

@@ -46,7 +46,7 @@ Status write_request(const GlobalOptions& options, const std::string& output, co
 Status cert_request(const GlobalOptions& options, const CertRequestArguments& arguments) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
-  const auto files = config::identity_files(*preferences);
+  const auto files = config::identity_files(*preferences, config::Component::upload);
   if (!files) return tl::unexpected(files.error());
   const auto names = names_of(*preferences, arguments);
   if (!names) return tl::unexpected(names.error());

@@ -100,8 +100,8 @@ std::function<std::string(const std::string&)> proxy_for_http(const Preferences&
 
 }  // namespace
 
-Result<ssl::IdentityFiles> identity_files(const Preferences& preferences) {
-  TypedReader reader(preferences, Component::upload);
+Result<ssl::IdentityFiles> identity_files(const Preferences& preferences, Component component) {
+  TypedReader reader(preferences, component);
   ssl::IdentityFiles files = identity_files(reader);
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
   return files;

@@ -39,8 +39,8 @@ struct TransferSettings {
 // line; the error is of kind preference.
 Result<TransferSettings> transfer_settings(const Preferences& preferences, Component component);
 
-// Where the client certificate and its key are to be, whether it is to be shown or not.
-Result<ssl::IdentityFiles> identity_files(const Preferences& preferences);
+// Where the client certificate and its key are to be for a step, whether it is to be shown or not.
+Result<ssl::IdentityFiles> identity_files(const Preferences& preferences, Component component);
 
 // The locations of one direction in the order of the file. None at all, or one without a mandatory value, is an
 // error of kind preference.

@@ -1,6 +1,7 @@
 #include "ssl/openssl/credentials.h"
 
 #include <fmt/core.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <tuple>
@@ -19,26 +20,40 @@ tl::unexpected<Error> wrong(std::string message, std::string cure) {
   return fail(ErrorKind::identity, std::move(message), std::move(cure));
 }
 
-Result<Secret> read_certificate_file(const std::filesystem::path& path) {
+Result<Secret> read_certificate_file(const IdentityFiles& files) {
+  const std::filesystem::path& path = files.certificate;
   auto content = platform::read_file(path, largest_certificate_file);
   if (!content) {
     return wrong("client certificate: " + content.error().message,
-                 platform::absent(path)
+                 platform::absent(path) && !files.typed
                      ? "deploy the client certificate there, or set SSLClientCertificateFile to where it is"
                      : content.error().cure);
   }
   return Secret(std::move(*content));  // some put the key into the same file
 }
 
-Result<std::vector<CertificatePtr>> parse_certificates(const Secret& file, const std::filesystem::path& path) {
+bool is_der_certificate(std::string_view content) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
+  const CertificatePtr certificate(d2i_X509(nullptr, &bytes, static_cast<long>(content.size())));
+  ERR_clear_error();
+  return certificate != nullptr;
+}
+
+Result<std::vector<CertificatePtr>> parse_certificates(const Secret& file, const IdentityFiles& files) {
+  const std::filesystem::path& path = files.certificate;
   const auto pem = file.reveal();
   auto certificates = read_certificates(pem, path, ErrorKind::identity);
   if (!certificates || !certificates->empty()) return certificates;
   if (pem.empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
+  if (is_der_certificate(pem)) {
+    return wrong(fmt::format("{} holds a certificate in DER form, not in PEM form", path.string()),
+                 fmt::format("convert it: openssl x509 -inform DER -in {0} -out {0}.pem", path.string()));
+  }
   const bool key = pem.find("PRIVATE KEY") != std::string_view::npos;
   return wrong(fmt::format("{} holds {}, not a certificate in PEM form", path.string(),
                            key ? "a private key" : "something else"),
-               "set SSLClientCertificateFile to the certificate, in PEM form");
+               files.typed ? "give the certificate, in PEM form"
+                           : "set SSLClientCertificateFile to the certificate, in PEM form");
 }
 
 // Better is what can be shown to a beacon, is valid already, and ends last.
@@ -99,7 +114,7 @@ Result<Credentials> from_pkcs12(const IdentityFiles& files, Privacy privacy, Wal
   const auto file = read_secret_file(files.certificate, privacy);  // the key is in it
   if (!file) return tl::unexpected(file.error());
   std::function<Result<Secret>()> password = files.ask_key_password;
-  if (!files.key_password_file.empty()) password = [&] { return read_password(files.key_password_file); };
+  if (!files.key_password_file.empty()) password = [&] { return read_password(files); };
   auto content = read_pkcs12(file->reveal(), files.certificate, password);
   if (!content) return tl::unexpected(content.error());
   return choose(std::move(*content), files.certificate, now);
@@ -108,26 +123,26 @@ Result<Credentials> from_pkcs12(const IdentityFiles& files, Privacy privacy, Wal
 }  // namespace
 
 Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy, WallTime now) {
-  const auto file = read_certificate_file(files.certificate);
+  const auto file = read_certificate_file(files);
   if (!file) return tl::unexpected(file.error());
   if (looks_like_pkcs12(file->reveal())) return from_pkcs12(files, privacy, now);
   if (files.key.empty()) {
     return wrong(fmt::format("{} is no PKCS#12 file (.pfx), or is cut off", files.certificate.string()),
                  "export it again; for PEM files use muster cert install CERT KEY");
   }
-  auto certificates = parse_certificates(*file, files.certificate);
+  auto certificates = parse_certificates(*file, files);
   if (!certificates) return tl::unexpected(certificates.error());
   auto pem = read_secret_file(files.key, privacy);
   if (!pem) return tl::unexpected(pem.error());
   Credentials found;
-  auto key = parse_private_key(*pem, files.key, files.key_password_file, files.ask_key_password);
+  auto key = parse_private_key(*pem, files);
   if (!key) return tl::unexpected(key.error());
   found.key = std::move(*key);
   auto leaf = take_leaf(*certificates, found.key.get(), files, now);
   if (!leaf) {  // a pair that is being replaced has its certificate in place first: it may have come meanwhile
-    const auto again = read_certificate_file(files.certificate);
+    const auto again = read_certificate_file(files);
     if (!again || again->reveal() == file->reveal()) return tl::unexpected(leaf.error());
-    certificates = parse_certificates(*again, files.certificate);
+    certificates = parse_certificates(*again, files);
     if (!certificates) return tl::unexpected(certificates.error());
     leaf = take_leaf(*certificates, found.key.get(), files, now);
     if (!leaf) return tl::unexpected(leaf.error());
@@ -137,10 +152,15 @@ Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy
   return found;
 }
 
+bool is_pkcs12(const std::filesystem::path& file) {
+  auto content = platform::read_file(file, largest_certificate_file);
+  return content && looks_like_pkcs12(Secret(std::move(*content)).reveal());
+}
+
 Result<std::vector<CertificatePtr>> load_certificates(const IdentityFiles& files) {
-  const auto file = read_certificate_file(files.certificate);
+  const auto file = read_certificate_file(files);
   if (!file) return tl::unexpected(file.error());
-  return parse_certificates(*file, files.certificate);
+  return parse_certificates(*file, files);
 }
 
 }  // namespace muster::ssl

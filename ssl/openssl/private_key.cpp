@@ -51,20 +51,22 @@ int give_password(char* buffer, int size, int, void* user) {
   return static_cast<int>(text.size());
 }
 
-tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::string_view pem,
-                                     const PasswordRequest& request) {
+tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_view pem, const PasswordRequest& request) {
+  const std::filesystem::path& path = files.key;
   const std::string reason = openssl_error();
   if (request.failure) return fail(*request.failure);
   if (request.asked && request.password == nullptr) {
     return fail(ErrorKind::identity,
                 fmt::format("the private key {} is encrypted and no password is set", path.string()),
-                "set SSLClientPrivateKeyPasswordFile to a file with its password, or give --key-password-fd");
+                files.typed ? "give --password-file with a file whose first line is its password"
+                            : "set SSLClientPrivateKeyPasswordFile to a file with its password, or give "
+                              "--key-password-fd");
   }
   if (request.asked) {
     return fail(
         ErrorKind::identity,
         fmt::format("the private key {} cannot be decrypted with the password that is set: {}", path.string(), reason),
-        "correct the password in SSLClientPrivateKeyPasswordFile");
+        files.typed ? "give the right one" : "correct the password in SSLClientPrivateKeyPasswordFile");
   }
   if (pem.empty()) {
     return fail(ErrorKind::identity, fmt::format("the private key file {} is empty", path.string()), "deploy it again");
@@ -74,7 +76,7 @@ tl::unexpected<Error> unreadable_key(const std::filesystem::path& path, std::str
     return fail(ErrorKind::identity,
                 fmt::format("{} holds {}, not a private key in PEM form", path.string(),
                             certificate ? "a certificate" : "something else"),
-                "set SSLClientPrivateKeyFile to the key");
+                files.typed ? "give the key" : "set SSLClientPrivateKeyFile to the key");
   }
   return fail(ErrorKind::identity, fmt::format("the private key {} is broken: {}", path.string(), reason),
               "deploy it again, whole and in PEM form");
@@ -90,32 +92,25 @@ Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy priva
   return Secret(std::move(*content));
 }
 
-Result<Secret> read_password(const std::filesystem::path& path) {
+Result<Secret> read_password(const IdentityFiles& files) {
+  const std::filesystem::path& path = files.key_password_file;
   auto content = read_secret_file(path, Privacy::required);
   if (!content && platform::absent(path)) {
-    return fail(ErrorKind::identity, content.error().message,
-                "deploy it there, or set SSLClientPrivateKeyPasswordFile to where it is");
+    return fail(
+        ErrorKind::identity, content.error().message,
+        files.typed ? "check the name" : "deploy it there, or set SSLClientPrivateKeyPasswordFile to where it is");
   }
   if (!content) return tl::unexpected(content.error());
   const auto line = content->reveal().substr(0, content->reveal().find_first_of("\r\n"));
   return Secret(std::string(line));
 }
 
-Result<KeyPtr> load_private_key(const std::filesystem::path& path, const std::filesystem::path& password_file,
-                                const std::function<Result<Secret>()>& ask) {
-  auto pem = read_secret_file(path, Privacy::required);
-  if (!pem) return tl::unexpected(pem.error());
-  return parse_private_key(*pem, path, password_file, ask);
-}
-
-Result<KeyPtr> parse_private_key(const Secret& pem, const std::filesystem::path& path,
-                                 const std::filesystem::path& password_file,
-                                 const std::function<Result<Secret>()>& ask) {
+Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files) {
   PasswordRequest request;
-  request.ask = &ask;
+  request.ask = &files.ask_key_password;
   Secret password;
-  if (!password_file.empty()) {
-    auto read = read_password(password_file);
+  if (!files.key_password_file.empty()) {
+    auto read = read_password(files);
     if (!read) return tl::unexpected(read.error());
     password = std::move(*read);
     request.password = &password;
@@ -124,7 +119,7 @@ Result<KeyPtr> parse_private_key(const Secret& pem, const std::filesystem::path&
   const auto text = pem.reveal();
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &request));
-  if (!key) return unreadable_key(path, text, request);
+  if (!key) return unreadable_key(files, text, request);
   ERR_clear_error();
   return key;
 }

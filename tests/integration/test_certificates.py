@@ -12,11 +12,9 @@ import unittest
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import CLIENT, openssl, shared_pki
+from support.certificates import PASSWORD, Certificates
 from support.device import Device
 from support.disks import FullDisk, why_not
-
-PASSWORD = "CANARY-pfx grüße"
-
 
 def replace(path, content):
     new = path.with_name(path.name + ".new")
@@ -25,47 +23,7 @@ def replace(path, content):
     os.replace(new, path)
 
 
-class Life(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def setUp(self):
-        self.beacon = Beacon(self.pki).start()
-        self.addCleanup(self.beacon.__exit__)
-        self.device = Device(self.pki, [self.beacon.port], client=None, AddClientCertificateAndKey="False")
-        self.addCleanup(self.device.__exit__)
-        self.password = self.device.file("password", (PASSWORD + "\n").encode())
-        self.password.chmod(0o600)
-
-    def pfx(self, *options, pair=None, password=PASSWORD):
-        pair = pair or self.pki.client
-        path = self.device.work / "client.pfx"
-        openssl("pkcs12", "-export", "-in", pair.certificate, "-inkey", pair.key, "-out", path,
-                "-passout", f"pass:{password}", *options)
-        return path
-
-    def good(self, *words, **more):
-        run = self.device.run("cert", *words, **more)
-        self.assertEqual(run.code, 0, run)
-        return run
-
-    def refused(self, *words, code=4, saying=""):
-        before = self.left()
-        run = self.device.run("cert", *words)
-        self.assertEqual(run.code, code, run)
-        self.assertIn(saying, run.err)
-        self.assertEqual(self.left(), before, "something was changed")
-        return run
-
-    def left(self):
-        """All that lies below etc/, with its content."""
-        return {path: path.read_bytes() for path in (self.device.data / "etc").rglob("*") if path.is_file()}
-
-    def delivers(self):
-        run = self.device.run("upload", self.device.file("x"))
-        self.assertEqual(run.code, 0, run)
-
+class Life(Certificates):
     def test_what_makers_write_is_imported_and_delivers(self):
         for options in ([], ["-legacy"], ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
                         ["-keypbe", "NONE", "-certpbe", "NONE"], ["-nomac"], ["-macalg", "sha512", "-iter", "200000"]):
@@ -149,6 +107,8 @@ class Life(unittest.TestCase):
         self.delivers()
 
     def test_check_names_every_reason_and_warns_before_the_end(self):
+        self.device.preferences["AddClientCertificateAndKey"] = "True"
+        self.device.write_config()
         self.device.deploy(self.pki.client_ending)
         run = self.device.run("cert", "check", "--json")
         self.assertEqual((run.code, run.json()["days_left"]), (1, 9), run)

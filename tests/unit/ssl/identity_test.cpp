@@ -99,7 +99,7 @@ TEST_CASE("a certificate file without a certificate says what it is instead", "[
   }
   SECTION("DER") {
     device.certificate(der(device.client.certificate));
-    CHECK_THAT(device.refused(), Contains("not a certificate in PEM form"));
+    CHECK_THAT(device.refused(), Contains("openssl x509 -inform DER"));
   }
 }
 
