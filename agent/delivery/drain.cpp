@@ -14,11 +14,17 @@ namespace {
 constexpr std::size_t removals_per_sync = 64;
 constexpr milliseconds longest_unsynced{100};
 constexpr milliseconds generation_interval{20};  // files are looked at this often at most
-constexpr unsigned refusals_that_stop = 3;
+constexpr unsigned failures_that_stop = 3;
 constexpr unsigned transfers_without_delay = 8;
 constexpr microseconds delay_per_transfer{500};
 constexpr milliseconds delay_per_growth{10};
 constexpr std::size_t most_told = 1000;
+
+Error refused(Error error) {
+  error.message =
+      fmt::format("{} files in a row were refused, the rest is not tried: {}", failures_that_stop, error.message);
+  return error;
+}
 
 }  // namespace
 
@@ -29,7 +35,8 @@ Drain::Drain(spool::Spool& spool, Generations& generations, const beacon::Locati
       locations_(locations),
       rules_(rules),
       listener_(listener),
-      selector_(selector) {}
+      selector_(selector),
+      postponed_(rules.state) {}
 
 Drain::~Drain() {
   if (spool_.unsynced() > 0) static_cast<void>(spool_.sync());
@@ -46,9 +53,13 @@ void Drain::make_room() {
 void Drain::look(SteadyTime now) {
   if (active_.empty()) make_room();
   scan_.emplace(spool_.scan());
+  postponed_.begin_pass();
+  later_.clear();
+  again_.clear();
   stopped_by_.reset();
-  refused_in_a_row_ = 0;
+  failed_in_a_row_ = 0;
   retry_ = 0;
+  first_failure_.reset();
   go_on(now);
 }
 
@@ -61,6 +72,11 @@ void Drain::add(spool::Entry entry, SteadyTime now) {
   go_on(now);
 }
 
+void Drain::resume(SteadyTime now) {
+  stopped_by_.reset();
+  go_on(now);
+}
+
 void Drain::rest() {
   look_.reset();
   look_generation_.reset();
@@ -70,23 +86,47 @@ void Drain::rest() {
 
 bool Drain::idle() const {
   if (!active_.empty()) return false;
-  return stopped_ || stopped_by_ || (!scan_ && first_.empty() && !resume_at_);
+  return stopped_ || stopped_by_ || (!scan_ && first_.empty() && later_.empty() && again_.empty() && !resume_at_);
 }
 
-std::optional<spool::Entry> Drain::next_entry() {
-  if (!first_.empty()) {
-    spool::Entry entry = std::move(first_.front());
-    first_.pop_front();
-    return entry;
+std::optional<spool::Entry> Drain::next_scanned() {
+  while (scan_) {
+    auto entry = scan_->next();
+    for (const Error& problem : scan_->take_problems()) {
+      ++counts_.left;
+      listener_.on_failed({}, problem, false);
+    }
+    if (!entry) {
+      scan_.reset();
+      postponed_.end_pass();
+    } else if (postponed_.contains(*entry)) {
+      later_.push_back(std::move(*entry));
+    } else {
+      return entry;
+    }
   }
-  if (!scan_) return std::nullopt;
-  auto entry = scan_->next();
-  for (const Error& problem : scan_->take_problems()) {
-    ++counts_.left;
-    listener_.on_failed({}, problem, false);
+  return std::nullopt;
+}
+
+std::optional<Drain::Again> Drain::next_file(SteadyTime now) {
+  const auto take = [](std::deque<spool::Entry>& entries) {
+    Again file;
+    file.entry = std::move(entries.front());
+    entries.pop_front();
+    return file;
+  };
+  if (!first_.empty()) return take(first_);
+  if (auto entry = next_scanned()) {
+    Again file;
+    file.entry = std::move(*entry);
+    return file;
   }
-  if (!entry) scan_.reset();
-  return entry;
+  if (!later_.empty()) return take(later_);
+  const auto due = std::find_if(again_.begin(), again_.end(), [&](const Again& file) { return file.due <= now; });
+  if (due == again_.end()) return std::nullopt;
+  Again file = std::move(*due);
+  again_.erase(due);
+  return file;
 }
 
 // One until a beacon has answered, so that only the first transfer races, and again after a rest, as it may have died
@@ -103,9 +143,9 @@ void Drain::fill(SteadyTime now) {
   if (resume_at_ && now < *resume_at_) return;
   resume_at_.reset();
   while (!stopped_ && !stopped_by_ && !resume_at_ && active_.size() < window()) {
-    auto entry = next_entry();
-    if (!entry) return;
-    start(std::move(*entry), now);
+    auto file = next_file(now);
+    if (!file) return;
+    start(std::move(*file), now);
     settle_ended(now);  // where no beacon could even be asked
   }
 }
@@ -120,17 +160,21 @@ Result<std::shared_ptr<Generation>> Drain::generation(SteadyTime now) {
   return generation_;
 }
 
-void Drain::start(spool::Entry entry, SteadyTime now) {
+void Drain::start(Again file, SteadyTime now) {
   using State = platform::Claim::State;
-  spool::Claimed claimed = spool_.claim(entry);
-  if (claimed.state == State::gone) return;
+  spool::Claimed claimed = spool_.claim(file.entry);
+  if (claimed.state == State::gone) return postponed_.remove(file.entry);
   if (claimed.state == State::busy) {
-    const bool ours =
-        std::any_of(active_.begin(), active_.end(), [&](const Active& active) { return active.item.entry == entry; });
-    if (!ours) ++counts_.busy;
+    const auto ours = std::find_if(active_.begin(), active_.end(),
+                                   [&](const Active& active) { return active.item.entry == file.entry; });
+    if (ours == active_.end()) {
+      ++counts_.busy;
+    } else {
+      ours->told_again = true;
+    }
     return;
   }
-  if (!claimed.item) return leave(entry, claimed.problem);
+  if (!claimed.item) return leave(file.entry, claimed.problem);
   auto generation = this->generation(now);
   if (!generation) {
     ++counts_.left;
@@ -140,11 +184,12 @@ void Drain::start(spool::Entry entry, SteadyTime now) {
   active.item = std::move(*claimed.item);
   active.generation = *generation;
   active.started = now;
-  UploadSource source{active.item.path, entry.name, entry.type, active.item.file, active.item.facts};
+  UploadSource source{active.item.path, file.entry.name, file.entry.type, active.item.file, active.item.facts};
   auto upload = Upload::make(std::move(source), rules_.upload, active.generation->kept, *active.generation->loop,
                              locations_, rules_.terms, selector_);
-  if (!upload) return leave(entry, upload.error());
+  if (!upload) return leave(file.entry, upload.error());
   active.upload = std::move(*upload);
+  active.file = std::move(file);
   active.upload->start(now);
   active_.push_back(std::move(active));
   look_around(now);
@@ -199,7 +244,12 @@ std::optional<SteadyTime> Drain::wakes_at() const {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   };
   for (const Active& active : active_) take(active.upload->wakes_at());
-  if (!stopped_ && !stopped_by_) take(resume_at_);
+  if (stopped_ || stopped_by_) return earliest;
+  take(resume_at_);
+  const bool only_again = first_.empty() && !scan_ && later_.empty() && !resume_at_ && active_.size() < window();
+  for (const Again& file : again_) {
+    if (only_again) take(file.due);
+  }
   return earliest;
 }
 
@@ -229,14 +279,16 @@ void Drain::go_on(SteadyTime now) {
 }
 
 void Drain::delivered(const Active& active, SteadyTime now) {
-  refused_in_a_row_ = 0;
+  failed_in_a_row_ = 0;
   retry_ = 0;
+  first_failure_.reset();
+  postponed_.remove(active.item.entry);
   growth_ += 1 + static_cast<unsigned>(selector_.round_trip(wall_now()) / delay_per_growth);
-  if (auto removed = spool_.remove(active.item); !removed) {
-    // It is there, and it will be sent once more.
-    leave(active.item.entry, removed.error());
-    return;
-  }
+  auto removed = spool_.remove(active.item);
+  // It is there, and what the name leads to now is sent as well.
+  if (active.told_again) first_.push_back(active.item.entry);
+  if (!removed && !active.told_again) return leave(active.item.entry, removed.error());
+  if (!removed) return log::info(removed.error().line());
   if (!sync_at_) sync_at_ = now + longest_unsynced;
   ++counts_.delivered;
   counts_.bytes += active.upload->size();
@@ -250,28 +302,43 @@ void Drain::failed(const Active& active, SteadyTime now) {
   circumstances.identity = active.generation->identity.get();
   circumstances.trust = &rules_.trust;
   circumstances.network_timeout = rules_.terms.network_timeout;
-  for (const Failure& failure : active.upload->failures()) {
+  const std::vector<Failure>& failures = active.upload->failures();
+  for (const Failure& failure : failures) {
     log::info(explain(circumstances, locations_[failure.location], failure.outcome).line());
   }
   const Error error = explain(circumstances, *active.upload);
   switch (active.upload->verdict()) {
-    case Verdict::local: return leave(active.item.entry, error);
-    case Verdict::again: return pause(active, error, now);
-    case Verdict::blocked: ++counts_.left; return give_up(error);
-    case Verdict::declined: leave(active.item.entry, error); break;
+    case Verdict::local: return unreadable(active, error);
+    case Verdict::again: return try_later(active, error, now);
     case Verdict::set_aside: set_aside(active, error); break;
+    case Verdict::declined: decline(active, error); break;
+    case Verdict::blocked:
+      if (beacons_are_out_of_use(failures)) {
+        ++counts_.left;
+        return give_up(error);
+      }
+      decline(active, error);
+      break;
   }
-  if (++refused_in_a_row_ < refusals_that_stop || stopped_by_) return;
-  Error stop = error;
-  stop.message =
-      fmt::format("{} files in a row were refused, the rest is not tried: {}", refusals_that_stop, error.message);
-  give_up(stop);
+  if (++failed_in_a_row_ >= failures_that_stop) give_up(refused(error));
+}
+
+void Drain::unreadable(const Active& active, const Error& error) {
+  if (!active.told_again) return leave(active.item.entry, error);
+  log::info(error.line());
+  first_.push_back(active.item.entry);
 }
 
 void Drain::set_aside(const Active& active, const Error& error) {
   if (auto moved = spool_.set_aside(active.item, error.line()); !moved) return leave(active.item.entry, moved.error());
+  postponed_.remove(active.item.entry);
   ++counts_.set_aside;
   listener_.on_failed(active.item.entry, error, true);
+}
+
+void Drain::decline(const Active& active, const Error& error) {
+  postponed_.add(active.item.entry);
+  leave(active.item.entry, error);
 }
 
 void Drain::leave(const spool::Entry& entry, const Error& error) {
@@ -279,28 +346,58 @@ void Drain::leave(const spool::Entry& entry, const Error& error) {
   listener_.on_failed(entry, error, false);
 }
 
-void Drain::pause(const Active& active, const Error& error, SteadyTime now) {
+// After all others; and those wait as well where they would fare no better.
+void Drain::try_later(const Active& active, const Error& error, SteadyTime now) {
+  postponed_.add(active.item.entry);
   if (stopped_ || stopped_by_) {
     ++counts_.left;
     return;
   }
-  first_.push_front(active.item.entry);
+  Again file = active.file;
+  file.due = now;
+  if (beacons_are_out_of_use(active.upload->failures())) {
+    again_.push_back(std::move(file));
+    return pause(*active.upload, error, now);
+  }
+  if (file.tries == 0) file.first_failure = now;
+  const auto wait = wait_after(file.first_failure, ++file.tries, *active.upload, now);
+  if (wait && again_.size() < most_told) {
+    file.due += *wait;
+    again_.push_back(std::move(file));
+  } else {
+    leave(active.item.entry, error);
+  }
+  if (++failed_in_a_row_ >= failures_that_stop) pause(*active.upload, refused(error), now);
+}
+
+// What the preferences allow, and the beacons ask for.
+std::optional<milliseconds> Drain::wait_after(SteadyTime first_failure, unsigned tries, const Upload& upload,
+                                              SteadyTime now) const {
+  const auto elapsed = std::chrono::floor<milliseconds>(now - first_failure);
+  const auto wait = wait_before(rules_.retry, tries, elapsed, random_share());
+  const seconds asked = upload.asked_wait(wall_now());
+  if (!wait || elapsed + asked > rules_.retry.longest) return std::nullopt;
+  return wait_asked(*wait, asked, random_share());
+}
+
+void Drain::pause(const Upload& upload, const Error& error, SteadyTime now) {
   if (resume_at_) return;  // another transfer has failed before: this one waits with it
-  const auto wait = wait_before(rules_.retry, ++retry_, random_share());
-  const seconds asked = active.upload->asked_wait(wall_now());
-  if (!wait || asked > std::max(rules_.retry.longest, seconds(1))) return give_up(error);
+  if (!first_failure_) first_failure_ = now;
+  const auto wait = wait_after(*first_failure_, ++retry_, upload, now);
+  if (!wait) return give_up(error);
   growth_ = 1;
-  resume_at_ = now + wait_asked(*wait, asked, random_share());
-  log::info(
-      fmt::format("{}; trying again in {} s", error.message, std::chrono::ceil<seconds>(*resume_at_ - now).count()));
+  resume_at_ = now + *wait;
+  log::info(fmt::format("{}; trying again in {} s", error.message, std::chrono::ceil<seconds>(*wait).count()));
 }
 
 void Drain::give_up(const Error& error) {
   if (!stopped_by_) stopped_by_ = error;
   resume_at_.reset();
   scan_.reset();
-  counts_.left += first_.size();
+  counts_.left += first_.size() + later_.size() + again_.size();
   first_.clear();
+  later_.clear();
+  again_.clear();
 }
 
 void Drain::sync(SteadyTime now) {

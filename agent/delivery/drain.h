@@ -14,6 +14,7 @@
 #include "agent/beacon/look.h"
 #include "agent/delivery/explain.h"
 #include "agent/delivery/generations.h"
+#include "agent/delivery/postponed.h"
 #include "agent/delivery/retry_policy.h"
 #include "agent/delivery/upload.h"
 #include "agent/spool/spool.h"
@@ -28,6 +29,7 @@ struct DrainRules {
   unsigned most_transfers = 1;  // MaxConcurrentTransfers
   std::uint64_t quota = 0;      // bytes of the spool (SpoolQuota); 0: none
   ssl::TrustSettings trust;     // for the words of failures
+  std::filesystem::path state;  // where the files that failed are remembered; empty: they are not
 };
 
 // Who wants to hear of single files.
@@ -57,12 +59,14 @@ class Drain {
   ~Drain();
 
   void look(SteadyTime now);                     // goes through the whole spool, from now on or once more
-  void add(spool::Entry entry, SteadyTime now);  // this file first
+  void add(spool::Entry entry, SteadyTime now);  // this file first; when given up, after resume()
+  void resume(SteadyTime now);                   // having given up: tries the files that were added since
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
-  void rest();                      // while idle: closes the connections
-  void stop() { stopped_ = true; }  // starts nothing more; what is in flight goes on
+  void keep_failed() { postponed_.keep(); }  // for the next pass, in whatever process
+  void rest();                               // while idle: closes the connections
+  void stop() { stopped_ = true; }           // starts nothing more; what is in flight goes on
 
   // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look().
   bool idle() const;
@@ -74,27 +78,42 @@ class Drain {
   const std::optional<Error>& stopped_by() const { return stopped_by_; }
 
  private:
+  // A file to be tried; one that has failed is tried again after all others.
+  struct Again {
+    spool::Entry entry;
+    unsigned tries = 0;  // that failed, while others went out
+    SteadyTime first_failure{};
+    SteadyTime due{};
+  };
   struct Active {
+    Again file;
     spool::Item item;
     std::shared_ptr<Generation> generation;
     std::unique_ptr<Upload> upload;  // goes before its generation
     SteadyTime started{};
+    bool told_again = false;  // somebody has written to the file, or put it there once more
   };
 
   void make_room();
-  std::optional<spool::Entry> next_entry();
+  std::optional<Again> next_file(SteadyTime now);
+  std::optional<spool::Entry> next_scanned();
   void fill(SteadyTime now);
   unsigned window() const;
   void look_around(SteadyTime now);
-  void start(spool::Entry entry, SteadyTime now);
+  void start(Again file, SteadyTime now);
   Result<std::shared_ptr<Generation>> generation(SteadyTime now);
   void settle_ended(SteadyTime now);
   void go_on(SteadyTime now);
   void delivered(const Active& active, SteadyTime now);
   void failed(const Active& active, SteadyTime now);
+  void unreadable(const Active& active, const Error& error);
   void set_aside(const Active& active, const Error& error);
+  void decline(const Active& active, const Error& error);
   void leave(const spool::Entry& entry, const Error& error);
-  void pause(const Active& active, const Error& error, SteadyTime now);
+  void try_later(const Active& active, const Error& error, SteadyTime now);
+  std::optional<milliseconds> wait_after(SteadyTime first_failure, unsigned tries, const Upload& upload,
+                                         SteadyTime now) const;
+  void pause(const Upload& upload, const Error& error, SteadyTime now);
   void give_up(const Error& error);
   void sync(SteadyTime now);
 
@@ -106,7 +125,10 @@ class Drain {
   beacon::Selector& selector_;
 
   std::optional<spool::Scan> scan_;
-  std::deque<spool::Entry> first_;  // told of, or to be tried again: before what the scan finds
+  std::deque<spool::Entry> first_;  // told of: before what the scan finds
+  std::deque<spool::Entry> later_;  // failed in an earlier pass: after what the scan finds
+  std::deque<Again> again_;         // failed in this one: after them all
+  Postponed postponed_;
   std::vector<Active> active_;
   std::shared_ptr<Generation> generation_;
   SteadyTime generation_checked_{};
@@ -115,7 +137,8 @@ class Drain {
   std::optional<SteadyTime> resume_at_;
   std::optional<SteadyTime> sync_at_;
   unsigned retry_ = 0;  // further tries since something was last delivered
-  unsigned refused_in_a_row_ = 0;
+  std::optional<SteadyTime> first_failure_;
+  unsigned failed_in_a_row_ = 0;
   unsigned growth_ = 1;  // how many at once the deliveries so far justify
   bool stopped_ = false;
   std::optional<Error> stopped_by_;

@@ -59,13 +59,25 @@ Verdict verdict_of(const std::vector<Failure>& failures) {
   return failures.empty() ? Verdict::declined : Verdict::set_aside;
 }
 
-std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, double random) {
+bool beacons_are_out_of_use(const std::vector<Failure>& failures) {
+  return std::all_of(failures.begin(), failures.end(), [](const Failure& failure) {
+    const int status = failure.outcome.reply.status;
+    if (failure.outcome.cause == Cause::answered) return status == 429 || status == 503;
+    const Verdict verdict = verdict_of(failure.outcome);
+    return verdict == Verdict::again || verdict == Verdict::blocked;
+  });
+}
+
+std::optional<milliseconds> wait_before(const RetrySettings& settings, unsigned retry, milliseconds elapsed,
+                                        double random) {
   if (retry == 0 || retry > settings.retries) return std::nullopt;
   const auto since_first = [&](unsigned number) {
     return std::min<seconds>(settings.increment * number * (number + 1) / 2, settings.longest);
   };
+  const milliseconds left = settings.longest - elapsed;
+  if (since_first(retry - 1) >= settings.longest || left < shortest_wait) return std::nullopt;
   const milliseconds documented = since_first(retry) - since_first(retry - 1);
-  const milliseconds upper = std::max(documented, 2 * shortest_wait);
+  const milliseconds upper = std::min(std::max(documented, 2 * shortest_wait), left);
   return shortest_wait + milliseconds(static_cast<long>(random * static_cast<double>((upper - shortest_wait).count())));
 }
 

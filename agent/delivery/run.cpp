@@ -34,16 +34,20 @@ void wait_until(transfer::PumpedPort& loop, SteadyTime end) {
 
 void run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry) {
   beacon::Look look(loop, job.locations(), job.terms(), selector);
+  std::optional<SteadyTime> first_failure;
   for (unsigned number = 1;; ++number) {
     run_once(loop, job, look);
     if (job.beacon() != nullptr || !job.may_try_again() || job.verdict() != Verdict::again) return;
-    const auto wait = wait_before(retry, number, random_share());
+    const SteadyTime now = steady_now();
+    if (!first_failure) first_failure = now;
+    const auto elapsed = std::chrono::floor<milliseconds>(now - *first_failure);
+    const auto wait = wait_before(retry, number, elapsed, random_share());
     const seconds asked = job.asked_wait(wall_now());
-    if (!wait || asked > retry.longest) return;
+    if (!wait || elapsed + asked > retry.longest) return;
     const milliseconds pause = wait_asked(*wait, asked, random_share());
     log::info(
         fmt::format("no beacon could do it, asking again in {:.1f} s", static_cast<double>(pause.count()) / 1000));
-    wait_until(loop, steady_now() + pause);
+    wait_until(loop, now + pause);
   }
 }
 

@@ -146,6 +146,7 @@ void Uploads::plan(SteadyTime now) {
   spool_->let_go();
   rest_at_ = now + rest_after;
   work_->session->selector().keep(wall_now());
+  work_->drain->keep_failed();
   const delivery::DrainCounts counts = work_->drain->take_counts();
   metrics_.delivered += counts.delivered;
   metrics_.bytes += counts.bytes;

@@ -1,10 +1,12 @@
 """When an upload counts as done (UploadVerify), and when and how often it is tried again (NetworkRetries)."""
 
+import os
 import time
 import unittest
 from email.utils import formatdate
 
-from support.beacon import Beacon
+from support.agent import Agent
+from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
 from support.device import Device
 from support.relay import dead_port
@@ -149,6 +151,104 @@ class Kept(Settling):
             self.assertLessEqual(len(liar.puts()), 1)
 
 
+class OneFileAmongOthers(Settling):
+    """What fails every time keeps nothing else from going out, wherever it stands in the folder."""
+
+    def spool(self, device, bad, good):
+        """Fills it; returns the names that a scan comes upon first."""
+        for number in range(bad + good):
+            device.put(f"f{number}")
+        return os.listdir(device.spool / "Inventories")[:bad]
+
+    def refusing(self, status, bad):
+        """A beacon that answers so for the names in the list `bad`."""
+        def script(asked):
+            return (status, {}) if asked.path.rpartition("/")[2] in bad else keeps(asked)
+        return self.scripted(script)
+
+    def agent(self, device):
+        agent = Agent(device)
+        self.addCleanup(agent.__exit__)
+        return agent.__enter__()
+
+    def all_but(self, device, bad):
+        return device.waiting() == {f"Inventories/{name}" for name in bad}
+
+    def test_a_beacon_fails_at_one_file(self):
+        for by_agent in (False, True):
+            with self.subTest(by_agent=by_agent):
+                bad = []
+                beacon = self.refusing(500, bad)
+                device = self.device(beacon.port)
+                bad += self.spool(device, 1, 5)
+                if by_agent:
+                    self.agent(device)
+                    wait_until(lambda: self.all_but(device, bad))
+                    continue
+                run = device.run("upload")
+                self.assertEqual(run.code, 9, run)
+                self.assertTrue(self.all_but(device, bad), run)
+                tries = [one.number for one in beacon.puts() if one.path.endswith(bad[0])]
+                self.assertEqual((tries[0], tries[1:]), (1, [7]))  # again, after all others
+
+    def test_one_beacon_refuses_a_file_and_the_other_is_dead(self):
+        for by_agent in (False, True):
+            with self.subTest(by_agent=by_agent):
+                bad = []
+                device = self.device(self.refusing(413, bad).port, dead_port())
+                bad += self.spool(device, 1, 3)
+                if by_agent:
+                    self.agent(device)
+                    wait_until(lambda: self.all_but(device, bad))
+                else:
+                    self.assertEqual(device.run("upload").code, 9)
+                    self.assertTrue(self.all_but(device, bad))
+                self.assertEqual(device.rejected(), {})
+
+    def test_three_that_are_refused_come_last_the_next_time(self):
+        for by_agent in (False, True):
+            with self.subTest(by_agent=by_agent):
+                bad = []
+                device = self.device(self.refusing(404, bad).port)
+                bad += self.spool(device, 3, 5)
+                if by_agent:
+                    agent = self.agent(device)
+                    wait_until(lambda: "in a row were refused" in agent.log())
+                    agent.reload()  # by itself it goes through the spool again after a minute
+                    wait_until(lambda: self.all_but(device, bad))
+                    continue
+                run = device.run("upload")
+                self.assertEqual((run.code, len(device.waiting())), (7, 8), run)
+                self.assertIn("3 files in a row were refused", run.err)
+                run = device.run("upload")
+                self.assertEqual(run.code, 9, run)
+                self.assertTrue(self.all_but(device, bad), run)
+
+    def test_a_file_that_breaks_every_connection_comes_last_the_next_time(self):
+        bad = []
+
+        def script(asked):
+            if asked.path.rpartition("/")[2] in bad:
+                raise ConnectionError
+            return keeps(asked)
+
+        device = self.device(self.scripted(script).port, NetworkRetries="0")
+        bad += self.spool(device, 1, 5)
+        self.assertEqual(device.run("upload").code, 6)
+        device.run("upload")
+        self.assertTrue(self.all_but(device, bad))
+
+    def test_a_beacon_that_fails_at_every_file_is_given_up(self):
+        beacon = self.scripted(busy_at_first(99, 500))
+        device = self.device(beacon.port)
+        self.spool(device, 0, 10)
+        run = device.run("upload")
+        self.assertEqual(run.code, 7, run)
+        self.assertIn("3 files in a row were refused", run.err)
+        self.assertEqual(len(beacon.puts()), 4)  # the last one after a pause
+        self.assertEqual(len(device.waiting()), 10)
+
+
 class TriedAgain(Settling):
     def test_a_busy_beacon_is_tried_again_after_a_second_at_least(self):
         for way in (0, 1):
@@ -198,6 +298,15 @@ class TriedAgain(Settling):
                 self.assertEqual(device.run("upload").code, 7)
                 self.assertEqual(len(beacon.puts()), retries + 1)
                 self.assertEqual(len(device.waiting()), 10)
+
+    def test_no_try_comes_after_the_longest_period(self):
+        beacon = self.scripted(busy_at_first(99))
+        device = self.device(beacon.port, NetworkRetries="8", NetworkRetryPeriodIncrement="1",
+                             MaximumNetworkRetryPeriod="3")
+        for run in self.both_ways(device):
+            self.assertEqual(run.code, 7, run)
+            self.assertLess(run.seconds, 6)
+        self.assertEqual(len(beacon.puts()), 6)  # after 1 and 3 s at the latest
 
     def test_what_does_not_pass_by_itself_is_not_tried_again(self):
         for status in (400, 403, 404, 413):

@@ -118,25 +118,25 @@ TEST_CASE("further tries come at the documented times at the latest", "[retry_po
   const std::vector<seconds> documented{seconds(10), seconds(30), seconds(60), seconds(100), seconds(120)};
   milliseconds since_first{0};
   for (unsigned retry = 1; retry <= 5; ++retry) {
-    const auto wait = wait_before(settings, retry, most);
+    const auto wait = wait_before(settings, retry, since_first, most);
     REQUIRE(wait);
     since_first += *wait;
     INFO(retry);
     CHECK(since_first <= documented[retry - 1]);
     CHECK(since_first > documented[retry - 1] - seconds(1));
   }
-  CHECK_FALSE(wait_before(settings, 6, 0));
+  CHECK_FALSE(wait_before(settings, 6, milliseconds(0), 0));
 }
 
 TEST_CASE("no try comes sooner than a second after the one before", "[retry_policy]") {
   for (const unsigned retry : {1U, 2U, 5U}) {
-    CHECK(wait_before({5, seconds(10), seconds(120)}, retry, 0) == milliseconds(1000));
-    CHECK(wait_before({5, seconds(0), seconds(0)}, retry, 0) == milliseconds(1000));
+    CHECK(wait_before({5, seconds(10), seconds(120)}, retry, seconds(0), 0) == milliseconds(1000));
+    CHECK(wait_before({5, seconds(0), seconds(120)}, retry, seconds(0), 0) == milliseconds(1000));
   }
 }
 
 TEST_CASE("without an increment a fleet still spreads its tries", "[retry_policy]") {
-  const auto latest = wait_before({1, seconds(0), seconds(120)}, 1, most);
+  const auto latest = wait_before({1, seconds(0), seconds(120)}, 1, seconds(0), most);
   REQUIRE(latest);
   CHECK(*latest > milliseconds(1500));
   CHECK(*latest <= milliseconds(2000));
@@ -144,20 +144,54 @@ TEST_CASE("without an increment a fleet still spreads its tries", "[retry_policy
 
 TEST_CASE("chance spreads the tries over the whole wait", "[retry_policy]") {
   const delivery::RetrySettings settings{3, seconds(20), seconds(3600)};
-  CHECK(wait_before(settings, 2, 0.5) == milliseconds(20'500));  // between 1 and 40 s
+  CHECK(wait_before(settings, 2, seconds(20), 0.5) == milliseconds(20'500));  // between 1 and 40 s
 }
 
 TEST_CASE("without retries there is no further try", "[retry_policy]") {
-  CHECK_FALSE(wait_before({0, seconds(10), seconds(120)}, 1, 0.5));
-  CHECK_FALSE(wait_before({2, seconds(10), seconds(120)}, 3, 0.5));
-  CHECK_FALSE(wait_before({2, seconds(10), seconds(120)}, 0, 0.5));
+  CHECK_FALSE(wait_before({0, seconds(10), seconds(120)}, 1, seconds(0), 0.5));
+  CHECK_FALSE(wait_before({2, seconds(10), seconds(120)}, 3, seconds(0), 0.5));
+  CHECK_FALSE(wait_before({2, seconds(10), seconds(120)}, 0, seconds(0), 0.5));
 }
 
 TEST_CASE("the largest numbers that somebody may set do not overflow", "[retry_policy]") {
-  const auto wait = wait_before({1'000'000, seconds(86'400), seconds(86'400)}, 1'000'000, most);
-  REQUIRE(wait);
-  CHECK(*wait >= milliseconds(1000));
-  CHECK(*wait <= milliseconds(2000));
+  const delivery::RetrySettings settings{1'000'000, seconds(86'400), seconds(86'400)};
+  CHECK(wait_before(settings, 1, seconds(0), 0) == milliseconds(1000));
+  CHECK_FALSE(wait_before(settings, 1'000'000, seconds(0), most));
+}
+
+TEST_CASE("no try comes after the longest period, however many are allowed", "[retry_policy]") {
+  const auto tries = [](const delivery::RetrySettings& settings, double random) {
+    std::vector<milliseconds> times;
+    milliseconds elapsed{0};
+    while (const auto wait = wait_before(settings, static_cast<unsigned>(times.size()) + 1, elapsed, random)) {
+      elapsed += *wait;
+      times.push_back(elapsed);
+    }
+    return times;
+  };
+  for (const double random : {0.0, 0.5, most}) {
+    INFO(random);
+    const auto few = tries({8, seconds(1), seconds(3)}, random);
+    CHECK(few.size() == 2);  // documented after 1 and 3 s
+    CHECK(few.back() <= seconds(3));
+    CHECK(tries({1000, seconds(0), seconds(10)}, random).back() <= seconds(10));
+    CHECK(tries({5, seconds(10), seconds(120)}, random).size() == 5);
+  }
+  // Tries that take their time leave less of it.
+  CHECK_FALSE(wait_before({5, seconds(10), seconds(120)}, 2, seconds(120), 0));
+  CHECK(wait_before({5, seconds(10), seconds(120)}, 2, seconds(117), most) <= milliseconds(3000));
+  CHECK_FALSE(wait_before({5, seconds(10), seconds(0)}, 1, seconds(0), 0));
+}
+
+TEST_CASE("beacons are out of use when no other file would fare better", "[retry_policy]") {
+  using delivery::beacons_are_out_of_use;
+  CHECK(beacons_are_out_of_use(each(caused_by(Cause::connect), answered(503), answered(429))));
+  CHECK(beacons_are_out_of_use(each(caused_by(Cause::identity_refused), caused_by(Cause::name))));
+  for (const int status : {404, 408, 413, 500, 507}) {
+    INFO(status);
+    CHECK_FALSE(beacons_are_out_of_use(each(caused_by(Cause::connect), answered(status))));
+  }
+  CHECK_FALSE(beacons_are_out_of_use(each(answered(503), caused_by(Cause::not_kept))));
 }
 
 TEST_CASE("nobody comes back before the time that was asked for, nor all at that time", "[retry_policy]") {
