@@ -23,7 +23,7 @@ Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& opti
   const auto generation = session.generation();
   if (!generation) return tl::unexpected(generation.error());
   const config::TransferSettings& settings = session.settings();
-  auto job = delivery::Upload::make(std::move(*source), settings.upload, (*generation)->kept, *(*generation)->loop,
+  auto job = delivery::Upload::make(std::move(*source), settings.upload, (*generation)->habits, *(*generation)->loop,
                                     session.locations(), settings.terms, session.selector());
   if (!job) return tl::unexpected(job.error());
   const SteadyTime start = steady_now();

@@ -83,7 +83,7 @@ transfer::Request Download::request_for(const beacon::Location& location) {
 
 bool Download::may_be_about_the_resource(const transfer::Outcome& outcome) const { return says_missing(outcome); }
 
-Job::Next Download::judge(transfer::Outcome& outcome) {
+Job::Next Download::judge(const beacon::Location&, transfer::Outcome& outcome) {
   using transfer::Cause;
   if (outcome.cause == Cause::local_write || outcome.cause == Cause::too_large) return give_up_part(outcome);
   if (outcome.cause != Cause::answered) return Next::elsewhere;

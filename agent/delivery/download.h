@@ -31,7 +31,7 @@ class Download final : public Job {
  protected:
   void prepare() override;
   transfer::Request request_for(const beacon::Location& location) override;
-  Next judge(transfer::Outcome& outcome) override;
+  Next judge(const beacon::Location& location, transfer::Outcome& outcome) override;
   bool may_be_about_the_resource(const transfer::Outcome& outcome) const override;
 
  private:

@@ -185,7 +185,7 @@ void Drain::start(Again file, SteadyTime now) {
   active.generation = *generation;
   active.started = now;
   UploadSource source{active.item.path, file.entry.name, file.entry.type, active.item.file, active.item.facts};
-  auto upload = Upload::make(std::move(source), rules_.upload, active.generation->kept, *active.generation->loop,
+  auto upload = Upload::make(std::move(source), rules_.upload, active.generation->habits, *active.generation->loop,
                              locations_, rules_.terms, selector_);
   if (!upload) return leave(file.entry, upload.error());
   active.upload = std::move(*upload);

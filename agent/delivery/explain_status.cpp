@@ -45,7 +45,9 @@ std::string cure_for(int status, const beacon::Location& location) {
     case 411:
     case 415:
     case 422: return "check what the beacon accepts below Directory of " + section;
-    case 413: return "raise the beacon's limit for request bodies";
+    case 413:
+      return "raise the beacon's limit for request bodies; where it asks for the certificate after the request, also "
+             "uploadReadAheadSize (IIS) or SSLRenegBufferSize (Apache)";
     case 507: return "make room on the beacon's disk";
     default: break;
   }

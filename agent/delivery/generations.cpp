@@ -99,7 +99,7 @@ void Generations::rest() {
   auto resting = std::make_shared<Generation>();
   resting->identity = current_->identity;
   resting->trust = current_->trust;
-  resting->kept = current_->kept;
+  resting->habits = current_->habits;
   resting->number = current_->number;
   current_ = std::move(resting);
 }

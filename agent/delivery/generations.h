@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "agent/delivery/file_watch.h"
-#include "agent/delivery/kept_at.h"
+#include "agent/delivery/habits.h"
 #include "agent/delivery/verifying_loop.h"
 #include "platform/base/result.h"
 #include "ssl/client_context.h"
@@ -21,7 +21,7 @@ struct Generation {
   std::shared_ptr<const ssl::Identity> identity;  // null: none is to be shown
   std::shared_ptr<const ssl::Trust> trust;
   std::unique_ptr<VerifyingLoop> loop;
-  KeptAt kept;
+  Habits habits;
   WallTime since{};               // when the first connection may have been made
   std::uint64_t revocations = 0;  // as many certificates had been found revoked by then
   std::uint64_t number = 0;       // stands for its content, the same in every process

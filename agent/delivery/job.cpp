@@ -100,7 +100,7 @@ void Job::take_results(SteadyTime now) {
   Next next = Next::elsewhere;
   for (beacon::RunnerResult& result : race->results()) {
     tried_[result.location] = true;
-    next = result.won ? judge(result.outcome) : Next::elsewhere;
+    next = result.won ? judge(locations_[result.location], result.outcome) : Next::elsewhere;
     if (next == Next::done && ask(result.location, result.outcome)) return;
     decide(result.location, std::move(result.outcome), next);
   }

@@ -58,7 +58,7 @@ class Job {
   virtual void prepare() {}
   virtual transfer::Request request_for(const beacon::Location& location) = 0;
   // Judges a transfer that got through to a beacon, or failed there; may finish the work on the local side.
-  virtual Next judge(transfer::Outcome& outcome) = 0;
+  virtual Next judge(const beacon::Location& location, transfer::Outcome& outcome) = 0;
   // After a good answer: one more question to the same beacon before the work counts as done, and its judge.
   virtual std::optional<transfer::Request> question(const beacon::Location&) { return std::nullopt; }
   virtual Next judge_answer(const beacon::Location&, transfer::Outcome&) { return Next::done; }

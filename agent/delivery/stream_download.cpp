@@ -78,7 +78,7 @@ transfer::Request StreamDownload::request_for(const beacon::Location& location) 
 
 bool StreamDownload::may_be_about_the_resource(const transfer::Outcome& outcome) const { return says_missing(outcome); }
 
-Job::Next StreamDownload::judge(transfer::Outcome& outcome) {
+Job::Next StreamDownload::judge(const beacon::Location&, transfer::Outcome& outcome) {
   if (outcome.cause == transfer::Cause::answered && outcome.reply.status == 200) {
     const auto finished = stream_->finish(outcome.reply);
     if (finished) return Next::done;

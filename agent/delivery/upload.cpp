@@ -52,14 +52,14 @@ Result<UploadSource> open_source(const std::filesystem::path& path, const std::s
                       std::make_shared<const platform::UniqueFd>(std::move(*file)), *facts};
 }
 
-Upload::Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
+Upload::Upload(UploadSource source, const UploadRules& rules, Habits& habits, transfer::Port& port,
                const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector)
-    : Job(port, locations, terms, selector), source_(std::move(source)), rules_(rules), kept_(kept) {}
+    : Job(port, locations, terms, selector), source_(std::move(source)), rules_(rules), habits_(habits) {}
 
-Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRules& rules, KeptAt& kept,
+Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRules& rules, Habits& habits,
                                              transfer::Port& port, const beacon::Locations& locations,
                                              const transfer::Terms& terms, beacon::Selector& selector) {
-  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, kept, port, locations, terms, selector));
+  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, habits, port, locations, terms, selector));
   if (auto taken = upload->take_digest(); !taken) return tl::unexpected(taken.error());
   return upload;
 }
@@ -97,13 +97,41 @@ transfer::Request Upload::request_for(const beacon::Location& location) {
   transfer::Request request;
   request.method = transfer::Method::put;
   request.path = path_at(location);
-  request.body = {small_, source_.content, source_.facts.size};
+  request.body = {small_, source_.content, source_.facts.size, expectation_at(location)};
+  if (request.body.asks_first()) {
+    asked_first_.insert(location.id);
+  } else {
+    asked_first_.erase(location.id);
+  }
   if (!digest_.empty()) request.headers.push_back("Content-Digest: " + digest_);
   request.limits.total = shortest_limit + seconds(source_.facts.size / slowest_upload);
   return request;
 }
 
-Job::Next Upload::judge(transfer::Outcome& outcome) {
+transfer::Expectation Upload::expectation_at(const beacon::Location& location) const {
+  if (habits_.no_expectation.contains(location.id)) return transfer::Expectation::never;
+  return habits_.asks_late.contains(location.id) ? transfer::Expectation::always : transfer::Expectation::by_size;
+}
+
+// A server that asks for the certificate after the request keeps the body meanwhile, in a buffer that may be too small,
+// and answers 413 before it has asked. One that knows no expectation answers 417.
+bool Upload::may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome) {
+  const ssl::Handshake& seen = outcome.handshake;
+  if (seen.requested_late) habits_.asks_late.insert(location.id);
+  if (outcome.cause != transfer::Cause::answered) return false;
+  const bool asked_first = asked_first_.contains(location.id);
+  if (outcome.reply.status == 417 && asked_first) {
+    habits_.no_expectation.insert(location.id);
+    return true;
+  }
+  const bool may_ask_late = location.tls && (!seen.certificate_requested || seen.requested_late);
+  if (outcome.reply.status != 413 || asked_first || !may_ask_late) return false;
+  habits_.asks_late.insert(location.id);
+  return !habits_.no_expectation.contains(location.id);
+}
+
+Job::Next Upload::judge(const beacon::Location& location, transfer::Outcome& outcome) {
+  if (may_be_taken_otherwise(location, outcome)) return Next::again;
   if (outcome.cause == transfer::Cause::local_read) return Next::stop;
   if (outcome.cause != transfer::Cause::answered || !outcome.reply.good()) return Next::elsewhere;
   const auto now = platform::facts_of(*source_.content, source_.path);
@@ -115,7 +143,7 @@ Job::Next Upload::judge(transfer::Outcome& outcome) {
 }
 
 std::optional<transfer::Request> Upload::question(const beacon::Location& location) {
-  const bool proven = kept_.contains(location.id);
+  const bool proven = habits_.keeps.contains(location.id);
   if (rules_.verify == UploadVerify::none || (rules_.verify == UploadVerify::first && proven)) return std::nullopt;
   transfer::Request request;
   request.method = transfer::Method::head;
@@ -130,7 +158,7 @@ Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outco
   if (status >= 500) return Next::elsewhere;
   const auto length = outcome.reply.field("Content-Length");
   if (outcome.reply.good() && (!length || *length == std::to_string(source_.facts.size))) {
-    kept_.insert(location.id);
+    habits_.keeps.insert(location.id);
     return Next::done;
   }
   const bool may_not_ask = status == 401 || status == 403 || status == 405;
@@ -139,7 +167,7 @@ Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outco
         fmt::format("beacon {} answers HTTP {} when it is asked for an upload, so that it is believed; allow "
                     "HEAD there, or set UploadVerify=None",
                     location.label(), status));
-    kept_.insert(location.id);
+    habits_.keeps.insert(location.id);
     return Next::done;
   }
   outcome.cause = transfer::Cause::not_kept;

@@ -3,10 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "agent/delivery/habits.h"
 #include "agent/delivery/job.h"
-#include "agent/delivery/kept_at.h"
 #include "platform/file.h"
 
 namespace muster::delivery {
@@ -33,9 +34,8 @@ Result<UploadSource> open_source(const std::filesystem::path& file, const std::s
 
 class Upload final : public Job {
  public:
-  // `kept` are the locations that have shown in this generation that they keep what they accept; the upload adds to
-  // it. An error is of kind local_file.
-  static Result<std::unique_ptr<Upload>> make(UploadSource source, const UploadRules& rules, KeptAt& kept,
+  // The upload goes by `habits`, and adds to them. An error is of kind local_file.
+  static Result<std::unique_ptr<Upload>> make(UploadSource source, const UploadRules& rules, Habits& habits,
                                               transfer::Port& port, const beacon::Locations& locations,
                                               const transfer::Terms& terms, beacon::Selector& selector);
 
@@ -46,19 +46,22 @@ class Upload final : public Job {
  protected:
   transfer::Request request_for(const beacon::Location& location) override;
   std::uint64_t bytes_to_move() const override { return size(); }
-  Next judge(transfer::Outcome& outcome) override;
+  Next judge(const beacon::Location& location, transfer::Outcome& outcome) override;
   std::optional<transfer::Request> question(const beacon::Location& location) override;
   Next judge_answer(const beacon::Location& location, transfer::Outcome& outcome) override;
 
  private:
-  Upload(UploadSource source, const UploadRules& rules, KeptAt& kept, transfer::Port& port,
+  Upload(UploadSource source, const UploadRules& rules, Habits& habits, transfer::Port& port,
          const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector);
+  transfer::Expectation expectation_at(const beacon::Location& location) const;
+  bool may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome);
   Status take_digest();
   Status read_small();
 
   UploadSource source_;
   UploadRules rules_;
-  KeptAt& kept_;
+  Habits& habits_;
+  std::set<std::string> asked_first_;         // ids of locations; the habits may be other ones by now
   std::shared_ptr<const std::string> small_;  // the content, where it is small
   std::string digest_;                        // field value; empty: none
 };

@@ -8,8 +8,6 @@
 namespace muster::transfer {
 namespace {
 
-constexpr std::uint64_t expect_above = 32 << 10;  // smaller bodies are cheaper to send than to ask about
-
 // What fits a TLS record: buffers are made anew for each transfer, and large ones cost more than a small transfer.
 constexpr long small_buffer = 16L * 1024;
 constexpr std::uint64_t largest_small_body = 256 << 10;
@@ -125,7 +123,7 @@ void Exchange::set_body_options() {
     if (body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
     if (body.size >= smallest_large_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, large_buffer);
   }
-  headers_ = curl_slist_append(headers_, body.size > expect_above ? "Expect: 100-continue" : "Expect:");
+  headers_ = curl_slist_append(headers_, body.asks_first() ? "Expect: 100-continue" : "Expect:");
 }
 
 void Exchange::set_body_in_memory() {

@@ -51,7 +51,8 @@ class Exchange {
   void set_body_options();
   void set_body_in_memory();
   void set_callbacks();
-  bool sends_at_once() const { return request_.body.text && hooks_.pace == nullptr; }  // a pace must be able to pause
+  // A pace must be able to pause, and an expectation to wait.
+  bool sends_at_once() const { return request_.body.text && hooks_.pace == nullptr && !request_.body.asks_first(); }
   std::uint64_t sent() const;
   Facts facts(CURLcode code) const;
   void measure(Outcome& outcome) const;

@@ -2,6 +2,12 @@
 
 namespace muster::transfer {
 
+bool Body::asks_first() const {
+  constexpr std::uint64_t large = 32 << 10;
+  if (size == 0 || expectation == Expectation::never) return false;
+  return expectation == Expectation::always || size > large;
+}
+
 std::string Endpoint::url(const std::string& path) const {
   const bool literal6 = host.find(':') != std::string::npos;
   const std::string authority = literal6 ? "[" + host + "]" : host;

@@ -34,11 +34,21 @@ struct Limits {
   std::uint64_t largest_reply = 1 << 20;  // body bytes; counted as they come, whatever the headers say
 };
 
+// Whether a body waits until the server has said that it wants it (RFC 9110, 10.1.1: `Expect: 100-continue`).
+enum class Expectation {
+  by_size,  // above 32 KiB: smaller ones are cheaper to send than to ask about
+  always,
+  never,
+};
+
 // What is sent: `size` bytes, in memory or of an open file that is read by position, so that contenders can share it.
 struct Body {
   std::shared_ptr<const std::string> text;  // null: the file
   std::shared_ptr<const platform::UniqueFd> file;
   std::uint64_t size = 0;
+  Expectation expectation = Expectation::by_size;
+
+  bool asks_first() const;
 };
 
 // Exchanges of one group race: the first that has a verified connection passes, the others end as lost before

@@ -66,6 +66,7 @@ int on_certificate_wanted(SSL* ssl, void*) {
   if (connection == nullptr) return 1;
   Handshake& record = *connection->record;
   record.certificate_requested = true;
+  record.requested_late = record.complete;
   record.certificate_sent = connection->has_identity;
   record.requested_cas.clear();
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl);

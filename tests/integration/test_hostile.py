@@ -302,8 +302,21 @@ class Uploads(HostileBeacons):
                            says(f"HTTP/1.1 {status} X\r\nLocation: https://localhost:{self.bystander.port}/f\r\n"
                                 "Content-Length: 0\r\n\r\n")) for status in (301, 307, 308)], size=size)
 
-    def test_an_expectation_that_is_refused(self):
-        self.refused([("HTTP 417", says("HTTP/1.1 417 X\r\nContent-Length: 0\r\n\r\n"))], size=200_000)
+    def test_an_expectation_that_is_refused_is_given_up(self):
+        refusal = "HTTP/1.1 417 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+        def knows_none(talk):
+            if "expect" in talk.fields:
+                return talk.send(refusal)
+            talk.read_body()
+            return talk.send(CREATED, "Content-Length: 0\r\n\r\n")
+
+        run = self.upload(knows_none, 200_000)
+        self.assertEqual((run.code, run.err), (0, ""), run)
+        self.assertEqual(["expect" in talk.fields for talk in run.talks if talk.method == "PUT"], [True, False])
+        run = self.upload(says(refusal), 200_000)
+        self.assert_failed(run, REFUSED, "HTTP 417")
+        self.assertEqual(len(run.talks), 2)
 
     def test_cookies_are_not_kept(self):
         answer = self.after_body(says(CREATED, "Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"))

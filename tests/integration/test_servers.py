@@ -56,6 +56,37 @@ class Accepted(Servers):
 
         self.each(check)
 
+    def small_buffer(self, tls):
+        return Apache(self.pki, tls, late=True,
+                      more="<LocationMatch ^/ManageSoft>\nSSLRenegBufferSize 5000\n</LocationMatch>\n")
+
+    def test_a_small_buffer_where_the_server_asks_late_is_no_fault_of_the_file(self):
+        """It answers 413 before it has asked for the certificate."""
+        content = os.urandom(20_000)
+        for tls in VERSIONS:
+            with self.subTest(tls), self.small_buffer(tls) as server, Device(self.pki, [server.port]) as device:
+                run = device.run("upload", device.file("f", content))
+                self.assertEqual((run.code, run.err), (0, ""), run)
+                for number in range(20):
+                    device.put(f"s{number}", content)
+                run = device.run("upload", "-v")
+                self.assertEqual(run.code, 0, run)
+                self.assertEqual((device.waiting(), device.rejected()), (set(), {}))
+                self.assertEqual(set(server.uploaded().values()), {content})
+                self.assertEqual(len(server.uploaded()), 21)
+                # Once for the command, and once for each that was under way when the spool's first one was refused.
+                self.assertLess(server.statuses().count(413), 10)
+
+    def test_a_limit_that_is_one_is_told_after_a_repetition(self):
+        limit = "<LocationMatch ^/ManageSoft>\nLimitRequestBody 5000\n</LocationMatch>\n"
+        for tls in VERSIONS:
+            with self.subTest(tls), Apache(self.pki, tls, late=True, more=limit) as server, \
+                    Device(self.pki, [server.port]) as device:
+                run = device.run("upload", device.file("f", os.urandom(20_000)))
+                self.assertEqual(run.code, 7, run)
+                self.assertIn("HTTP 413", run.err)
+                self.assertIn("SSLRenegBufferSize", run.err)
+
     def test_downloads_work_where_the_server_asks_late(self):
         for tls in VERSIONS:
             with self.subTest(tls), Apache(self.pki, tls, late=True) as server:

@@ -108,6 +108,10 @@ class Apache(Server):
     def command(self):
         return ["/usr/sbin/apache2", "-f", str(self.folder / "httpd.conf"), "-DFOREGROUND"]
 
+    def statuses(self):
+        log = self.folder / "access.log"
+        return [int(line.rsplit(" ", 1)[1]) for line in log.read_text().splitlines()] if log.exists() else []
+
     def uploaded(self):
         root = self.tree / "ManageSoftRL"
         return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
