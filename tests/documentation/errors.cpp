@@ -35,8 +35,9 @@ class Collector {
 
 std::vector<std::string> errors_missing_in(const std::string& document) {
   Collector all;
-  for (const Cause cause : {Cause::identity_refused, Cause::name, Cause::connect, Cause::tls, Cause::stalled,
-                            Cause::broken, Cause::bad_answer, Cause::not_kept, Cause::too_large, Cause::proxy}) {
+  for (const Cause cause :
+       {Cause::identity_refused, Cause::name, Cause::connect, Cause::tls, Cause::stalled, Cause::broken,
+        Cause::bad_answer, Cause::not_kept, Cause::too_large, Cause::proxy, Cause::cancelled, Cause::internal}) {
     transfer::Outcome outcome;
     outcome.cause = cause;
     all.add(outcome);
@@ -50,7 +51,7 @@ std::vector<std::string> errors_missing_in(const std::string& document) {
     outcome.handshake.fault = fault;
     all.add(outcome);
   }
-  for (const int status : {301, 404}) {
+  for (const int status : {301, 400, 401, 404, 429, 503}) {
     transfer::Outcome outcome;
     outcome.cause = Cause::answered;
     outcome.reply.status = status;
