@@ -1,11 +1,22 @@
 #include "agent/beacon/history.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace muster::beacon {
 namespace {
 
 WallTime age_key(WallTime time, WallTime now) { return time > now ? WallTime{} : time; }
+
+// What was heard of longest ago, beyond what a file may hold.
+void forget_most(NetworkHistory& network, WallTime now) {
+  if (network.records.size() <= History::most_records) return;
+  std::vector<std::pair<WallTime, std::string>> by_age;
+  for (const auto& [key, record] : network.records) by_age.emplace_back(heard_by(record, now), key);
+  std::sort(by_age.begin(), by_age.end());
+  by_age.resize(by_age.size() - History::most_records);
+  for (const auto& [heard, key] : by_age) network.records.erase(key);
+}
 
 }  // namespace
 
@@ -15,12 +26,7 @@ void History::merge(const History& other, WallTime now) {
     if (age_key(theirs.used, now) > age_key(ours.used, now)) ours.used = theirs.used;
     for (const auto& [key, record] : theirs.records) {
       const auto [known, added] = ours.records.try_emplace(key, record);
-      if (added) continue;
-      Record& our = known->second;
-      const Record former = our;
-      if (age_key(record.heard, now) > age_key(our.heard, now)) our = record;
-      keep_hold(our, former.hold, now);
-      keep_hold(our, record.hold, now);
+      if (!added) take_newer(known->second, record, now);
     }
   }
   forget_old(now);
@@ -29,6 +35,7 @@ void History::merge(const History& other, WallTime now) {
 void History::forget_old(WallTime now) {
   for (auto& [name, network] : networks_) {
     std::erase_if(network.records, [&](const auto& known) { return !known.second.counts(now); });
+    forget_most(network, now);
   }
   std::erase_if(networks_, [](const auto& network) { return network.second.records.empty(); });
   while (networks_.size() > most_networks) {

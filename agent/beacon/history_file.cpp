@@ -2,7 +2,6 @@
 
 #include <system_error>
 
-#include "platform/file.h"
 #include "platform/file_lock.h"
 #include "platform/log.h"
 #include "platform/placed_file.h"
@@ -21,10 +20,24 @@ std::filesystem::path beside(std::filesystem::path file, const char* ending) {
 
 }  // namespace
 
-History HistoryFile::load() const {
+// nullopt: damaged.
+std::optional<History> HistoryFile::read() {
+  seen_ = platform::facts_at(file_);
   const auto text = platform::read_file(file_, largest);
-  if (!text) return {};
-  if (auto history = decode(*text)) return std::move(*history);
+  return text ? decode(*text) : History{};
+}
+
+History HistoryFile::load() {
+  if (auto history = read()) return std::move(*history);
+  // Somebody may have replaced it since: only what is damaged while nobody else writes is set aside.
+  const auto lock = platform::FileLock::take(beside(file_, ".lock"), patience);
+  return lock ? load_locked() : History{};
+}
+
+bool HistoryFile::changed() const { return platform::facts_at(file_) != seen_; }
+
+History HistoryFile::load_locked() {
+  if (auto history = read()) return std::move(*history);
   const auto aside = beside(file_, ".damaged");
   std::error_code problem;
   std::filesystem::rename(file_, aside, problem);
@@ -33,7 +46,7 @@ History HistoryFile::load() const {
   return {};
 }
 
-Result<History> HistoryFile::save(const History& ours, WallTime now) const {
+Result<History> HistoryFile::save(const History& ours, WallTime now) {
   std::error_code problem;
   std::filesystem::create_directories(file_.parent_path(), problem);
   const auto lock = platform::FileLock::take(beside(file_, ".lock"), patience);
@@ -42,11 +55,12 @@ Result<History> HistoryFile::save(const History& ours, WallTime now) const {
                 "cannot lock " + file_.string() + ".lock: what was learnt of beacons is not kept",
                 "give the service write access to " + file_.parent_path().string());
   }
-  History all = load();
+  History all = load_locked();
   all.merge(ours, now);
   if (auto written = platform::write_unlasting_file(file_, encode(all), mode); !written) {
     return tl::unexpected(written.error());
   }
+  seen_ = platform::facts_at(file_);
   return all;
 }
 

@@ -24,6 +24,12 @@ void learn_first_byte(Record& record, const transfer::Timing& timing, bool new_c
   if (timing.first_byte > ready) record.answer.add(us(timing.first_byte - ready), now);
 }
 
+// Of two holds the one that lasts longer.
+void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now) {
+  if (!other || !other->lasts(now)) return;
+  if (!record.held(now) || other->until > record.hold->until) record.hold = other;
+}
+
 }  // namespace
 
 bool Record::avoided(WallTime now, std::uint64_t generation) const {
@@ -97,9 +103,13 @@ void learn_hold(Record& record, int status, seconds asked, WallTime now) {
   if (asked > seconds::zero()) keep_hold(record, Hold{status, now, now + std::min(asked, longest_hold)}, now);
 }
 
-void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now) {
-  if (!other || !other->lasts(now)) return;
-  if (!record.held(now) || other->until > record.hold->until) record.hold = other;
+WallTime heard_by(const Record& record, WallTime now) { return record.heard > now ? WallTime{} : record.heard; }
+
+void take_newer(Record& ours, const Record& theirs, WallTime now) {
+  const std::optional<Hold> former = ours.hold;
+  if (heard_by(theirs, now) > heard_by(ours, now)) ours = theirs;
+  keep_hold(ours, former, now);
+  keep_hold(ours, theirs.hold, now);
 }
 
 }  // namespace muster::beacon

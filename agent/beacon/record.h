@@ -52,7 +52,9 @@ void learn_delay(Record& record, microseconds spent, WallTime now);
 void learn_failure(Record& record, const FailedAttempt& attempt, double random);
 // An answer asked to stay away for `asked`, obeyed up to a day. What was asked before is not cut short.
 void learn_hold(Record& record, int status, seconds asked, WallTime now);
-// Of two holds the one that lasts longer.
-void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now);
+// Of two records of one location what was heard last, and the hold that lasts longer. What claims to be from the future
+// (a clock that went back) counts as oldest.
+void take_newer(Record& ours, const Record& theirs, WallTime now);
+WallTime heard_by(const Record& record, WallTime now);  // the epoch where it is from the future
 
 }  // namespace muster::beacon

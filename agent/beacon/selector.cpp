@@ -1,7 +1,6 @@
 #include "agent/beacon/selector.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "agent/transfer/retry_after.h"
 #include "platform/base/chance.h"
@@ -25,17 +24,21 @@ Selector::Selector(const Locations& locations, Direction direction, SelectorSett
       direction_(direction),
       settings_(std::move(settings)),
       file_(settings_.state),
+      draw_(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^
+            static_cast<std::uint64_t>(random_share() * 1e18)),
       records_(locations.size()),
       learnt_(locations.size(), false) {
   keys_.reserve(locations.size());
   for (const Location& location : locations) keys_.push_back(key_of(location, direction));
-  take(file_.load());
+  take(file_.load(), now);
+  compare();
+}
+
+void Selector::compare() {
   const std::vector<std::string> known = addresses();
-  const auto draw =
-      static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ static_cast<std::uint64_t>(random_share() * 1e18);
-  candidates_.reserve(locations.size());
-  for (std::size_t i = 0; i < locations.size(); ++i) {
-    candidates_.push_back(candidate_of(locations[i], settings_.device, known[i], draw, settings_.rules.lowest));
+  candidates_.clear();
+  for (std::size_t i = 0; i < locations_.size(); ++i) {
+    candidates_.push_back(candidate_of(locations_[i], settings_.device, known[i], draw_, settings_.rules.lowest));
   }
 }
 
@@ -122,27 +125,46 @@ microseconds Selector::round_trip(WallTime now) const {
   return microseconds(static_cast<long>(records_[*favourite_].connect.at(now)));
 }
 
-void Selector::take(const History& history) {
+void Selector::take(const History& history, WallTime now) {
   const auto network = history.networks().find(settings_.network);
   if (network == history.networks().end()) return;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const auto known = network->second.records.find(keys_[i]);
-    if (known != network->second.records.end()) records_[i] = known->second;
+    if (known != network->second.records.end()) take_newer(records_[i], known->second, now);
   }
 }
 
 void Selector::keep(WallTime now) {
-  if (!std::exchange(any_learnt_, false)) return;
+  if (!any_learnt_) return;
   History ours;
   NetworkHistory& network = ours.of(settings_.network);
   network.used = now;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (learnt_[i]) network.records.insert_or_assign(keys_[i], records_[i]);
-    learnt_[i] = false;
   }
   const auto all = file_.save(ours, now);
-  if (all) return take(*all);
-  log::debug(all.error().line());
+  if (!all) return log::debug(all.error().line());
+  learnt_.assign(learnt_.size(), false);
+  any_learnt_ = false;
+  take(*all, now);
+}
+
+void Selector::refresh(const std::string& network, WallTime now) {
+  if (network != settings_.network) return move_to(network, now);
+  if (file_.changed()) take(file_.load(), now);
+  if (favourite_ && records_[*favourite_].avoided(now, generation_)) favourite_.reset();
+}
+
+void Selector::move_to(const std::string& network, WallTime now) {
+  keep(now);
+  settings_.network = network;
+  if (settings_.rules.looks_at_addresses()) settings_.device.networks = platform::own_networks();
+  records_.assign(records_.size(), Record{});
+  learnt_.assign(learnt_.size(), false);
+  any_learnt_ = false;
+  favourite_.reset();
+  take(file_.load(), now);
+  compare();
 }
 
 }  // namespace muster::beacon

@@ -49,12 +49,18 @@ class Selector {
   const SelectionRules& rules() const { return settings_.rules; }
   std::uint64_t generation() const { return generation_; }
 
-  // Writes what was learnt since the last time, and takes up what others have.
+  // Writes what was learnt since the last time, and takes up what others have. What cannot be written now is the next
+  // time.
   void keep(WallTime now);
+  // Before a transfer after a pause: takes up what others have written, and in another network what is known there.
+  void refresh(const std::string& network, WallTime now);
+  const std::string& network() const { return settings_.network; }
 
  private:
   Situation situation(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
-  void take(const History& history);
+  void take(const History& history, WallTime now);
+  void compare();
+  void move_to(const std::string& network, WallTime now);
   std::vector<std::string> addresses() const;
   void learnt(std::size_t location);
 
@@ -62,6 +68,7 @@ class Selector {
   Direction direction_;
   SelectorSettings settings_;
   HistoryFile file_;
+  std::uint64_t draw_;
   std::vector<std::string> keys_;
   std::vector<Candidate> candidates_;
   std::vector<Record> records_;

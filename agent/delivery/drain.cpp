@@ -7,6 +7,7 @@
 #include "agent/spool/quota.h"
 #include "platform/base/chance.h"
 #include "platform/log.h"
+#include "platform/network.h"
 
 namespace muster::delivery {
 namespace {
@@ -50,7 +51,16 @@ void Drain::make_room() {
   });
 }
 
+// Connections of a network that was left lead nowhere.
+void Drain::refresh() {
+  if (!active_.empty()) return;
+  const std::string network = platform::network_name();
+  if (network != selector_.network()) rest();
+  selector_.refresh(network, wall_now());
+}
+
 void Drain::look(SteadyTime now) {
+  refresh();
   if (active_.empty()) make_room();
   scan_.emplace(spool_.scan());
   postponed_.begin_pass();
@@ -64,6 +74,7 @@ void Drain::look(SteadyTime now) {
 }
 
 void Drain::add(spool::Entry entry, SteadyTime now) {
+  refresh();
   if (first_.size() < most_told) {
     first_.push_back(std::move(entry));
   } else {
@@ -73,6 +84,7 @@ void Drain::add(spool::Entry entry, SteadyTime now) {
 }
 
 void Drain::resume(SteadyTime now) {
+  refresh();
   stopped_by_.reset();
   go_on(now);
 }

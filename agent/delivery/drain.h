@@ -95,6 +95,7 @@ class Drain {
   };
 
   void make_room();
+  void refresh();
   std::optional<Again> next_file(SteadyTime now);
   std::optional<spool::Entry> next_scanned();
   void fill(SteadyTime now);

@@ -93,6 +93,20 @@ class Memory(Choice):
         self.assertEqual(self.chosen(device), "beacon2")
         self.assertEqual(relay.connections, before)
 
+    def test_the_agent_takes_up_what_a_command_has_learnt_meanwhile(self):
+        first, second = self.beacon(), self.beacon()
+        a, b = self.entered(Relay(first.port)), self.entered(Relay(second.port, 0.3))
+        device = self.device(a.port, b.port)
+        self.entered(Agent(device))
+        device.put("a")
+        wait_until(lambda: not device.waiting(), 10)
+        a.delay, b.delay = 0.6, 0.0
+        self.rows(device, "--fresh")
+        before = len(first.uploaded())
+        device.put("b")
+        wait_until(lambda: not device.waiting(), 10)
+        self.assertEqual(len(first.uploaded()), before)
+
 
 class Penalties(Choice):
     def test_a_dead_beacon_costs_one_attempt_and_not_one_per_file(self):

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "agent/beacon/history_file.h"
+#include "platform/file_lock.h"
 #include "tests/unit/platform/scratch_folder.h"
 
 using namespace muster;
@@ -156,6 +157,16 @@ TEST_CASE("what nobody has heard of for a week is forgotten", "[history]") {
   CHECK(all.networks().at("-").records.size() == 1);
 }
 
+TEST_CASE("of a network's locations the thousand that were heard of last are kept, and read back", "[history]") {
+  History many;
+  for (int i = 0; i <= 1000; ++i) many.of("-").records["key" + std::to_string(i)] = record_of(1, noon - seconds(i));
+  History all;
+  all.merge(many, noon);
+  CHECK(all.networks().at("-").records.size() == History::most_records);
+  CHECK_FALSE(all.networks().at("-").records.contains("key1000"));
+  CHECK(beacon::decode(encode(all)));
+}
+
 TEST_CASE("a file that is not there is an empty history", "[history]") {
   const testing::ScratchFolder folder;
   CHECK(HistoryFile(folder.path()).load().networks().empty());
@@ -163,7 +174,7 @@ TEST_CASE("a file that is not there is an empty history", "[history]") {
 
 TEST_CASE("what one process learns another one reads", "[history]") {
   const testing::ScratchFolder folder;
-  const HistoryFile file(folder.path() / "state");
+  HistoryFile file(folder.path() / "state");
   REQUIRE(file.save(history_of("-", "a", record_of(1, noon)), noon));
   REQUIRE(file.save(history_of("-", "b", record_of(2, noon)), noon));
   CHECK(file.load().networks().at("-").records.size() == 2);
@@ -171,12 +182,40 @@ TEST_CASE("what one process learns another one reads", "[history]") {
 
 TEST_CASE("a damaged file is set aside and begins anew", "[history]") {
   const testing::ScratchFolder folder;
-  const HistoryFile file(folder.path());
+  HistoryFile file(folder.path());
   std::ofstream(folder.path() / "beacons") << "muster beacons 1\nnetwork -";
   CHECK(file.load().networks().empty());
   CHECK(std::filesystem::exists(folder.path() / "beacons.damaged"));
   REQUIRE(file.save(history_of("-", "a", record_of(1, noon)), noon));
   CHECK(file.load().networks().size() == 1);
+}
+
+TEST_CASE("a file that somebody replaces while it is found damaged is not set aside", "[history]") {
+  const testing::ScratchFolder folder;
+  HistoryFile file(folder.path());
+  std::ofstream(folder.path() / "beacons") << "muster beacons 1\nnetwork -";
+  {
+    const auto writing = platform::FileLock::take(folder.path() / "beacons.lock", milliseconds(100));
+    REQUIRE(writing);
+    CHECK(file.load().networks().empty());
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "beacons.damaged"));
+  }
+  file.load();
+  CHECK(std::filesystem::exists(folder.path() / "beacons.damaged"));
+}
+
+TEST_CASE("whether another one has written the file is known, and who did not write it is not told", "[history]") {
+  const testing::ScratchFolder folder;
+  HistoryFile ours(folder.path());
+  HistoryFile theirs(folder.path());
+  ours.load();
+  CHECK_FALSE(ours.changed());
+  REQUIRE(theirs.save(history_of("-", "a", record_of(1, noon)), noon));
+  CHECK(ours.changed());
+  CHECK(ours.load().networks().size() == 1);
+  CHECK_FALSE(ours.changed());
+  REQUIRE(ours.save(history_of("-", "b", record_of(1, noon)), noon));
+  CHECK_FALSE(ours.changed());
 }
 
 TEST_CASE("a folder that cannot be written costs an error and nothing else", "[history]") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "platform/file_lock.h"
 #include "tests/unit/platform/scratch_folder.h"
 
 using namespace muster;
@@ -142,6 +143,49 @@ TEST_CASE("when all beacons asked to be left alone, the earliest end is known, a
   selector.keep(noon);
   CHECK(shop.open().held_until(noon) == noon + seconds(600));
   CHECK_FALSE(selector.held_until(noon + seconds(600)));
+}
+
+TEST_CASE("what could not be written is written the next time", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.succeeded(1, delivered(7), noon);
+  {
+    const auto other = platform::FileLock::take(shop.folder.path() / "beacons.lock", milliseconds(100));
+    REQUIRE(other);
+    selector.keep(noon);
+  }
+  CHECK_FALSE(shop.open().record(1).connect.known());
+  selector.keep(noon);
+  CHECK(shop.open().record(1).connect.known());
+}
+
+TEST_CASE("of two processes each one keeps what it heard last", "[selector]") {
+  const Shop shop;
+  Selector ours = shop.open();
+  Selector theirs = shop.open();
+  theirs.succeeded(0, delivered(90), noon);
+  ours.succeeded(0, delivered(7), noon + seconds(1));
+  theirs.succeeded(1, delivered(50), noon + seconds(2));
+  theirs.keep(noon + seconds(2));
+  ours.refresh("-", noon + seconds(2));
+  CHECK(ours.record(0).connect.at(noon + seconds(2)) == Approx(7000));
+  CHECK(ours.record(1).connect.known());
+  ours.keep(noon + seconds(3));
+  theirs.refresh("-", noon + seconds(3));
+  CHECK(theirs.record(0).connect.at(noon + seconds(3)) == Approx(7000));
+}
+
+TEST_CASE("in another network other numbers count, and those of this one are kept", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.succeeded(1, delivered(7), noon);
+  selector.refresh("192.0.2.1/192.0.2.0/24", noon);
+  CHECK_FALSE(selector.record(1).connect.known());
+  CHECK_FALSE(selector.favourite());
+  selector.succeeded(0, delivered(30), noon);
+  selector.refresh("-", noon);
+  CHECK(selector.record(1).connect.known());
+  CHECK_FALSE(selector.record(0).connect.known());
 }
 
 TEST_CASE("a failure of our own says nothing about the beacon", "[selector]") {
