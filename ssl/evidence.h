@@ -29,7 +29,9 @@ struct WantedEvidence {
   };
   Kind kind = Kind::crl;
   std::string url;
-  std::string request;  // ocsp: DER
+  std::string request = {};      // ocsp: DER
+  std::string certificate = {};  // the one in question, and its issuer, DER: what is fetched is judged by them
+  std::string issuer = {};
 
   bool operator==(const WantedEvidence&) const = default;
 };
@@ -40,8 +42,9 @@ class Evidence {
   static std::shared_ptr<Evidence> make(EvidenceRules rules);
   virtual ~Evidence() = default;
 
-  // An answer, which is then not asked for again for a while, of use or not. An error, of kind untrusted_server, when
-  // it is not what was wanted at all. A cache that cannot be written to is no error.
+  // An answer, which is then not asked for again until it ends. An error, of kind untrusted_server, when it is of no
+  // use: not what was wanted, not signed by whom it should be, not valid yet, about somebody else. Nothing of that is
+  // kept. Where a newer CRL of that place is known, that one stays. A cache that cannot be written to is no error.
   virtual Status keep(const WantedEvidence& wanted, std::string_view content, WallTime now) = 0;
 
   // Not asked for again for a minute, a delta CRL for a quarter of an hour; other processes know as well.

@@ -87,14 +87,18 @@ delivery::RetrySettings retry_settings(TypedReader& reader) {
   return retry;
 }
 
-// A proxy that is wrong is named among the mistakes of the locations.
-std::function<std::string(const std::string&)> proxy_for_http(const Preferences& preferences, Component component) {
+// http_proxy, or where that is not set the proxy of the beacon in question: whoever names one for a location has no
+// other way out. A proxy that is wrong is named among the mistakes of the locations.
+std::function<std::string(const std::string&, const std::string&)> proxy_for_http(const Preferences& preferences,
+                                                                                  Component component) {
   const auto text = [&](const char* name) {
     const auto value = preferences.get(component, name);
     return value && value->unknown.empty() ? value->text : std::string();
   };
-  return [proxy = text("http_proxy"), exceptions = text("no_proxy")](const std::string& host) {
-    return goes_without_proxy(host, exceptions) ? std::string() : proxy_url(proxy);
+  return [proxy = text("http_proxy"), exceptions = text("no_proxy")](const std::string& host,
+                                                                     const std::string& of_beacon) {
+    if (goes_without_proxy(host, exceptions)) return std::string();
+    return proxy.empty() ? of_beacon : proxy_url(proxy);
   };
 }
 

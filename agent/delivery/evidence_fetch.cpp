@@ -59,14 +59,14 @@ Status CollectingSink::write(std::string_view bytes) {
 }
 
 std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, const FetchRules& rules,
-                                             std::shared_ptr<CollectingSink> sink) {
+                                             const std::string& proxy, std::shared_ptr<CollectingSink> sink) {
   const auto url = parse_http_url(wanted.url);
   if (!url) return std::nullopt;
   transfer::Request request;
   request.endpoint.tls = false;
   request.endpoint.host = url->host;
   request.endpoint.port = url->port;
-  if (rules.proxy_for) request.endpoint.proxy = rules.proxy_for(url->host);
+  if (rules.proxy_for) request.endpoint.proxy = rules.proxy_for(url->host, proxy);
   request.path = url->path;
   request.terms = rules.terms;
   request.terms.network_timeout = std::min(rules.terms.network_timeout, longest_fetch);

@@ -15,7 +15,9 @@ namespace muster::delivery {
 
 struct FetchRules {
   transfer::Terms terms;
-  std::function<std::string(const std::string& host)> proxy_for;  // "http://proxy:3128", empty: none; may be null
+  // The proxy on the way to a host, such as "http://proxy:3128"; empty: none. `of_beacon` is the one on the way to the
+  // beacon in question, for where no other is set. May be null: no proxy.
+  std::function<std::string(const std::string& host, const std::string& of_beacon)> proxy_for;
 };
 
 // "http://host[:port]/path?query"; nullopt for anything else, such as one with a user name.
@@ -37,9 +39,9 @@ class CollectingSink final : public transfer::Sink {
   std::string content_;
 };
 
-// nullopt: the URL cannot be used.
+// nullopt: the URL cannot be used. `proxy` is the one on the way to the beacon in question.
 std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, const FetchRules& rules,
-                                             std::shared_ptr<CollectingSink> sink);
+                                             const std::string& proxy, std::shared_ptr<CollectingSink> sink);
 
 // Why a fetch failed, in a few words; empty: it has not.
 std::string failure_of(const transfer::Outcome& outcome);

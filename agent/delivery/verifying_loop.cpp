@@ -13,7 +13,8 @@ using transfer::Cause;
 using transfer::Event;
 using transfer::ExchangeId;
 
-// Each source of each certificate of a chain may be wanted one after the other.
+// Of each certificate three CRLs, a delta CRL and three OCSP answers may be wanted one after the other; those of one
+// chain are fetched side by side.
 constexpr unsigned most_attempts = 8;
 
 std::string key_of(const ssl::WantedEvidence& wanted) { return wanted.url + '\0' + wanted.request; }
@@ -48,16 +49,18 @@ VerifyingLoop::VerifyingLoop(std::unique_ptr<transfer::Loop> loop, std::shared_p
 ExchangeId VerifyingLoop::start(transfer::Request request) {
   if (!evidence_ || !request.endpoint.tls) return loop_->start(std::move(request));
   auto kept = std::make_shared<const transfer::Request>(copy_of(request));
-  return follow(loop_->start(std::move(request)), [this, kept] { return loop_->start(copy_of(*kept)); });
+  const ExchangeId id = loop_->start(std::move(request));
+  return follow(id, kept->endpoint.proxy, [this, kept] { return loop_->start(copy_of(*kept)); });
 }
 
 ExchangeId VerifyingLoop::start(transfer::Probe probe) {
   if (!evidence_ || probe.depth != transfer::Probe::Depth::tls) return loop_->start(std::move(probe));
-  return follow(loop_->start(probe), [this, probe] { return loop_->start(probe); });
+  return follow(loop_->start(probe), probe.endpoint.proxy, [this, probe] { return loop_->start(probe); });
 }
 
-ExchangeId VerifyingLoop::follow(ExchangeId id, std::function<ExchangeId()> start_again) {
+ExchangeId VerifyingLoop::follow(ExchangeId id, std::string proxy, std::function<ExchangeId()> start_again) {
   Exchange exchange;
+  exchange.proxy = std::move(proxy);
   exchange.start_again = std::move(start_again);
   exchange.now = id;
   exchanges_.emplace(id, std::move(exchange));
@@ -120,7 +123,7 @@ void VerifyingLoop::hold(ExchangeId id, Exchange& exchange, transfer::Outcome ou
     const std::string key = key_of(wanted);
     const bool runs =
         std::any_of(fetches_.begin(), fetches_.end(), [&](const auto& one) { return one.second.key == key; });
-    if (!runs) fetch(key, wanted);
+    if (!runs) fetch(key, wanted, exchange.proxy);
     const bool started =
         std::any_of(fetches_.begin(), fetches_.end(), [&](const auto& one) { return one.second.key == key; });
     if (started) exchange.waits_for.insert(key);
@@ -128,9 +131,9 @@ void VerifyingLoop::hold(ExchangeId id, Exchange& exchange, transfer::Outcome ou
   if (exchange.waits_for.empty()) go_on(id, exchange);
 }
 
-void VerifyingLoop::fetch(const std::string& key, const ssl::WantedEvidence& wanted) {
+void VerifyingLoop::fetch(const std::string& key, const ssl::WantedEvidence& wanted, const std::string& proxy) {
   Fetch fetch{key, wanted, std::make_shared<CollectingSink>()};
-  auto request = request_for(wanted, rules_, fetch.sink);
+  auto request = request_for(wanted, rules_, proxy, fetch.sink);
   if (!request) {
     evidence_->failed(wanted, "the URL cannot be used", wall_now());
     return;

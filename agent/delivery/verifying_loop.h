@@ -32,6 +32,7 @@ class VerifyingLoop final : public transfer::PumpedPort {
  private:
   struct Exchange {
     std::function<transfer::ExchangeId()> start_again;
+    std::string proxy;                // on the way to its beacon
     transfer::ExchangeId now = 0;     // its number in the loop; 0: it waits
     std::set<std::string> waits_for;  // keys of fetches
     transfer::Outcome outcome;        // of the attempt before
@@ -43,10 +44,11 @@ class VerifyingLoop final : public transfer::PumpedPort {
     std::shared_ptr<CollectingSink> sink;
   };
 
-  transfer::ExchangeId follow(transfer::ExchangeId id, std::function<transfer::ExchangeId()> start_again);
+  transfer::ExchangeId follow(transfer::ExchangeId id, std::string proxy,
+                              std::function<transfer::ExchangeId()> start_again);
   bool take(transfer::Event& event);
   void hold(transfer::ExchangeId id, Exchange& exchange, transfer::Outcome outcome);
-  void fetch(const std::string& key, const ssl::WantedEvidence& wanted);
+  void fetch(const std::string& key, const ssl::WantedEvidence& wanted, const std::string& proxy);
   void fetched(const Fetch& fetch, const transfer::Outcome& outcome);
   void go_on(transfer::ExchangeId id, Exchange& exchange);
 

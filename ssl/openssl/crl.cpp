@@ -37,6 +37,15 @@ Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::files
   return crls;
 }
 
+std::string der_of(X509_CRL* crl) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509_CRL(crl, &bytes);
+  if (size <= 0) return {};
+  std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
+}
+
 bool lists(X509_CRL* crl, X509* certificate, X509* issuer) {
   X509_REVOKED* entry = nullptr;
   return X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1 && X509_CRL_get0_by_cert(crl, &entry, certificate) == 1;

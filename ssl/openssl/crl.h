@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace muster::ssl {
 // One or more CRLs, in PEM or in DER. Anything else, and anything after them in DER, is an error of kind
 // untrusted_server that names `path`.
 Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::filesystem::path& path);
+
+std::string der_of(X509_CRL* crl);
 
 // Whether a CRL with the signature of `issuer` lists the certificate, in date or not.
 bool lists(X509_CRL* crl, X509* certificate, X509* issuer);

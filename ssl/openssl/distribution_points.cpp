@@ -7,7 +7,7 @@
 namespace muster::ssl {
 namespace {
 
-constexpr std::size_t most_urls = 10;
+constexpr std::size_t most_urls = 3;  // of either sort: each may take ten seconds, one after the other
 constexpr std::size_t longest_url = 2048;
 
 using DistributionPointsPtr = std::unique_ptr<CRL_DIST_POINTS, Free<CRL_DIST_POINTS_free>>;
@@ -20,8 +20,9 @@ bool is_plain(std::string_view url) {
 }
 
 void add(Points& points, std::string url) {
-  if (url.size() > longest_url || !is_plain(url) || points.http.size() + points.others.size() >= most_urls) return;
-  (text::starts_with_ignoring_case(url, "http://") ? points.http : points.others).push_back(std::move(url));
+  if (url.size() > longest_url || !is_plain(url)) return;
+  auto& sort = text::starts_with_ignoring_case(url, "http://") ? points.http : points.others;
+  if (sort.size() < most_urls) sort.push_back(std::move(url));
 }
 
 // CRLs of other issuers, and such for some reasons only, are left out: the walk would not accept them.

@@ -8,7 +8,7 @@
 
 namespace muster::ssl {
 
-// URLs in the order of the certificate; `others` cannot be fetched: ldap, https, file.
+// The first three URLs of either sort in the order of the certificate; `others` cannot be fetched: ldap, https, file.
 struct Points {
   std::vector<std::string> http;
   std::vector<std::string> others;

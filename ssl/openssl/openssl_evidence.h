@@ -27,10 +27,13 @@ class OpensslEvidence final : public Evidence {
   };
   // The CRL fetched from there, with what is cached on disk; nullopt: none was.
   std::optional<Known> crl(const WantedEvidence& wanted, WallTime now);
-  // The OCSP response in DER, while it may be used; nullopt: none.
-  std::optional<std::string> ocsp(const WantedEvidence& wanted, WallTime now);
+  struct KnownOcsp {
+    std::string response;  // DER
+    bool in_date = false;  // false: as for a CRL
+  };
+  std::optional<KnownOcsp> ocsp(const WantedEvidence& wanted, WallTime now);
 
-  // Neither in date, nor just fetched, nor just failed.
+  // Neither in date and of use, nor just fetched, nor just failed.
   bool worth_fetching(const WantedEvidence& wanted, WallTime now);
   std::string failure(const WantedEvidence& wanted, WallTime now);  // why the last fetch failed; empty: it did not
 
@@ -40,14 +43,15 @@ class OpensslEvidence final : public Evidence {
   struct Entry {
     CrlPtr crl;
     std::string ocsp;
+    bool proven = false;  // found to be of use; what another process left on disk has yet to be
     WallTime fetched{};
     WallTime ends{};
     WallTime failed{};
     std::string failure;
   };
 
-  Entry& entry(const WantedEvidence& wanted, WallTime now);
-  Status take(Entry& entry, const WantedEvidence& wanted, std::string_view content, WallTime fetched) const;
+  Entry* find(const WantedEvidence& wanted, WallTime now);
+  Result<Entry> parse(const WantedEvidence& wanted, std::string_view content, WallTime fetched) const;
 
   const EvidenceRules rules_;
   const EvidenceCache cache_;

@@ -18,6 +18,8 @@ class OpensslTrust final : public Trust {
   const std::string& content_key() const override { return content_key_; }
   X509_STORE* store() const { return store_.get(); }  // shared by the contexts, never changed
 
+  CrlsPtr crls_of(const X509_NAME* issuer) const;  // deployed ones; never null
+
   // Logs a warning unless it was logged before: once a generation is enough.
   void warn_once(const std::string& message) const;
 

@@ -6,6 +6,7 @@
 
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/crl.h"
+#include "ssl/openssl/crl_verdict.h"
 #include "ssl/openssl/distribution_points.h"
 #include "ssl/openssl/ocsp.h"
 
@@ -67,41 +68,66 @@ class Judge {
     return {};
   }
 
+  // What has ended speaks against a certificate only once nothing newer can be had.
   Found ask_crls(int depth) {
     X509* const subject = certificate(depth);
     const Points points = crl_points(subject);
     const auto unknown = case_.crls.unknown.find(depth);
-    if (unknown == case_.crls.unknown.end()) {
-      if (const std::string delta = wanted_delta(subject, points); !delta.empty()) {
+    const bool known = unknown == case_.crls.unknown.end();
+    if (known) {
+      if (const std::string delta = wanted_delta(depth, points); !delta.empty()) {
         return {Result::unknown, "its delta CRL at " + delta + " was not fetched yet"};
       }
-      return {Result::good, "not revoked, by CRL"};
+      if (!listed_elsewhere(depth, known)) return {Result::good, "not revoked, by CRL"};
     }
-    for (const CrlPtr& crl : case_.crls.fetched.outlived) {
-      if (lists(crl.get(), subject, issuer(depth))) return {Result::revoked, "by the CRL of its issuer"};
-    }
-    std::string words = unknown->second;
+    std::string words = known ? "a CRL that has ended lists it" : unknown->second;
     for (const std::string& url : points.http) {
-      const std::string told = fetched_or_wanted({Kind::crl, url, {}});
+      const std::string told = fetched_or_wanted(about(Kind::crl, url, depth));
       if (!told.empty()) words += "; " + told;
       if (!record_.wanted.empty() && record_.wanted.back().url == url) return {Result::unknown, words};
     }
+    if (listed_elsewhere(depth, known)) return {Result::revoked, "by the CRL of its issuer"};
     for (const std::string& url : points.others) words += "; " + url + " is not fetched: http alone is";
     return {Result::unknown, words};
   }
 
+  // By a CRL that the walk did not look at: one that has ended, or a delta CRL that has another base. Where the walk
+  // knows the certificate as good, not by one that is older than what it has that from.
+  bool listed_elsewhere(int depth, bool known) const {
+    const FetchedCrls& fetched = case_.crls.fetched;
+    const auto speaks = [&](const CrlPtr& crl) {
+      return lists(crl.get(), certificate(depth), issuer(depth)) && !(known && superseded(crl.get(), depth));
+    };
+    return std::any_of(fetched.outlived.begin(), fetched.outlived.end(), speaks) ||
+           std::any_of(fetched.in_date.begin(), fetched.in_date.end(),
+                       [&](const CrlPtr& crl) { return is_delta(crl.get()) && speaks(crl); });
+  }
+
+  // By a complete CRL that knows the certificate as good.
+  bool superseded(X509_CRL* crl, int depth) const {
+    const auto does = [&](X509_CRL* other) {
+      return covers(other, crl) && judge_by_crls(certificate(depth), issuer(depth), {other}).status == CrlStatus::good;
+    };
+    const CrlsPtr deployed = case_.trust.crls_of(X509_get_subject_name(issuer(depth)));
+    for (int i = 0; i < sk_X509_CRL_num(deployed.get()); ++i) {
+      if (does(sk_X509_CRL_value(deployed.get(), i))) return true;
+    }
+    const auto& fetched = case_.crls.fetched.in_date;
+    return std::any_of(fetched.begin(), fetched.end(), [&](const CrlPtr& other) { return does(other.get()); });
+  }
+
   // The delta CRL of a complete one that was fetched, or that the certificate names.
-  std::string wanted_delta(X509* subject, const Points& complete) {
+  std::string wanted_delta(int depth, const Points& complete) {
     if (case_.evidence == nullptr) return {};
-    std::vector<std::string> urls = delta_points(subject).http;
+    std::vector<std::string> urls = delta_points(certificate(depth)).http;
     for (const std::string& url : complete.http) {
-      const auto known = case_.evidence->crl({Kind::crl, url, {}}, now_);
+      const auto known = case_.evidence->crl(about(Kind::crl, url, depth), now_);
       if (!known) continue;
       const Points deltas = delta_points(known->crl.get());
       urls.insert(urls.end(), deltas.http.begin(), deltas.http.end());
     }
     if (urls.empty()) return {};
-    const WantedEvidence wanted{Kind::delta_crl, urls.front(), {}};
+    const WantedEvidence wanted = about(Kind::delta_crl, urls.front(), depth);
     if (!case_.evidence->worth_fetching(wanted, now_)) return {};
     want(wanted);
     return wanted.url;
@@ -111,21 +137,18 @@ class Judge {
     const Points points = ocsp_points(certificate(depth));
     if (points.http.empty()) return {Result::unknown, "it names no OCSP responder"};
     if (case_.evidence == nullptr) return {};
-    const std::string request = ocsp_request(certificate(depth), issuer(depth));
     std::string words;
     for (const std::string& url : points.http) {
-      const WantedEvidence wanted{Kind::ocsp, url, request};
-      std::string told;
-      if (const auto response = case_.evidence->ocsp(wanted, now_)) {
-        const OcspVerdict verdict = judge_ocsp(*response, certificate(depth), issuer(depth));
-        if (verdict.status == OcspStatus::good) return {Result::good, "not revoked, by OCSP of " + url};
-        if (verdict.status == OcspStatus::revoked) return {Result::revoked, "by OCSP of " + url};
-        told = fmt::format("the OCSP responder {} is of no use: {}", url, verdict.why);
-      } else {
-        told = fetched_or_wanted(wanted);
-      }
-      words += (words.empty() ? "" : "; ") + told;
+      const WantedEvidence wanted = about(Kind::ocsp, url, depth);
+      const auto known = case_.evidence->ocsp(wanted, now_);
+      const auto verdict = known ? judge_ocsp(known->response, certificate(depth), issuer(depth)) : OcspVerdict();
+      const bool ended = known && !known->in_date;
+      if (verdict.status == OcspStatus::good && !ended) return {Result::good, "not revoked, by OCSP of " + url};
+      const bool revoked = verdict.status == OcspStatus::revoked;
+      if (revoked && !ended) return {Result::revoked, "by OCSP of " + url};
+      words += (words.empty() ? "" : "; ") + fetched_or_wanted(wanted);
       if (!record_.wanted.empty() && record_.wanted.back() == wanted) break;
+      if (revoked) return {Result::revoked, "by OCSP of " + url};
     }
     return {Result::unknown, words};
   }
@@ -147,8 +170,13 @@ class Judge {
       return fmt::format("{} {} was not asked yet", what, wanted.url);
     }
     const std::string why = case_.evidence->failure(wanted, now_);
-    if (!why.empty()) return fmt::format("{} {} could not be fetched: {}", what, wanted.url, why);
-    return wanted.kind == Kind::ocsp ? std::string() : fmt::format("the one at {} is of no use", wanted.url);
+    return fmt::format("{} {} does not help: {}", what, wanted.url, why.empty() ? "what it said has ended" : why);
+  }
+
+  WantedEvidence about(Kind kind, const std::string& url, int depth) const {
+    WantedEvidence wanted{kind, url, {}, der_of(certificate(depth)), der_of(issuer(depth))};
+    if (kind == Kind::ocsp) wanted.request = ocsp_request(certificate(depth), issuer(depth));
+    return wanted;
   }
 
   void want(const WantedEvidence& wanted) { record_.wanted.push_back(wanted); }
@@ -191,7 +219,7 @@ void take(OpensslEvidence& evidence, const WantedEvidence& wanted, WallTime now,
   if (!known) return;
   if (wanted.kind == Kind::crl) {
     for (const std::string& url : delta_points(known->crl.get()).http) {
-      take(evidence, {Kind::delta_crl, url, {}}, now, crls);
+      take(evidence, {Kind::delta_crl, url, {}, {}, {}}, now, crls);
     }
   }
   (known->in_date ? crls.in_date : crls.outlived).push_back(std::move(known->crl));
@@ -200,8 +228,9 @@ void take(OpensslEvidence& evidence, const WantedEvidence& wanted, WallTime now,
 }  // namespace
 
 void add_fetched_crls(OpensslEvidence& evidence, X509* certificate, WallTime now, FetchedCrls& crls) {
-  for (const std::string& url : crl_points(certificate).http) take(evidence, {Kind::crl, url, {}}, now, crls);
-  for (const std::string& url : delta_points(certificate).http) take(evidence, {Kind::delta_crl, url, {}}, now, crls);
+  for (const std::string& url : crl_points(certificate).http) take(evidence, {Kind::crl, url, {}, {}, {}}, now, crls);
+  for (const std::string& url : delta_points(certificate).http)
+    take(evidence, {Kind::delta_crl, url, {}, {}, {}}, now, crls);
 }
 
 FetchedCrls fetched_crls(OpensslEvidence& evidence, X509_STORE_CTX* walk, WallTime now) {

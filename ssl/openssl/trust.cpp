@@ -140,6 +140,16 @@ class Loader {
 OpensslTrust::OpensslTrust(TrustSettings settings, StorePtr store, std::string content_key)
     : settings_(std::move(settings)), store_(std::move(store)), content_key_(std::move(content_key)) {}
 
+CrlsPtr OpensslTrust::crls_of(const X509_NAME* issuer) const {
+  const std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>> walk(X509_STORE_CTX_new());
+  CrlsPtr crls;
+  if (walk && X509_STORE_CTX_init(walk.get(), store_.get(), nullptr, nullptr) == 1) {
+    crls.reset(X509_STORE_CTX_get1_crls(walk.get(), issuer));
+  }
+  if (!crls) crls.reset(sk_X509_CRL_new_null());
+  return crls;
+}
+
 void OpensslTrust::warn_once(const std::string& message) const {
   const std::lock_guard lock(warned_mutex_);
   if (warned_.insert(message).second) log::warning(message);

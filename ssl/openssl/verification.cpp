@@ -79,10 +79,11 @@ bool is_anchor(X509_STORE_CTX* walk, int depth) { return depth + 1 >= sk_X509_nu
 
 // Anybody can write a CRL in an issuer's name, and the walk may meet that one first: another one of the issuer, with
 // its signature, still counts.
-bool revoked_elsewhere(X509_STORE_CTX* walk, int depth, X509* certificate, const FetchedCrls& fetched) {
+bool revoked_elsewhere(X509_STORE_CTX* walk, int depth, X509* certificate, const OpensslTrust& trust,
+                       const FetchedCrls& fetched) {
   STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(walk);
   X509* issuer = sk_X509_value(chain, is_anchor(walk, depth) ? depth : depth + 1);
-  const CrlsPtr crls(X509_STORE_CTX_get1_crls(walk, X509_get_issuer_name(certificate)));
+  const CrlsPtr crls = trust.crls_of(X509_get_issuer_name(certificate));
   bool revoked = false;
   for (int i = 0; i < sk_X509_CRL_num(crls.get()) && !revoked; ++i) {
     revoked = lists(sk_X509_CRL_value(crls.get(), i), certificate, issuer);
@@ -100,7 +101,7 @@ int on_complaint(int fine, X509_STORE_CTX* context) {
   if (lacks_evidence(error)) {
     const bool forged =
         error == X509_V_ERR_CRL_SIGNATURE_FAILURE || error == X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE;
-    if (forged && revoked_elsewhere(context, depth, certificate, walk.crls.fetched)) {
+    if (forged && revoked_elsewhere(context, depth, certificate, *walk.connection.trust, walk.crls.fetched)) {
       refuse(*walk.connection.record, ServerFault::revoked, X509_V_ERR_CERT_REVOKED, certificate);
       return 0;
     }
@@ -142,13 +143,13 @@ class CrlsOfWalk {
 };
 
 // By the CRLs of the store, and what was fetched for this certificate.
-CrlVerdict judge_in_store(X509_STORE_CTX* context, Walk& walk, X509* certificate, X509* issuer) {
+CrlVerdict judge_in_store(Walk& walk, X509* certificate, X509* issuer) {
   Connection& its = walk.connection;
   FetchedCrls& fetched = walk.crls.fetched;
   if (its.evidence && its.trust->settings().uses(RevocationSource::crl)) {
     add_fetched_crls(*its.evidence, certificate, wall_now(), fetched);
   }
-  const CrlsPtr deployed(X509_STORE_CTX_get1_crls(context, X509_get_subject_name(issuer)));
+  const CrlsPtr deployed = its.trust->crls_of(X509_get_subject_name(issuer));
   std::vector<X509_CRL*> crls;
   crls.reserve(static_cast<std::size_t>(std::max(0, sk_X509_CRL_num(deployed.get()))) + fetched.in_date.size());
   for (int i = 0; i < sk_X509_CRL_num(deployed.get()); ++i) crls.push_back(sk_X509_CRL_value(deployed.get(), i));
@@ -186,7 +187,7 @@ bool follow_to_root(X509_STORE_CTX* context, Walk& walk, STACK_OF(X509)* chain) 
     X509* const certificate = sk_X509_value(chain, depth);
     CertificatePtr issuer = issuer_in_store(context, certificate);
     if (!issuer) return true;
-    const CrlVerdict verdict = judge_in_store(context, walk, certificate, issuer.get());
+    const CrlVerdict verdict = judge_in_store(walk, certificate, issuer.get());
     if (verdict.status == CrlStatus::revoked) {
       refuse(*its.record, ServerFault::revoked, X509_V_ERR_CERT_REVOKED, certificate);
       if (its.evidence) its.evidence->found_revoked(der_of(certificate));

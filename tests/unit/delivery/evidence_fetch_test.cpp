@@ -33,13 +33,19 @@ TEST_CASE("What is no plain HTTP URL, or has a user in it, is refused") {
 
 TEST_CASE("An OCSP question is a POST without our certificate, through the proxy of its host") {
   FetchRules rules;
-  rules.proxy_for = [](const std::string& host) { return host == "ca.test" ? "http://proxy:3128" : ""; };
-  const auto request =
-      request_for({ssl::WantedEvidence::Kind::ocsp, "http://ca.test/ocsp", "question"}, rules, nullptr);
+  rules.proxy_for = [](const std::string& host, const std::string& of_beacon) {
+    return host == "ca.test" ? "http://proxy:3128" : of_beacon;
+  };
+  const auto request = request_for({ssl::WantedEvidence::Kind::ocsp, "http://ca.test/ocsp", "question"}, rules,
+                                   "http://other:3128", nullptr);
   REQUIRE(request);
   CHECK(request->method == transfer::Method::post);
   CHECK_FALSE(request->endpoint.tls);
   CHECK(request->endpoint.proxy == "http://proxy:3128");
   CHECK(*request->body.text == "question");
   CHECK(request->limits.total <= seconds(10));
+  const auto elsewhere =
+      request_for({ssl::WantedEvidence::Kind::crl, "http://b.test/"}, rules, "http://other:3128", nullptr);
+  REQUIRE(elsewhere);
+  CHECK(elsewhere->endpoint.proxy == "http://other:3128");
 }

@@ -63,6 +63,12 @@ Issued make(const Issued* issuer, const Order& order, const Key& key) {
   return {certificate, key};
 }
 
+void add_number(X509_CRL* crl, int nid, long number, bool critical) {
+  const std::unique_ptr<ASN1_INTEGER, void (*)(ASN1_INTEGER*)> value(ASN1_INTEGER_new(), ASN1_INTEGER_free);
+  must(ASN1_INTEGER_set(value.get(), number) == 1);
+  must(X509_CRL_add1_ext_i2d(crl, nid, value.get(), critical ? 1 : 0, X509V3_ADD_DEFAULT) == 1);
+}
+
 std::shared_ptr<X509_CRL> make_crl(const Issued& issuer, const CrlOrder& order) {
   std::shared_ptr<X509_CRL> crl(X509_CRL_new(), X509_CRL_free);
   must(X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) == 1);
@@ -78,6 +84,13 @@ std::shared_ptr<X509_CRL> make_crl(const Issued& issuer, const CrlOrder& order) 
     must(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(one.get())) == 1);
     must(X509_REVOKED_set_revocationDate(entry, time.get()) == 1);
     must(X509_CRL_add0_revoked(crl.get(), entry) == 1);
+  }
+  if (order.number != 0) add_number(crl.get(), NID_crl_number, order.number, false);
+  if (order.base != 0) add_number(crl.get(), NID_delta_crl, order.base, true);
+  for (const auto& [nid, value] : order.extensions) {
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
+    must(extension != nullptr && X509_CRL_add_ext(crl.get(), extension, -1) == 1);
+    X509_EXTENSION_free(extension);
   }
   const Key& signer = order.signed_by ? order.signed_by : issuer.key;
   must(X509_CRL_sign(crl.get(), signer.get(), digest_for(signer)) > 0);

@@ -48,6 +48,9 @@ struct CrlOrder {
   long begins = -day;
   long ends = 7 * day;
   Key signed_by = {};  // empty: the issuer's own key
+  long number = 0;     // 0: none
+  long base = 0;       // makes it a delta CRL
+  Extensions extensions = {};
 };
 std::string crl_pem(const Issued& issuer, const CrlOrder& order = {});
 std::string crl_der(const Issued& issuer, const CrlOrder& order = {});

@@ -42,6 +42,8 @@ std::string ocsp_answer(const Issued& issuer, const Certificate& about, int stat
   return der;
 }
 
+const char* const delta_url = "http://ca.test/delta.crl";
+
 struct Fetched : Site {
   ServerSide side;
   std::shared_ptr<ssl::Evidence> evidence;
@@ -56,10 +58,46 @@ struct Fetched : Site {
     evidence = ssl::Evidence::make({scratch.path() / "crls", scratch.folder("ocsp"), {}, {}});
   }
   Meeting visit() const { return meet(ssl::ClientContext(nullptr, trust(), evidence), side, "localhost"); }
+  WantedEvidence wanted(Kind kind, const std::string& url = crl_url) const {
+    return {kind, url, {}, der(side.leaf.certificate), der(middle.certificate)};
+  }
   // Answers what the last handshake wanted.
   void answer(const Meeting& meeting, const std::string& content) const {
     REQUIRE(meeting.record->wanted.size() == 1);
     CHECK(evidence->keep(meeting.record->wanted.front(), content, wall_now()));
+  }
+  // As a fetch does that gets what is of no use.
+  void answer_in_vain(const WantedEvidence& wanted, const std::string& content) const {
+    const auto kept = evidence->keep(wanted, content, wall_now());
+    REQUIRE_FALSE(kept);
+    evidence->failed(wanted, kept.error().message, wall_now());
+  }
+  std::vector<std::filesystem::path> cached() const {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch / "crls")) {
+      if (entry.path().filename().string().starts_with("fetched-")) files.push_back(entry.path());
+    }
+    return files;
+  }
+};
+
+// Where an entry ends after an hour, and the clock stands still: what was kept two hours ago has ended.
+struct Ended : Fetched {
+  WallTime before = wall_now() - std::chrono::hours(2);
+
+  Ended() {
+    settings.revocation = GENERATE(ssl::RevocationCheck::required, ssl::RevocationCheck::best_effort);
+    Order order = server_order();
+    order.extensions.emplace_back(NID_crl_distribution_points, std::string("URI:") + crl_url);
+    order.extensions.emplace_back(NID_freshest_crl, std::string("URI:") + delta_url);
+    side = server(order);
+    settings.sources = {RevocationSource::crl};
+    evidence = ssl::Evidence::make({{}, {}, seconds(3600), {}});
+  }
+  CrlOrder listing() const { return {{side.leaf.certificate}}; }
+  void fail(const Meeting& meeting) const {
+    REQUIRE(meeting.record->wanted.size() == 1);
+    evidence->failed(meeting.record->wanted.front(), "HTTP 404", wall_now());
   }
 };
 
@@ -69,7 +107,8 @@ TEST_CASE("a handshake names what it wants, ends, and succeeds once that is ther
   const Fetched site;
   const auto before = site.visit();
   check_refused(before, ServerFault::revocation_unknown, "was not asked yet");
-  CHECK(before.record->wanted.front() == WantedEvidence{Kind::crl, crl_url, {}});
+  REQUIRE(before.record->wanted.size() == 1);
+  CHECK(before.record->wanted.front() == site.wanted(Kind::crl));
   site.answer(before, crl_der(site.middle));
   check_accepted(site.visit());
 }
@@ -87,8 +126,8 @@ TEST_CASE("the sources are wanted in their order, one after the other", "[eviden
   site.evidence->failed(second.record->wanted.front(), "HTTP 404", wall_now());
   const auto third = site.visit();
   CHECK(third.record->wanted.empty());
-  check_refused(third, ServerFault::revocation_unknown, "http://ca.test/ocsp could not be fetched: HTTP 500");
-  CHECK_THAT(third.record->fault_text, Contains("http://ca.test/ca.crl could not be fetched: HTTP 404"));
+  check_refused(third, ServerFault::revocation_unknown, "http://ca.test/ocsp does not help: HTTP 500");
+  CHECK_THAT(third.record->fault_text, Contains("http://ca.test/ca.crl does not help: HTTP 404"));
 }
 
 TEST_CASE("an OCSP answer counts when the issuer has signed it", "[evidence]") {
@@ -108,14 +147,16 @@ TEST_CASE("an OCSP answer counts when the issuer has signed it", "[evidence]") {
     CHECK(site.evidence->revocations() == 1);
   }
   SECTION("of somebody else") {
-    site.answer(asked, ocsp_answer(issue(site.top, {"Middle"}), site.side.leaf.certificate));
+    CHECK_FALSE(site.evidence->keep(asked.record->wanted.front(),
+                                    ocsp_answer(issue(site.top, {"Middle"}), site.side.leaf.certificate), wall_now()));
+    site.evidence->failed(asked.record->wanted.front(), "of no use", wall_now());
     check_accepted(site.visit());  // by the CRL
   }
 }
 
 TEST_CASE("other processes know what was fetched, and what failed", "[evidence]") {
   const Fetched site;
-  const WantedEvidence wanted{Kind::crl, crl_url, {}};
+  const WantedEvidence wanted = site.wanted(Kind::crl);
   const ssl::EvidenceRules rules{site.scratch.path() / "crls", {}, {}, {}};
   SECTION("fetched") {
     REQUIRE(site.evidence->keep(wanted, crl_pem(site.middle), wall_now()));
@@ -133,7 +174,7 @@ TEST_CASE("other processes know what was fetched, and what failed", "[evidence]"
 TEST_CASE("an entry ends at the earlier of its nextUpdate and its lifetime", "[evidence]") {
   const Fetched site;
   const WallTime now = wall_now();
-  const WantedEvidence wanted{Kind::crl, crl_url, {}};
+  const WantedEvidence wanted = site.wanted(Kind::crl);
   const auto ends_within = [&](seconds lifetime, seconds time) {
     OpensslEvidence evidence({{}, {}, lifetime, {}});
     REQUIRE(evidence.keep(wanted, crl_pem(site.middle, {{}, -day, 7 * day}), now));
@@ -150,7 +191,8 @@ TEST_CASE("what is cut off at any byte is refused, and nothing is kept of it", "
   const Fetched site;
   const auto never_taken = [&](Kind kind, const std::string& whole) {
     OpensslEvidence evidence({{}, {}, {}, {}});
-    const WantedEvidence wanted{kind, "http://ca.test/x", "x"};
+    WantedEvidence wanted = site.wanted(kind, "http://ca.test/x");
+    wanted.request = "x";
     for (std::size_t length = 0; length < whole.size(); ++length) {
       INFO(length);
       REQUIRE_FALSE(evidence.keep(wanted, whole.substr(0, length), wall_now()));
@@ -176,4 +218,164 @@ TEST_CASE("an OCSP answer with any byte changed is no evidence for a good certif
     static_cast<void>(evidence->keep(asked.record->wanted.front(), changed, wall_now()));
     CHECK_FALSE(meet(ssl::ClientContext(nullptr, site.trust(), evidence), site.side, "localhost").client_done);
   }
+}
+
+TEST_CASE("what a delta CRL has revoked stays revoked when the delta has ended, until a newer CRL knows better",
+          "[evidence]") {
+  const Ended site;
+  CrlOrder complete;
+  complete.number = 5;
+  complete.begins = -3 * day;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_der(site.middle, complete), wall_now()));
+  CrlOrder delta = site.listing();
+  delta.number = 6;
+  delta.base = 5;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::delta_crl, delta_url), crl_der(site.middle, delta), site.before));
+  const auto asked = site.visit();
+  check_refused(asked, ServerFault::revocation_unknown,
+                "its delta CRL at http://ca.test/delta.crl was not fetched yet");
+  site.fail(asked);
+  check_refused(site.visit(), ServerFault::revoked, "(23)");
+  complete.number = 7;
+  complete.begins = -60;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_der(site.middle, complete), wall_now()));
+  check_accepted(site.visit());
+}
+
+TEST_CASE("a delta CRL of another base revokes as well", "[evidence]") {
+  const Ended site;
+  CrlOrder complete;
+  complete.number = 5;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_der(site.middle, complete), wall_now()));
+  CrlOrder delta = site.listing();
+  delta.number = 9;
+  delta.base = 8;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::delta_crl, delta_url), crl_der(site.middle, delta), wall_now()));
+  check_refused(site.visit(), ServerFault::revoked, "(23)");
+}
+
+TEST_CASE("a forged delta CRL is not kept, and its complete CRL counts", "[evidence]") {
+  const Ended site;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_der(site.middle), wall_now()));
+  const auto asked = site.visit();
+  CrlOrder forged = site.listing();
+  forged.number = 6;
+  forged.base = 5;
+  forged.signed_by = site.side.leaf.key;
+  REQUIRE(asked.record->wanted.size() == 1);
+  site.answer_in_vain(asked.record->wanted.front(), crl_der(site.middle, forged));
+  check_accepted(site.visit());
+}
+
+TEST_CASE("a CRL that has ended is fetched anew before it revokes", "[evidence]") {
+  const Ended site;
+  CrlOrder held = site.listing();
+  held.begins = -2 * day;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_der(site.middle, held), site.before));
+  site.evidence->failed(site.wanted(Kind::delta_crl, delta_url), "HTTP 404", wall_now());
+  const auto asked = site.visit();
+  check_refused(asked, ServerFault::revocation_unknown, "was not asked yet");
+  SECTION("in vain") {
+    site.fail(asked);
+    check_refused(site.visit(), ServerFault::revoked, "(23)");
+  }
+  SECTION("and one that lists it no longer counts") {
+    site.answer(asked, crl_der(site.middle));
+    check_accepted(site.visit());
+  }
+  SECTION("and an older one that is played back does not") {
+    CrlOrder older;
+    older.begins = -3 * day;
+    site.answer(asked, crl_der(site.middle, older));
+    check_refused(site.visit(), ServerFault::revoked, "(23)");
+  }
+  SECTION("and a forged one does not") {
+    CrlOrder forged;
+    forged.signed_by = ec_key();
+    site.answer_in_vain(asked.record->wanted.front(), crl_der(site.middle, forged));
+    check_refused(site.visit(), ServerFault::revoked, "(23)");
+  }
+}
+
+TEST_CASE("what OCSP has revoked stays revoked when the answer has ended and no other can be had", "[evidence]") {
+  Ended site;
+  site.settings.sources = {RevocationSource::ocsp, RevocationSource::crl};
+  Order order = server_order();
+  order.extensions.emplace_back(NID_info_access, std::string("OCSP;URI:") + ocsp_url);
+  site.side = site.server(order);
+  site.evidence = ssl::Evidence::make({{}, {}, {}, seconds(3600)});
+  const auto first = site.visit();
+  REQUIRE(first.record->wanted.size() == 1);
+  REQUIRE(site.evidence->keep(first.record->wanted.front(),
+                              ocsp_answer(site.middle, site.side.leaf.certificate, V_OCSP_CERTSTATUS_REVOKED),
+                              site.before));
+  const auto again = site.visit();
+  check_refused(again, ServerFault::revocation_unknown, "was not asked yet");
+  site.fail(again);
+  check_refused(site.visit(), ServerFault::revoked, "(23)");
+}
+
+TEST_CASE("a CRL of no use is not kept, and asked for again after a minute", "[evidence]") {
+  const Fetched site;
+  CrlOrder forged;
+  forged.signed_by = ec_key();
+  CrlOrder later;
+  later.begins = day;
+  CrlOrder delta;
+  delta.number = 6;
+  delta.base = 5;
+  CrlOrder of_cas;
+  of_cas.extensions = {{NID_issuing_distribution_point, "critical,onlyCA:TRUE"}};
+  const auto wanted = site.wanted(Kind::crl);
+  const auto check_useless = [&](const std::string& content, const std::string& words) {
+    INFO(words);
+    site.answer_in_vain(wanted, content);
+    const auto meeting = site.visit();
+    CHECK_THAT(meeting.record->fault_text, Contains("http://ca.test/ca.crl does not help: " + words));
+    CHECK(site.cached().empty());
+  };
+  check_useless(crl_der(root("Stranger")), "it is no complete CRL of CN=Test Intermediate");
+  check_useless(crl_der(site.middle, forged), "CRL signature failure (8)");
+  check_useless(crl_der(site.middle, later), "CRL is not yet valid (11)");
+  check_useless(crl_der(site.middle, delta), "it is no complete CRL of CN=Test Intermediate");
+  check_useless(crl_der(site.middle, of_cas), "different CRL scope (44)");
+  OpensslEvidence& evidence = dynamic_cast<OpensslEvidence&>(*site.evidence);
+  CHECK_FALSE(evidence.worth_fetching(wanted, wall_now() + seconds(50)));
+  CHECK(evidence.worth_fetching(wanted, wall_now() + seconds(61)));
+  REQUIRE(site.evidence->keep(wanted, crl_der(site.middle), wall_now()));
+  CHECK(site.cached().size() == 1);
+  check_accepted(site.visit());
+}
+
+TEST_CASE("a file of no use in the cache is fetched anew", "[evidence]") {
+  Fetched site;
+  REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_der(site.middle), wall_now()));
+  REQUIRE(site.cached().size() == 1);
+  site.scratch.write("crls/" + site.cached().front().filename().string(), crl_der(root("Stranger")));
+  site.evidence = ssl::Evidence::make({site.scratch / "crls", {}, {}, {}});
+  const auto asked = site.visit();
+  check_refused(asked, ServerFault::revocation_unknown, "was not asked yet");
+  site.answer(asked, crl_der(site.middle));
+  check_accepted(site.visit());
+}
+
+TEST_CASE("however many places a certificate names, best effort comes to an end", "[evidence]") {
+  Fetched site;
+  site.settings.revocation = ssl::RevocationCheck::best_effort;
+  std::string points;
+  std::string responders;
+  for (int place = 0; place < 10; ++place) {
+    points += (place == 0 ? "URI:" : ",URI:") + std::string(crl_url) + std::to_string(place);
+    responders += (place == 0 ? "OCSP;URI:" : ",OCSP;URI:") + std::string(ocsp_url) + std::to_string(place);
+  }
+  Order order = server_order();
+  order.extensions.emplace_back(NID_crl_distribution_points, points);
+  order.extensions.emplace_back(NID_info_access, responders);
+  site.side = site.server(order);
+  for (int fetch = 0; fetch < 6; ++fetch) {
+    const auto meeting = site.visit();
+    REQUIRE(meeting.record->wanted.size() == 1);
+    site.evidence->failed(meeting.record->wanted.front(), "HTTP 404", wall_now());
+  }
+  check_accepted(site.visit());
 }
