@@ -85,7 +85,9 @@ class Ranking {
       case Kind::bandwidth: {
         const bool known = record(item).counts(situation_.now) && record(item).per_byte.known();
         item.reason = known ? Reason::measured : Reason::unmeasured;
-        return known ? record(item).per_byte.at(situation_.now) : unknown;
+        if (!known) return unknown;
+        // What is out of date is tried: it may be the best by now.
+        return record(item).knows_goodput(situation_.now) ? record(item).per_byte.at(situation_.now) : 0;
       }
       case Kind::random: return static_cast<double>(candidate(item).drawn);
       case Kind::ip: return -static_cast<double>(candidate(item).common_bits);
@@ -100,10 +102,11 @@ class Ranking {
     return 0;
   }
 
-  // Microseconds of the whole transfer. A goodput that is not known is taken for the best one: a transfer will tell.
+  // Microseconds of the whole transfer. A goodput that is not known, or not any more, is taken for the best one: a
+  // transfer will tell.
   double cost(const Item& item, double best_per_byte) const {
     const Record& known = record(item);
-    const double per_byte = known.per_byte.known() ? known.per_byte.at(situation_.now) : best_per_byte;
+    const double per_byte = known.knows_goodput(situation_.now) ? known.per_byte.at(situation_.now) : best_per_byte;
     const bool sized = situation_.bytes > 0 || situation_.direction == Direction::upload;
     const auto bytes = static_cast<double>(sized ? situation_.bytes : usual_download);
     return *item.latency + bytes * per_byte / 1000;
@@ -115,7 +118,7 @@ class Ranking {
     WallTime last_used{};
     for (const Item& item : items) {
       if (!item.latency) continue;
-      if (record(item).per_byte.known())
+      if (record(item).knows_goodput(situation_.now))
         best_per_byte = std::min(best_per_byte, record(item).per_byte.at(situation_.now));
       last_used = std::max(last_used, record(item).used);
     }

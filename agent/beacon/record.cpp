@@ -75,6 +75,7 @@ void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint6
   if (outcome.sent <= small_body) learn_first_byte(record, timing, outcome.new_connection, now);
   const microseconds ready = ready_after(timing, outcome.new_connection);
   if (bytes >= enough_for_goodput && timing.total > ready) {
+    if (!record.knows_goodput(now)) record.per_byte = {};
     record.per_byte.add(us(timing.total - ready) * 1000 / static_cast<double>(bytes), now);
   }
   record.penalty.reset();

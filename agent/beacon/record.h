@@ -15,6 +15,7 @@ namespace muster::beacon {
 
 struct Record {
   static constexpr std::chrono::hours worth_keeping{24 * 7};
+  static constexpr std::chrono::hours goodput_holds{24};
 
   PeakAverage connect;   // microseconds of TCP
   PeakAverage tls;       // microseconds of the handshake after it; none where the location has no TLS
@@ -28,6 +29,8 @@ struct Record {
 
   // Old numbers, and numbers from the future of a clock that went back, count as none.
   bool counts(WallTime now) const { return heard <= now && now - heard < worth_keeping; }
+  // Only a transfer refreshes a goodput, and none goes where it was bad: after a day it is not known any more.
+  bool knows_goodput(WallTime now) const { return per_byte.known() && now - per_byte.time() < goodput_holds; }
   bool avoided(WallTime now, std::uint64_t generation) const;
   bool held(WallTime now) const { return hold && hold->lasts(now); }
   // The penalty is over, and whether its reason is must still be found out by connecting.

@@ -24,8 +24,14 @@ std::string shown_age(const std::optional<double>& seconds) {
   return *seconds < 172'800 ? fmt::format("{:.0f} h", *seconds / 3600) : fmt::format("{:.0f} d", *seconds / 86'400);
 }
 
-// Numbers that somebody measured lately, or all of them measured now; and in words what was wrong with a beacon.
-std::map<std::size_t, std::string> measure(service::Session& session, delivery::Generation& generation, bool fresh) {
+// What was measured now: of each location its times, or in words what was wrong with it.
+struct Measured {
+  std::map<std::size_t, transfer::Timing> times;
+  std::map<std::size_t, std::string> wrong;
+};
+
+// Where nobody has measured lately, or of all.
+Measured measure(service::Session& session, delivery::Generation& generation, bool fresh) {
   beacon::Selector& selector = session.selector();
   const beacon::Locations& locations = session.locations();
   std::vector<std::size_t> wanted;
@@ -35,7 +41,7 @@ std::map<std::size_t, std::string> measure(service::Session& session, delivery::
                        latency(record, locations[i].tls, {}, wall_now());
     if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
   }
-  std::map<std::size_t, std::string> wrong;
+  Measured measured;
   const WallTime began = wall_now();
   for (const beacon::Measurement& one : beacon::survey(*generation.loop, locations, wanted, session.settings().terms)) {
     if (one.reachable()) {
@@ -43,14 +49,15 @@ std::map<std::size_t, std::string> measure(service::Session& session, delivery::
       timing.connect = one.connect;
       timing.tls = one.tls;
       selector.connected(one.location, timing, one.outcome.address, wall_now());
+      measured.times[one.location] = timing;
       continue;
     }
     const Error error = delivery::explain(session.circumstances("measuring"), locations[one.location], one.outcome);
-    wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
+    measured.wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
     selector.failed(one.location, one.outcome, began, wall_now());
   }
   selector.keep(wall_now());
-  return wrong;
+  return measured;
 }
 
 // All locations that may be used: those that would be tried, then those that are left alone by the end of that.
@@ -74,7 +81,7 @@ std::vector<beacon::Place> all_places(const service::Session& session, const bea
   return places;
 }
 
-BeaconRow row_of(const service::Session& session, const beacon::Place& place, const std::string& wrong, WallTime now) {
+BeaconRow row_of(const service::Session& session, const beacon::Place& place, const Measured& measured, WallTime now) {
   const beacon::Location& location = session.locations()[place.location];
   const beacon::Record& record = session.selector().record(place.location);
   BeaconRow row;
@@ -85,6 +92,12 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
   };
   row.connect_ms = ms(record.connect);
   if (location.tls) row.tls_ms = ms(record.tls);
+  // The average may still remember worse times, and goes on deciding.
+  if (const auto now_measured = measured.times.find(place.location); now_measured != measured.times.end()) {
+    const auto in_ms = [](microseconds time) { return static_cast<double>(time.count()) / 1000; };
+    row.connect_ms = in_ms(now_measured->second.connect);
+    if (location.tls) row.tls_ms = in_ms(now_measured->second.tls);
+  }
   row.first_byte_ms = ms(record.answer);
   if (record.per_byte.known()) row.goodput_bps = 8e9 / std::max(record.per_byte.at(now), 1e-3);
   if (record.counts(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
@@ -94,7 +107,8 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
   } else if (record.held(now)) {
     row.penalty = "asked";
   }
-  row.reason = wrong.empty() ? words(place, location, record, now) : wrong;
+  const auto wrong = measured.wrong.find(place.location);
+  row.reason = wrong == measured.wrong.end() ? words(place, location, record, now) : wrong->second;
   return row;
 }
 
@@ -116,12 +130,12 @@ Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) 
   if (!session) return tl::unexpected(session.error());
   const auto generation = (*session)->generation();
   if (!generation) return tl::unexpected(generation.error());
-  auto wrong = measure(**session, **generation, arguments.fresh);
+  const Measured measured = measure(**session, **generation, arguments.fresh);
   const WallTime now = wall_now();
   const beacon::Choice choice = (*session)->selector().choose(0, {}, now);
   std::vector<BeaconRow> rows;
   for (const beacon::Place& place : all_places(**session, choice)) {
-    rows.push_back(row_of(**session, place, wrong[place.location], now));
+    rows.push_back(row_of(**session, place, measured, now));
     rows.back().place = rows.size();
   }
   for (const std::size_t location : choice.never) {

@@ -333,6 +333,15 @@ class Listing(Choice):
         self.assertEqual(row["penalty"], "connect")
         self.assertIn("errno 111", row["reason"])
 
+    def test_fresh_shows_what_it_has_measured_and_not_worse_times_of_before(self):
+        relay = self.entered(Relay(self.beacon().port, 1.0))
+        device = self.device(relay.port)
+        [row] = self.rows(device, "--fresh")
+        self.assertGreater(row["tls_ms"], 1000)
+        relay.delay = 0.0
+        [row] = self.rows(device, "--fresh")
+        self.assertLess(row["tls_ms"], 480)
+
     def test_each_direction_has_its_own(self):
         device = self.device(self.beacon().port)
         device.run("upload", device.file("large", os.urandom(2_000_000)))

@@ -92,6 +92,24 @@ TEST_CASE("small uploads weigh latency, downloads weigh goodput", "[choice]") {
   CHECK(scene.order() == Order{1, 0});
 }
 
+TEST_CASE("a bad goodput is held against a beacon for a day", "[choice]") {
+  for (const char* algorithm : {"Fastest", "MgsBandwidth"}) {
+    INFO(algorithm);
+    Scene scene(2, algorithm);
+    scene.direction = beacon::Direction::download;
+    scene.bytes = 0;
+    scene.measured(0, 10).per_byte.add(9000, noon);
+    scene.measured(1, 10).per_byte.add(10, noon);
+    CHECK(scene.order() == Order{1, 0});
+    scene.now = noon + hours(23);
+    CHECK(scene.order() == Order{1, 0});
+    scene.now = noon + hours(25);
+    scene.measured(0, 10, scene.now);
+    scene.measured(1, 10, scene.now).per_byte.add(10, scene.now);
+    CHECK(scene.order() == Order{0, 1});
+  }
+}
+
 TEST_CASE("who has only been connected to is behind those that were measured", "[choice]") {
   Scene scene(2);
   scene.records[0].connect.add(10, noon);

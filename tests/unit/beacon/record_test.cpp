@@ -60,6 +60,18 @@ TEST_CASE("after a slow answer only an answer ends the trial, and its time is le
   CHECK(record.answer.at(later) == 30'000);
 }
 
+TEST_CASE("after a day the first goodput that is measured counts alone", "[record]") {
+  Record record;
+  transfer::Outcome outcome = answered({milliseconds(5), milliseconds(5), milliseconds(15), milliseconds(10'010)});
+  learn_transfer(record, outcome, 1'000'000, noon);
+  CHECK(record.per_byte.at(noon) == Approx(10'000));
+  outcome.timing.total = milliseconds(20);
+  learn_transfer(record, outcome, 1'000'000, noon + std::chrono::hours(2));
+  CHECK(record.per_byte.at(noon + std::chrono::hours(2)) > 1000);
+  learn_transfer(record, outcome, 1'000'000, noon + std::chrono::hours(27));
+  CHECK(record.per_byte.at(noon + std::chrono::hours(27)) == Approx(10));
+}
+
 TEST_CASE("a wait that was asked for is obeyed up to a day, and not cut short by another answer or a success",
           "[record]") {
   Record record;
