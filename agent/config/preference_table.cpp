@@ -62,7 +62,7 @@ constexpr Preference table[] = {
      .help = "seconds; 0: until the answer's nextUpdate", .least = 0, .most = 3650 * day},
 
     // Network.
-    {.name = "PreferIPVersion", .type = choice, .fallback = "SystemSupplied", .help = "IP version to connect with",
+    {.name = "PreferIPVersion", .type = choice, .fallback = "SystemSupplied", .help = "IP version to try first; the other one follows when it fails, after half of NetworkTimeout at the latest",
      .words = "IPv4,IPv6,SystemSupplied"},
     {.name = "NetworkTimeout", .type = number, .fallback = "30",
      .help = "seconds to connect and shake hands, then the longest silence", .least = 1, .most = 3600,

@@ -4,40 +4,121 @@
 
 namespace muster::delivery {
 
+namespace {
+
 using transfer::Cause;
+using transfer::Trouble;
+
+// Whom TCP connects to, without the user and password of a proxy.
+struct Peer {
+  std::string who;
+  std::string host;
+  std::string setting;  // to be corrected where it is a wrong one
+};
+
+Peer peer_of(const beacon::Location& location) {
+  if (location.proxy.empty()) {
+    return {"beacon", fmt::format("{} port {}", location.host, location.port),
+            fmt::format("Host and Port of location '{}'", location.id)};
+  }
+  const std::size_t user = location.proxy.rfind('@');
+  const std::size_t scheme = location.proxy.find("://");
+  std::size_t begin = 0;
+  if (scheme != std::string::npos) begin = scheme + 3;
+  if (user != std::string::npos) begin = user + 1;
+  return {"proxy", location.proxy.substr(begin), fmt::format("Proxy of location '{}'", location.id)};
+}
+
+Words words_for_connect(const beacon::Location& location, Trouble trouble, const std::string& detail) {
+  const auto [who, host, setting] = peer_of(location);
+  switch (trouble) {
+    case Trouble::refused:
+      return {fmt::format("the {} refuses connections: {}", who, detail),
+              fmt::format("start what listens on {}, or correct {}", host, setting)};
+    case Trouble::no_route:
+      return {fmt::format("this machine has no route to the {}: {}", who, detail),
+              fmt::format("check this machine's network, and that {} is up", host)};
+    case Trouble::forbidden:
+      return {fmt::format("this machine forbids connections to the {}: {}", who, detail),
+              fmt::format("let its firewall and its routes allow {}", host)};
+    case Trouble::unanswered:
+      return {fmt::format("the {} does not answer: {}", who, detail),
+              fmt::format("check that it is up, and that every firewall on the way lets {} through", host)};
+    default: break;
+  }
+  return {fmt::format("the {} could not be connected to: {}", who, detail), fmt::format("check {}", setting)};
+}
+
+Words words_for_tls(const beacon::Location& location, Trouble trouble, const std::string& detail) {
+  const auto [who, host, setting] = peer_of(location);
+  switch (trouble) {
+    case Trouble::old_tls:
+      return {"the beacon has no version of TLS in common with this machine: " + detail,
+              "let the beacon speak TLS 1.2 or 1.3"};
+    case Trouble::not_tls:
+      return {"the beacon's port does not speak TLS: " + detail,
+              fmt::format("set Port of location '{}' to the beacon's port for HTTPS", location.id)};
+    case Trouble::unanswered:
+      return {"the beacon is silent in the TLS handshake: " + detail,
+              "check that its port speaks HTTPS, and that it is not overloaded"};
+    default: break;
+  }
+  return {"the beacon did not finish the TLS handshake: " + detail,
+          fmt::format("check that the port speaks HTTPS with TLS 1.2 or later, and look into the {}'s error log", who)};
+}
+
+// Some servers (IIS with negotiation at the binding) reset the connection where others send an alert.
+void name_certificate(Words& words, const Circumstances& circumstances) {
+  const std::string may = "it had asked for our client certificate, and may refuse ";
+  if (circumstances.identity == nullptr) {
+    words.cure += "; " + may + "that none was shown: set AddClientCertificateAndKey=True";
+    return;
+  }
+  const ssl::CertificateSummary& leaf = circumstances.identity->leaf();
+  words.cure += fmt::format(
+      "; {}{}, serial {}, without saying so: check that it is not revoked and that the beacon trusts "
+      "its CA, and both clocks",
+      may, leaf.subject, leaf.serial);
+}
+
+}  // namespace
 
 Words words_for_network(const Circumstances& circumstances, const beacon::Location& location,
                         const transfer::Outcome& outcome) {
   const std::string& detail = outcome.detail;
   const auto timeout = circumstances.network_timeout.count();
+  Words words;
   switch (outcome.cause) {
     case Cause::name:
-      return {"the host name could not be resolved: " + detail,
-              fmt::format("check Host{} of location '{}', and DNS", location.proxy.empty() ? "" : " and Proxy",
-                          location.id)};
-    case Cause::connect:
-      return {"no connection: " + detail,
-              fmt::format("check that the beacon runs, and that a firewall lets {} port {} through", location.host,
-                          location.port)};
+      return {fmt::format("this machine cannot resolve the {}'s host name: {}", peer_of(location).who, detail),
+              fmt::format("check {}, and this machine's DNS", peer_of(location).setting)};
+    case Cause::connect: return words_for_connect(location, outcome.trouble, detail);
     case Cause::tls:
-      return {"the TLS handshake did not succeed: " + detail,
-              "check that the port speaks HTTPS with TLS 1.2 or later, and that the beacon is not overloaded"};
+      words = words_for_tls(location, outcome.trouble, detail);
+      if (outcome.trouble == Trouble::no_alert) name_certificate(words, circumstances);
+      return words;
     case Cause::stalled:
-      return {fmt::format("too slow or silent: {}", detail),
+      return {fmt::format("the beacon is too slow or silent: {}", detail),
               fmt::format("check the line and the load of the beacon, or raise NetworkTimeout (now {} s)", timeout)};
     case Cause::broken:
-      return {"the connection was lost before the answer was complete: " + detail,
-              "try again; look into the beacon's error log if it stays so"};
+      words = {"the beacon's connection was lost before the answer was complete: " + detail,
+               "try again; look into the beacon's error log if it stays so"};
+      if (outcome.trouble == Trouble::no_alert) name_certificate(words, circumstances);
+      return words;
     case Cause::bad_answer:
-      return {fmt::format("the answer is not complete, verifiable HTTP (status {}{}{})", outcome.reply.status,
+      return {fmt::format("the beacon's answer is not complete, verifiable HTTP (status {}{}{})", outcome.reply.status,
                           detail.empty() ? "" : ": ", detail),
               "check that the port is the beacon's and that no proxy alters its answers"};
     case Cause::too_large:
-      return {fmt::format("the answer is larger than allowed: stopped after {} bytes", outcome.received),
+      return {fmt::format("the beacon's answer is larger than allowed: stopped after {} bytes", outcome.received),
               "check the resource on the beacon"};
     case Cause::proxy:
       return {"the proxy refused: " + detail, fmt::format("check Proxy of location '{}'", location.id)};
     default: break;
+  }
+  if (outcome.trouble == Trouble::no_descriptor) {
+    return {"this machine's limit of open files is reached: " + detail,
+            "raise it for this process: LimitNOFILE= of the unit, or ulimit -n"};
   }
   return {detail.empty() ? "the transfer was cut off" : detail, "try again with -v and report what it prints"};
 }

@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 
+#include <cerrno>
+
 #include "platform/base/text.h"
 
 namespace muster::transfer {
@@ -42,8 +44,8 @@ Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& hand
   switch (facts.curl_code) {
     case CURLE_OK: return of_answer(facts, reply);
     case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST: return Cause::name;
-    case CURLE_COULDNT_CONNECT: return Cause::connect;
+    case CURLE_COULDNT_RESOLVE_HOST: return facts.sockets_left ? Cause::name : Cause::internal;
+    case CURLE_COULDNT_CONNECT: return facts.sockets_left ? Cause::connect : Cause::internal;
     case CURLE_PROXY: return Cause::proxy;
     case CURLE_OPERATION_TIMEDOUT: return of_timeout(facts, handshake);
     case CURLE_SSL_CONNECT_ERROR: return of_break(facts, reply, Cause::tls);
@@ -62,7 +64,50 @@ Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& hand
   }
 }
 
+Trouble of_connect(const Facts& facts) {
+  if (facts.curl_code == CURLE_OPERATION_TIMEDOUT) return Trouble::unanswered;
+  switch (facts.os_errno) {
+    case ECONNREFUSED: return Trouble::refused;
+    case ETIMEDOUT: return Trouble::unanswered;
+    case EACCES:
+    case EPERM: return Trouble::forbidden;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EADDRNOTAVAIL:
+    case EINVAL: return Trouble::no_route;  // EINVAL: a route of the type blackhole
+    default: return Trouble::none;
+  }
+}
+
+Trouble of_handshake(const Facts& facts, const ssl::Handshake& handshake) {
+  // RFC 8446, 6.2, and the reasons of OpenSSL's sslerr.h, which stay the same from release to release.
+  constexpr int alert_protocol_version = 70;
+  constexpr unsigned http_request = 156;
+  constexpr unsigned packet_length_too_long = 198;
+  constexpr unsigned unsupported_protocol = 258;
+  constexpr unsigned wrong_version_number = 267;
+  if (facts.curl_code == CURLE_OPERATION_TIMEDOUT) return Trouble::unanswered;
+  if (handshake.alert_received == alert_protocol_version) return Trouble::old_tls;
+  switch (facts.tls_reason) {
+    case unsupported_protocol: return Trouble::old_tls;
+    case http_request:
+    case packet_length_too_long:
+    case wrong_version_number: return Trouble::not_tls;
+    default: return Trouble::none;
+  }
+}
+
 }  // namespace
+
+Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
+  Trouble trouble = Trouble::none;
+  if (cause == Cause::internal && !facts.sockets_left) return Trouble::no_descriptor;
+  if (cause == Cause::connect) return of_connect(facts);
+  if (cause == Cause::tls) trouble = of_handshake(facts, handshake);
+  if (cause != Cause::tls && cause != Cause::broken) return trouble;
+  const bool silent = handshake.certificate_requested && !handshake.alert_received && reply.status == 0;
+  return silent && trouble == Trouble::none ? Trouble::no_alert : trouble;
+}
 
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
   if (facts.lost_race) return Cause::lost_race;

@@ -8,7 +8,9 @@ namespace muster::transfer {
 struct Facts {
   int curl_code = 0;
   int os_errno = 0;
-  long proxy_status = 0;  // of CONNECT; 0: none
+  unsigned tls_reason = 0;   // OpenSSL's number of what failed in a handshake
+  bool sockets_left = true;  // in this process
+  long proxy_status = 0;     // of CONNECT; 0: none
   bool uses_proxy = false;
   bool tls = true;
   bool connected = false;         // TCP
@@ -24,5 +26,7 @@ struct Facts {
 // The incoming TLS alert decides before any code of the library: a refused certificate looks like a network
 // error to it (TLS 1.3 reports it only at the first read).
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
+
+Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
 
 }  // namespace muster::transfer

@@ -1,9 +1,11 @@
 #include "agent/transfer/exchange.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "agent/transfer/exchange_callbacks.h"
 #include "platform/file.h"
+#include "platform/socket.h"
 
 namespace muster::transfer {
 namespace {
@@ -35,6 +37,20 @@ long curl_ip_version(IpVersion version) {
     case IpVersion::system: break;
   }
   return CURL_IPRESOLVE_WHATEVER;
+}
+
+IpVersion other(IpVersion version) { return version == IpVersion::v4 ? IpVersion::v6 : IpVersion::v4; }
+
+// The library tells OpenSSL's number in its words alone: "error:0A00010B:SSL routines::wrong version number".
+unsigned tls_reason(std::string_view words) {
+  constexpr std::string_view prefix = "error:0A";
+  constexpr unsigned mask = 0x7fffff;
+  unsigned number = 0;
+  const auto at = words.find(prefix);
+  if (at == std::string_view::npos) return 0;
+  const std::string_view digits = words.substr(at + prefix.size(), 6);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  return number & mask;
 }
 
 long milliseconds_of(milliseconds time) { return static_cast<long>(time.count()); }
@@ -79,11 +95,9 @@ void Exchange::set_request_options() {
     options_.number(easy_, CURLOPT_SSL_VERIFYPEER, 0);
     options_.number(easy_, CURLOPT_SSL_VERIFYHOST, 0);
   }
-  options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(request_.terms.ip_version));
-  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(request_.terms.network_timeout));
+  begin_with_family();
   options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.terms.slowest));
   options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.terms.network_timeout.count()));
-  options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
   if (request_.terms.keep_alive) {
     options_.number(easy_, CURLOPT_TCP_KEEPALIVE, 1);
     options_.number(easy_, CURLOPT_TCP_KEEPIDLE, 180);
@@ -103,6 +117,49 @@ void Exchange::set_request_options() {
   }
   options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
   options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket ? 1 : 0);
+}
+
+// The preferred family gets half of the time, where the other one may have to do.
+void Exchange::begin_with_family() {
+  began_ = steady_now();
+  family_ = request_.terms.ip_version;
+  const milliseconds whole = request_.terms.network_timeout;
+  const bool prefers = family_ != IpVersion::system;
+  if (prefers && hooks_.families != nullptr) {
+    const auto known = hooks_.families->find(family_key());
+    if (known != hooks_.families->end()) family_ = known->second;
+  }
+  options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
+  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(prefers ? whole / 2 : whole));
+  options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
+}
+
+std::string Exchange::family_key() const { return request_.endpoint.host + ' ' + request_.endpoint.proxy; }
+
+bool Exchange::turn_to_other_family(Outcome& outcome) {
+  constexpr milliseconds shortest{1000};
+  if (family_ == IpVersion::system) return false;
+  const bool silent = outcome.cause == Cause::tls && outcome.trouble == Trouble::unanswered;
+  const bool failed = outcome.cause == Cause::name || outcome.cause == Cause::connect || silent;
+  if (first_) {
+    if (!failed && hooks_.families != nullptr) hooks_.families->insert_or_assign(family_key(), family_);
+    const bool says_less = outcome.cause == Cause::name || outcome.trouble == Trouble::none;
+    if (failed && says_less) outcome = std::move(*first_);
+    return false;
+  }
+  if (!failed) return false;
+  first_ = std::move(outcome);
+  family_ = other(family_);
+  handshake_.reset();
+  error_text_[0] = '\0';
+  const auto left = [&](milliseconds whole) {
+    const auto spent = std::chrono::duration_cast<milliseconds>(steady_now() - began_);
+    return milliseconds_of(std::max(shortest, whole - spent));
+  };
+  options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
+  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, left(request_.terms.network_timeout));
+  if (request_.limits.total.count() > 0) options_.number(easy_, CURLOPT_TIMEOUT_MS, left(request_.limits.total));
+  return true;
 }
 
 void Exchange::set_body_options() {
@@ -156,6 +213,11 @@ Facts Exchange::facts(CURLcode code) const {
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   curl_off_t connected = 0;
   curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
+  const bool without_number = code == CURLE_COULDNT_CONNECT && facts.os_errno == 0;
+  if (without_number || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY) {
+    facts.sockets_left = platform::has_sockets_left();
+  }
+  facts.tls_reason = tls_reason(&error_text_[0]);
   facts.uses_proxy = !request_.endpoint.proxy.empty();
   facts.tls = request_.endpoint.tls;
   // The library takes the time of a TLS connection only when all of it succeeded; it asks for a context, and so for
@@ -251,6 +313,7 @@ Outcome Exchange::finish(CURLcode code) {
     outcome.cause = outcome.socket ? Cause::answered : Cause::internal;
   } else {
     outcome.cause = classify(known, reply_, outcome.handshake);
+    outcome.trouble = trouble_of(outcome.cause, known, reply_, outcome.handshake);
   }
   if (code != CURLE_OK) outcome.detail = bad_head_.empty() ? describe(code) : bad_head_;
   if (outcome.cause == Cause::bad_answer && outcome.detail.empty() && !known.body_sent) {

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct ExchangeHooks {
   std::function<void(Event)> post;
   SharedPace* pace = nullptr;                               // null: no limits
   std::function<void(ExchangeId, SharedPace::Way)> paused;  // to be resumed when the pace allows it
+  std::map<std::string, IpVersion>* families = nullptr;     // that did where the preferred one did not; may be null
   OptionRecord* record = nullptr;                           // for tests
 };
 
@@ -43,11 +45,17 @@ class Exchange {
   Outcome finish(CURLcode code);                  // once, when the loop has its result
   Outcome stop(Cause cause);                      // once, when it is taken out before
 
+  // After finish(): PreferIPVersion says which family comes first. Where no connection came of it, true: to be run once
+  // more, with the other one. After that the outcome is the one that tells more.
+  bool turn_to_other_family(Outcome& outcome);
+
  private:
   friend struct ExchangeCallbacks;
 
   void prepare();
   void set_request_options();
+  void begin_with_family();
+  std::string family_key() const;
   void set_body_options();
   void set_body_in_memory();
   void set_callbacks();
@@ -84,6 +92,9 @@ class Exchange {
   bool passed_ = false;
   std::optional<Error> local_;
   SteadyTime last_progress_{};
+  SteadyTime began_{};
+  IpVersion family_ = IpVersion::system;  // of this try
+  std::optional<Outcome> first_;          // of the try with the preferred family
 };
 
 }  // namespace muster::transfer

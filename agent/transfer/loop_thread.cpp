@@ -31,6 +31,7 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify, s
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   hooks_.context = &context_;
   hooks_.share = share_;
+  hooks_.families = &families_;
   hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
   hooks_.pace = pace_.get();
   hooks_.paused = [this](ExchangeId id, SharedPace::Way way) {
@@ -167,6 +168,10 @@ void Loop::Thread::collect_finished() {
     auto* exchange = static_cast<Exchange*>(self);
     Outcome outcome = exchange->finish(code);
     curl_multi_remove_handle(multi_, exchange->easy());
+    if (exchange->turn_to_other_family(outcome)) {
+      curl_multi_add_handle(multi_, exchange->easy());
+      continue;
+    }
     const ExchangeId id = exchange->id();
     exchanges_.erase(id);
     post_finished(id, std::move(outcome));

@@ -60,6 +60,7 @@ class Loop::Thread {
   CURLM* multi_ = nullptr;
   CURLSH* share_ = nullptr;
   std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
+  std::map<std::string, IpVersion> families_;
   std::map<Group, ExchangeId> winners_;
   std::vector<Group> decided_;  // groups whose losers are still to be dropped
 

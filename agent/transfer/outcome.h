@@ -34,6 +34,19 @@ enum class Cause {
   internal,  // the transport library failed in a way that nobody foresaw
 };
 
+// What exactly went wrong on the way, as far as that can be told: for the message, nobody decides by it.
+enum class Trouble {
+  none,  // nothing more is known
+  refused,
+  no_route,
+  forbidden,  // by this machine's firewall or routes
+  unanswered,
+  no_descriptor,  // the limit of open files is reached
+  old_tls,        // no version in common
+  not_tls,
+  no_alert,  // lost without a word after our certificate was asked for, which is also how some refuse it
+};
+
 struct Timing {  // since the host's name was resolved; zero where it did not get that far or did not need to
   microseconds connect{0};
   microseconds tls{0};  // the handshake alone
@@ -43,6 +56,7 @@ struct Timing {  // since the host's name was resolved; zero where it did not ge
 
 struct Outcome {
   Cause cause = Cause::internal;
+  Trouble trouble = Trouble::none;
   Reply reply;
   ssl::Handshake handshake;
   Timing timing;

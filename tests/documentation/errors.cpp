@@ -42,6 +42,17 @@ std::vector<std::string> errors_missing_in(const std::string& document) {
     outcome.cause = cause;
     all.add(outcome);
   }
+  using transfer::Trouble;
+  for (const auto& [cause, trouble] :
+       {std::pair(Cause::connect, Trouble::refused), std::pair(Cause::connect, Trouble::no_route),
+        std::pair(Cause::connect, Trouble::forbidden), std::pair(Cause::connect, Trouble::unanswered),
+        std::pair(Cause::tls, Trouble::old_tls), std::pair(Cause::tls, Trouble::not_tls),
+        std::pair(Cause::tls, Trouble::unanswered), std::pair(Cause::internal, Trouble::no_descriptor)}) {
+    transfer::Outcome outcome;
+    outcome.cause = cause;
+    outcome.trouble = trouble;
+    all.add(outcome);
+  }
   using ssl::ServerFault;
   for (const ServerFault fault :
        {ServerFault::unknown_ca, ServerFault::expired, ServerFault::not_yet_valid, ServerFault::wrong_name,

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -13,9 +14,23 @@ from support.agent import Agent
 from support.beacon import Beacon, free_port, wait_until
 from support.ca import openssl, shared_pki
 from support.device import PROGRAM, Device
-from support.relay import SilentPort
+from support.relay import SilentPort, dead_port
 from support.scripted import ScriptedBeacon
 from support.servers import Proxy
+
+
+# With a hosts file in which localhost has addresses of both families.
+WITH_HOSTS = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"')
+
+
+def why_not_both():
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+        return "needs mount namespaces"
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return "no IPv6 on loopback here"
+    return ""
 
 
 class Preferences(unittest.TestCase):
@@ -101,10 +116,25 @@ class Network(Preferences):
             self.assertRegex(on, r"TCP_KEEPCNT, \[10\]")
             self.assertNotIn("SO_KEEPALIVE", self.setsockopts(device, "-o", "SendTCPKeepAlive=False"))
 
+    def test_prefer_ip_version_goes_on_with_the_other_family(self):
+        """The beacons listen on IPv4 alone: one is asked without a race, two with one."""
+        for version in ("IPv4", "IPv6"):
+            for ports in ([self.beacon.port], [self.beacon.port, dead_port()]):
+                with self.subTest(version, ports=ports), Device(self.pki, ports, PreferIPVersion=version) as device:
+                    self.spool(device, 3, 1000)
+                    self.assertEqual(device.run("upload").code, 0)
+                    self.upload(device)
+        with Device(self.pki, [dead_port()], PreferIPVersion="IPv6", NetworkRetries="0") as device:
+            self.assertIn("refuses connections", self.upload(device, code=6).err)
+
+    @unittest.skipIf(why_not_both(), why_not_both())
     def test_prefer_ip_version_chooses_the_family(self):
-        with Device(self.pki, [self.beacon.port]) as device:  # the beacon listens on IPv4 alone
-            self.upload(device, "-o", "PreferIPVersion=IPv4")
-            self.upload(device, "-o", "PreferIPVersion=IPv6", code=6)
+        port = free_port()
+        with Beacon(self.pki, port=port, site=f"listen [::1]:{port} ssl;") as beacon, Device(self.pki, [port]) as device:
+            hosts = device.file("hosts", b"127.0.0.1 localhost\n::1 localhost\n")
+            for version, address in (("IPv4", "127.0.0.1"), ("IPv6", "::1")):
+                self.upload(device, "-o", f"PreferIPVersion={version}", prefix=(*WITH_HOSTS, hosts))
+                self.assertEqual(beacon.puts()[-1].split()[0], address)
 
 
 class Digests(Preferences):

@@ -188,7 +188,7 @@ class TheBeaconsCertificate(Refusals):
 class TheNetwork(Refusals):
     def test_a_dead_beacon(self):
         with Device(self.pki, [dead_port()]) as device:
-            self.refused(device, 6, "no connection", "errno 111", "firewall")
+            self.refused(device, 6, "the beacon refuses connections", "errno 111", "start what listens")
 
     def test_a_silent_beacon(self):
         with SilentPort() as silent, Device(self.pki, [silent.port], NetworkTimeout="1") as device:
@@ -196,17 +196,17 @@ class TheNetwork(Refusals):
 
     def test_a_name_that_does_not_resolve(self):
         with Device(self.pki, [{"Host": "beacon.invalid", "Port": 443}]) as device:
-            self.refused(device, 6, "could not be resolved", "DNS")
+            self.refused(device, 6, "cannot resolve the beacon's host name", "DNS")
 
     def test_a_port_that_speaks_plain_http(self):
         with Beacon(self.pki, plain=True) as beacon, self.device(beacon) as device:
-            self.refused(device, 6, "TLS handshake", "HTTPS")
+            self.refused(device, 6, "the beacon's port does not speak TLS", "HTTPS")
 
     def test_a_black_hole(self):
         with BlackHole() as hole, Device(self.pki, [hole.port], NetworkTimeout="1") as device:
             if not hole.is_black():
                 self.skipTest("this kernel answers where the backlog is full")
-            self.refused(device, 6, "no connection")
+            self.refused(device, 6, "the beacon does not answer", "firewall")
 
     def test_several_dead_beacons_are_one_line(self):
         with Device(self.pki, [dead_port(), dead_port(), dead_port()]) as device:

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <curl/curl.h>
 
+#include <cerrno>
+
 using namespace muster;
 using transfer::Cause;
 using transfer::classify;
@@ -33,6 +35,43 @@ ssl::Handshake handshake_with_alert(int alert) {
 }
 
 }  // namespace
+
+TEST_CASE("what went wrong on the way is told apart by the system's number, the alert and OpenSSL's reason",
+          "[classify]") {
+  using transfer::Trouble;
+  using transfer::trouble_of;
+  auto connect = facts_with(CURLE_COULDNT_CONNECT);
+  for (const auto& [number, trouble] :
+       {std::pair(ECONNREFUSED, Trouble::refused), std::pair(EHOSTUNREACH, Trouble::no_route),
+        std::pair(ENETUNREACH, Trouble::no_route), std::pair(EADDRNOTAVAIL, Trouble::no_route),
+        std::pair(EACCES, Trouble::forbidden), std::pair(ETIMEDOUT, Trouble::unanswered),
+        std::pair(0, Trouble::none)}) {
+    connect.os_errno = number;
+    CHECK(trouble_of(Cause::connect, connect, {}, {}) == trouble);
+  }
+  CHECK(trouble_of(Cause::connect, facts_with(CURLE_OPERATION_TIMEDOUT), {}, {}) == Trouble::unanswered);
+  CHECK(trouble_of(Cause::tls, facts_with(CURLE_OPERATION_TIMEDOUT), {}, {}) == Trouble::unanswered);
+  CHECK(trouble_of(Cause::tls, facts_with(CURLE_SSL_CONNECT_ERROR), {}, handshake_with_alert(70)) == Trouble::old_tls);
+  auto tls = facts_with(CURLE_SSL_CONNECT_ERROR);
+  tls.tls_reason = 258;
+  CHECK(trouble_of(Cause::tls, tls, {}, {}) == Trouble::old_tls);
+  tls.tls_reason = 267;
+  CHECK(trouble_of(Cause::tls, tls, {}, {}) == Trouble::not_tls);
+  ssl::Handshake asked;
+  asked.certificate_requested = true;
+  CHECK(trouble_of(Cause::broken, facts_with(CURLE_RECV_ERROR), {}, asked) == Trouble::no_alert);
+  CHECK(trouble_of(Cause::broken, facts_with(CURLE_RECV_ERROR), {}, {}) == Trouble::none);
+  CHECK(trouble_of(Cause::broken, facts_with(CURLE_PARTIAL_FILE), reply_with(200), asked) == Trouble::none);
+}
+
+TEST_CASE("a limit of open files is nobody else's fault", "[classify]") {
+  for (const auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY}) {
+    auto facts = facts_with(code);
+    facts.sockets_left = false;
+    CHECK(classify(facts, {}, {}) == Cause::internal);
+    CHECK(transfer::trouble_of(Cause::internal, facts, {}, {}) == transfer::Trouble::no_descriptor);
+  }
+}
 
 TEST_CASE("an incoming alert that blames our certificate decides before any library code", "[classify]") {
   // The same refusal is 35 or 60 under TLS 1.2 and 56, sometimes 55, under TLS 1.3.

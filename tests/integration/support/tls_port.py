@@ -1,0 +1,53 @@
+"""A port with TLS of one version that demands a client certificate, and what it does once the handshake is over."""
+
+import socket
+import ssl
+import struct
+import threading
+import warnings
+
+from .relay import close
+
+
+def reset(connection):
+    """Ends it without an alert and without a close, as IIS does where it refuses a certificate."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+class TlsPort:
+    """    with TlsPort(pki, reset, ssl.TLSVersion.TLSv1_3) as port: port.port"""
+
+    def __init__(self, pki, then, version):
+        self.then = then
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.1, which is the point
+            self.context.minimum_version = self.context.maximum_version = version
+        self.context.load_cert_chain(pki.server.certificate, pki.server.key)
+        self.context.load_verify_locations(pki.root_and_issuing)
+        self.context.verify_mode = ssl.CERT_OPTIONAL
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        close(self.listener)
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, plain):
+        try:
+            self.then(self.context.wrap_socket(plain, server_side=True))
+        except (OSError, ValueError):
+            close(plain)

@@ -1,0 +1,108 @@
+"""Whose fault it is stands first, and the cure last: what the network and odd servers do, one row each."""
+
+import os
+import ssl
+import subprocess
+import unittest
+
+from support.beacon import Beacon
+from support.ca import shared_pki
+from support.device import Device
+from support.relay import dead_port
+from support.tls_port import TlsPort, reset
+
+class WhoseFault(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
+    def failed(self, location, code, *fragments, words=(), prefix=(), size=20_000, **more):
+        """One line with all fragments; the file stays, here and in the spool."""
+        content = os.urandom(size)
+        with Device(self.pki, [location], NetworkRetries="0", **more) as device:
+            run = device.run("upload", device.file("x", content), *words, prefix=prefix)
+            self.assertEqual(run.code, code, run)
+            self.assertEqual(len(run.lines()), 1, run)
+            for fragment in fragments:
+                self.assertIn(fragment, run.err)
+            self.assertEqual((device.work / "x").read_bytes(), content)
+            return run
+
+
+class OnTheWay(WhoseFault):
+    def test_a_dead_proxy_is_not_taken_for_the_beacon(self):
+        proxy = f"http://me:hush@127.0.0.1:{dead_port()}"
+        run = self.failed({"Port": 443, "Proxy": proxy}, 6, "failed: the proxy refuses connections", "errno 111",
+                          "correct Proxy of location 'beacon1'")
+        self.assertNotIn("hush", run.err)
+
+    def test_no_route(self):
+        if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode != 0:
+            self.skipTest("no network namespaces here")
+        self.failed({"Host": "192.0.2.1", "Port": 443}, 6, "failed: this machine has no route to the beacon", "network",
+                    prefix=("unshare", "--net"))
+
+    def test_the_limit_of_open_files_is_this_machine_s(self):
+        """From some number on it works; whatever fails below that is not told of the beacon or a firewall."""
+        with Beacon(self.pki) as beacon, Device(self.pki, [beacon.port], NetworkRetries="0") as device:
+            failed = 0
+            for limit in range(4, 14):
+                run = device.run("upload", device.file("x"), prefix=("prlimit", f"--nofile={limit}"))
+                if run.code == 127:  # not even its libraries
+                    continue
+                failed += run.code != 0
+                self.assertIn(run.code, (0, 1, 8), run)
+                if run.code != 0:
+                    self.assertIn("open files", run.err)
+            self.assertGreater(failed, 0)
+            self.assertEqual(run.code, 0, run)
+
+
+class OddServers(WhoseFault):
+    def test_old_tls_alone(self):
+        with TlsPort(self.pki, reset, ssl.TLSVersion.TLSv1_1) as port:
+            self.failed(port.port, 6, "failed: the beacon has no version of TLS in common", "TLS 1.2 or 1.3")
+
+    def test_a_reset_where_others_refuse_the_certificate_in_words(self):
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.subTest(version), TlsPort(self.pki, reset, version) as port:
+                self.failed(port.port, 6, "failed: the beacon's connection was lost", "may refuse CN=", "not revoked")
+                self.failed(port.port, 6, "may refuse that none was shown", AddClientCertificateAndKey="False")
+
+    def test_each_status_has_its_cure(self):
+        for status, code, cure in ((403, 7, "IIS"), (405, 7, "allow this method"), (421, 7, "error log"),
+                                   (500, 7, "error log"), (503, 7, "try again later")):
+            with self.subTest(status), Beacon(self.pki, site=f"return {status};") as beacon:
+                self.failed(beacon.port, code, f"failed: it answered HTTP {status}", cure)
+        for size in (1_000, 200_000):
+            with self.subTest(444, size=size), Beacon(self.pki, site="return 444;") as beacon:
+                self.failed(beacon.port, 6, "failed: the beacon's connection was lost", "error log", size=size)
+
+    def test_a_beacon_that_takes_any_client_and_forbids_later(self):
+        """nginx with an optional certificate: 403 without one, as IIS; a revoked one is still answered by 400."""
+        with Beacon(self.pki, site="if ($ssl_client_verify != SUCCESS) { return 403; }") as beacon:
+            conf = beacon.folder / "beacon.conf"
+            beacon.stop()
+            conf.write_text(conf.read_text().replace("ssl_verify_client on", "ssl_verify_client optional"))
+            beacon.start()
+            self.failed(beacon.port, 7, "HTTP 403", "missing, revoked or not checkable, untrusted, or out of date",
+                        AddClientCertificateAndKey="False")
+            self.failed(beacon.port, 4, "refused our client certificate", client=self.pki.client_revoked)
+
+
+class Clocks(WhoseFault):
+    def test_our_own_is_behind(self):
+        with Beacon(self.pki) as beacon:
+            self.failed(beacon.port, 5, "the beacon's certificate", "is not yet valid", "set this machine's clock",
+                        AddClientCertificateAndKey="False", prefix=("faketime", "2019-01-01"))
+
+    def test_a_ca_file_that_is_garbage(self):
+        with Beacon(self.pki) as beacon, Device(self.pki, [beacon.port]) as device:
+            (device.ssl / "cert.pem").write_text("garbage")
+            run = device.run("upload", device.file("x"))
+            self.assertEqual(run.code, 5, run)
+            self.assertIn("cert.pem", run.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
