@@ -16,6 +16,8 @@
 
 namespace muster::ssl {
 
+class Trust;
+
 struct IdentityFiles {
   std::filesystem::path certificate;  // PEM: the leaf, and its chain if there is one; or PKCS#12 with the key
   std::filesystem::path key;          // PEM, encrypted or not; not looked at beside PKCS#12
@@ -43,8 +45,10 @@ class Identity {
   // itself.
   static Result<std::shared_ptr<const Identity>> load(const IdentityFiles& files, WallTime now);
 
-  // All reasons for which load() refuses, not only the first; empty: there is none.
-  static std::vector<Error> problems_of(const IdentityFiles& files, WallTime now);
+  // Every reason on this machine why load() or a beacon would refuse it, not only the first; empty: there is none.
+  // Beside those of load(): an issuer in the file that is out of date, and what a CRL of `trust` lists, if it is given.
+  // Of a key that cannot be used, and of a certificate to which it does not belong, the rest is told as well.
+  static std::vector<Error> problems_of(const IdentityFiles& files, WallTime now, const Trust* trust = nullptr);
 
   virtual ~Identity() = default;
   virtual const CertificateSummary& leaf() const = 0;

@@ -60,9 +60,9 @@ struct Checked {
   std::optional<long> days;  // of the certificate that ends first
 };
 
-void check_files(const config::IdentityUse& use, long warning_days, Checked& checked) {
+void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long warning_days, Checked& checked) {
   const WallTime now = wall_now();
-  const std::vector<Error> problems = ssl::Identity::problems_of(use.files, now);
+  const std::vector<Error> problems = ssl::Identity::problems_of(use.files, now, trust);
   if (const auto described = ssl::describe(use.files, now)) {
     const long days = ssl::days_left(described->leaf, now);
     checked.days = std::min(days, checked.days.value_or(days));
@@ -98,12 +98,15 @@ Status cert_check(const GlobalOptions& options, bool& told) {
   if (!uses) return tl::unexpected(uses.error());
   const auto warning_days = config::number(*preferences, config::Component::upload, "CertificateWarningDays");
   if (!warning_days) return tl::unexpected(warning_days.error());
+  const auto settings = config::transfer_settings(*preferences, config::Component::upload);
+  if (!settings) return tl::unexpected(settings.error());
+  const auto trust = ssl::Trust::load(settings->trust);  // for its CRLs; that it cannot be loaded is no fault of ours
   Checked checked;
   for (std::size_t i = 0; i < uses->size(); ++i) {
     config::IdentityUse& use = (*uses)[i];
     ask_for_password(use.files, options);
     if (i == 0 || !use.files.are_those_of(uses->front().files)) {
-      check_files(use, static_cast<long>(*warning_days), checked);
+      check_files(use, trust ? trust->get() : nullptr, static_cast<long>(*warning_days), checked);
     }
   }
   for (const config::IdentityUse& use : *uses) {

@@ -24,7 +24,7 @@ std::string name_text(const X509_NAME* name) {
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
   char* bytes = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &bytes);
-  return text::printable({bytes, static_cast<std::size_t>(size)});
+  return size == 0 ? "(no subject)" : text::printable({bytes, static_cast<std::size_t>(size)});
 }
 
 std::string subject_of(const X509* certificate) {

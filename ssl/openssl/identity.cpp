@@ -13,6 +13,7 @@
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/credentials.h"
 #include "ssl/openssl/openssl_identity.h"
+#include "ssl/openssl/own_revocation.h"
 
 namespace muster::ssl {
 namespace {
@@ -21,7 +22,18 @@ tl::unexpected<Error> wrong(std::string message, std::string cure) {
   return fail(ErrorKind::identity, std::move(message), std::move(cure));
 }
 
+void drop_equal(X509* leaf, std::vector<CertificatePtr>& others) {
+  for (auto one = others.begin(); one != others.end();) {
+    const bool known = X509_cmp(one->get(), leaf) == 0 || std::any_of(others.begin(), one, [&](const auto& before) {
+                         return X509_cmp(before.get(), one->get()) == 0;
+                       });
+    one = known ? others.erase(one) : one + 1;
+  }
+}
+
+// Without the root: whoever trusts it has it.
 CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const std::filesystem::path& path) {
+  drop_equal(leaf, others);
   CertificatesPtr chain(sk_X509_new_null());
   X509* last = leaf;
   for (;;) {
@@ -30,8 +42,11 @@ CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const
       return X509_check_issued(one.get(), last) == X509_V_OK && X509_verify(last, X509_get0_pubkey(one.get())) == 1;
     });
     if (issuer == others.end()) break;
-    last = issuer->release();
+    const bool is_root = X509_self_signed(issuer->get(), 0) == 1;
+    CertificatePtr found = std::move(*issuer);
     others.erase(issuer);
+    if (is_root) break;
+    last = found.release();
     sk_X509_push(chain.get(), last);
   }
   for (const CertificatePtr& stranger : others) {
@@ -101,14 +116,42 @@ OpensslIdentity::OpensslIdentity(CertificatePtr leaf, CertificatesPtr chain, Key
 
 namespace {
 
-// All that is to be checked of a pair that is whole, in the order in which it is told.
-std::vector<Error> faults_of(const OpensslIdentity& identity, const IdentityFiles& files, WallTime now) {
+std::vector<Error> faults_of(X509* certificate, const IdentityFiles& files, WallTime now) {
   std::vector<Error> faults;
-  for (const Status& checked : {check_usage(identity.certificate(), files.certificate),
-                                check_dates(identity.leaf(), files.certificate, now), check_usable(identity, files)}) {
+  for (const Status& checked :
+       {check_usage(certificate, files.certificate), check_dates(summary_of(certificate), files.certificate, now)}) {
     if (!checked) faults.push_back(checked.error());
   }
   return faults;
+}
+
+// All that is to be checked of a pair that is whole, in the order in which it is told.
+std::vector<Error> faults_of(const OpensslIdentity& identity, const IdentityFiles& files, WallTime now) {
+  std::vector<Error> faults = faults_of(identity.certificate(), files, now);
+  if (auto usable = check_usable(identity, files); !usable) faults.push_back(usable.error());
+  return faults;
+}
+
+// A beacon may have a renewed one: no reason not to try.
+std::vector<Error> faults_of_issuers(const std::vector<CertificateSummary>& issuers, const IdentityFiles& files,
+                                     WallTime now) {
+  std::vector<Error> faults;
+  for (const CertificateSummary& issuer : issuers) {
+    if (now >= issuer.not_before && now <= issuer.not_after) continue;
+    const bool expired = now > issuer.not_after;
+    faults.emplace_back(ErrorKind::identity,
+                        fmt::format("the issuer {} in the client certificate {} {} {}", issuer.subject,
+                                    files.certificate.string(), expired ? "expired on" : "is not valid before",
+                                    iso8601(expired ? issuer.not_after : issuer.not_before)),
+                        expired ? "deploy the certificate again with the chain that its CA has now"
+                                : "set this machine's clock, which says " + iso8601(now));
+  }
+  return faults;
+}
+
+bool is_open_to_others(const IdentityFiles& files) {
+  const std::filesystem::path& path = is_pkcs12(files.certificate) ? files.certificate : files.key;
+  return !read_secret_file(path, Privacy::required) && read_secret_file(path, Privacy::any);
 }
 
 }  // namespace
@@ -132,10 +175,23 @@ Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& file
   return load_good(files, Privacy::required, now);
 }
 
-std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime now) {
-  const auto identity = load_whole(files, Privacy::required, now);
-  if (!identity) return {identity.error()};
-  return faults_of(**identity, files, now);
+std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime now, const Trust* trust) {
+  std::vector<Error> problems;
+  const auto add = [&](std::vector<Error> more) { problems.insert(problems.end(), more.begin(), more.end()); };
+  auto identity = load_whole(files, Privacy::required, now);
+  if (!identity) {
+    problems.push_back(identity.error());
+    if (is_open_to_others(files)) identity = load_whole(files, Privacy::any, now);
+  }
+  if (!identity) {
+    if (identity.error().line() != problems.front().line()) problems.push_back(identity.error());
+    if (const auto certificates = load_certificates(files)) add(faults_of(certificates->front().get(), files, now));
+    return problems;
+  }
+  add(faults_of(**identity, files, now));
+  add(faults_of_issuers((*identity)->chain(), files, now));
+  if (trust != nullptr) add(own_revocations(**identity, static_cast<const OpensslTrust&>(*trust)));
+  return problems;
 }
 
 std::vector<CertificateSummary> OpensslIdentity::chain() const {

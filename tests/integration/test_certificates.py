@@ -11,7 +11,7 @@ import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
-from support.ca import CLIENT, openssl, shared_pki
+from support.ca import CLIENT, LONG_AGO, Authority, openssl, shared_pki
 from support.certificates import PASSWORD, Certificates
 from support.device import Device
 from support.disks import FullDisk, why_not
@@ -120,9 +120,52 @@ class Life(Certificates):
         shown = self.good("show", "--json").json()
         self.assertLess(shown["days_left"], 0)
         self.device.key.chmod(0o644)
-        self.assertIn("others may read", self.device.run("cert", "check").err)
+        run = self.device.run("cert", "check")
+        for reason in ("others may read", "expired"):
+            self.assertIn(reason, run.err)
+        self.assertEqual(len(run.lines()), 2, run)
+        self.device.deploy(self.pki.client_expired)
+        self.device.key.write_bytes(self.pki.client.key.read_bytes())
+        run = self.device.run("cert", "check")
+        for reason in ("does not belong to", "expired"):
+            self.assertIn(reason, run.err)
         self.device.certificate.unlink()
         self.assertEqual(self.device.run("cert", "show").code, 4)
+
+    def test_check_names_an_issuer_that_expired_and_a_certificate_that_a_deployed_crl_lists(self):
+        self.device.preferences["AddClientCertificateAndKey"] = "True"
+        self.device.write_config()
+        old = Authority(self.device.folder / "old", "Old Intermediate", self.pki.root, period=LONG_AGO)
+        pair = old.issue("client", "device-old", CLIENT)
+        pair.certificate.write_text(pair.certificate.read_text() + old.certificate.read_text())
+        self.device.deploy(pair)
+        run = self.device.run("cert", "check")
+        self.assertEqual((run.code, len(run.lines())), (4, 1), run)
+        self.assertIn("the issuer CN=Old Intermediate", run.err)
+        self.device.deploy(self.pki.client_revoked)
+        run = self.device.run("cert", "check")
+        self.assertEqual((run.code, len(run.lines())), (4, 1), run)
+        self.assertIn("CN=device-revoked is revoked by a deployed CRL", run.err)
+        self.device.deploy(self.pki.client)
+        self.assertEqual(self.device.run("cert", "check").code, 0)
+
+    def test_what_comes_twice_and_the_root_are_left_out_of_the_chain(self):
+        many = self.device.work / "many.pem"
+        many.write_text(self.pki.client.certificate.read_text() * 2 + self.pki.root.certificate.read_text())
+        run = self.good("install", many, self.pki.client.key)
+        self.assertEqual(run.err, "")
+        self.assertEqual(self.device.certificate.read_text(), self.pki.client.certificate.read_text())
+        self.delivers()
+
+    def test_a_certificate_without_any_name(self):
+        certificate = self.device.work / "nameless.pem"
+        openssl("req", "-new", "-x509", "-key", self.pki.client.key, "-subj", "/", "-days", "30", "-out", certificate,
+                "-addext", "extendedKeyUsage=clientAuth", "-addext", "keyUsage=digitalSignature")
+        self.assertIn("(no subject)", self.good("install", certificate, self.pki.client.key).out)
+        self.assertIn("subject      (no subject)", self.good("show").out)
+        run = self.device.run("upload", self.device.file("x"))
+        self.assertEqual(run.code, 4, run)
+        self.assertIn("(no subject)", run.err)
 
     @unittest.skipIf(why_not(), why_not())
     def test_a_full_disk_leaves_the_old_pair(self):

@@ -55,7 +55,8 @@ class Pair:
 class Authority:
     """One CA with its own database, able to issue and to revoke."""
 
-    def __init__(self, folder, name, parent=None):
+    def __init__(self, folder, name, parent=None, period=(None, None)):
+        """`period`: its start and end, where it has a parent."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.name = name
@@ -71,7 +72,7 @@ class Authority:
                     self.certificate, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         else:
             parent.sign(self.key, name, self.certificate,
-                        "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign")
+                        "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign", *period)
 
     def sign(self, key, name, certificate, extensions, start=None, end=None):
         request = self.folder / "request.pem"
