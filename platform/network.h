@@ -18,8 +18,8 @@ std::vector<IpNetwork> own_networks();
 // gateway. Two networks with the same private addresses look alike.
 std::string network_name();
 
-// An address for each name, in their order; empty where none was found in `patience`. Addresses are given back as they
-// are. Blocks until all have answered or that time is over.
-std::vector<std::string> resolve(const std::vector<std::string>& names, milliseconds patience);
+// The addresses of each name, in the order in which they would be tried; none where none was found in `patience`.
+// Addresses are given back as they are. Blocks until all have answered or that time is over.
+std::vector<std::vector<std::string>> resolve(const std::vector<std::string>& names, milliseconds patience);
 
 }  // namespace muster::platform

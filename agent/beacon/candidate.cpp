@@ -37,7 +37,7 @@ std::size_t equal_labels_at_end(std::string_view a, std::string_view b) {
   return static_cast<std::size_t>(end - left.rbegin());
 }
 
-void compare_addresses(Candidate& candidate, const Device& device, std::string_view shown) {
+void compare_address(Candidate& candidate, const Device& device, std::string_view shown) {
   const auto address = parse_ip(shown);
   if (!address) return;
   for (const IpNetwork& network : device.networks) {
@@ -52,8 +52,8 @@ std::uint64_t rendezvous_weight(std::string_view device, std::string_view beacon
   return mixed(hash_on(hash_on(hash_on(fnv_start, device), std::string_view("\0", 1)), beacon));
 }
 
-Candidate candidate_of(const Location& location, const Device& device, std::string_view address, std::uint64_t draw,
-                       unsigned lowest) {
+Candidate candidate_of(const Location& location, const Device& device, const std::vector<std::string>& addresses,
+                       std::uint64_t draw, unsigned lowest) {
   Candidate candidate;
   candidate.tls = location.tls;
   candidate.never = location.never;
@@ -63,8 +63,11 @@ Candidate candidate_of(const Location& location, const Device& device, std::stri
   candidate.weight = rendezvous_weight(device.name, url);
   candidate.drawn = mixed(candidate.weight ^ draw);
   const std::string host = text::lower(location.host);
-  compare_addresses(candidate, device, parse_ip(host) ? std::string_view(host) : address);
-  if (parse_ip(host)) return candidate;
+  if (parse_ip(host)) {
+    compare_address(candidate, device, host);
+    return candidate;
+  }
+  for (const std::string& address : addresses) compare_address(candidate, device, address);
   candidate.common_letters = equal_at_start(text::lower(device.name), host);
   candidate.shorter_name = std::min(device.name.size(), host.size());
   const std::size_t dot = host.find('.');

@@ -35,9 +35,10 @@ struct Candidate {
 // moves only the devices that keep to it.
 std::uint64_t rendezvous_weight(std::string_view device, std::string_view beacon);
 
-// `address` of the location as last seen or resolved, may be empty; `draw` is the chance of this run.
-Candidate candidate_of(const Location& location, const Device& device, std::string_view address, std::uint64_t draw,
-                       unsigned lowest);
+// `addresses` of the location as last seen or resolved, of which the nearest counts; may be empty. `draw` is the chance
+// of this run.
+Candidate candidate_of(const Location& location, const Device& device, const std::vector<std::string>& addresses,
+                       std::uint64_t draw, unsigned lowest);
 
 // The same location under the same key in every run: direction, URL, directory, proxy; one word.
 std::string key_of(const Location& location, Direction direction);

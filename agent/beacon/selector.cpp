@@ -35,17 +35,19 @@ Selector::Selector(const Locations& locations, Direction direction, SelectorSett
 }
 
 void Selector::compare() {
-  const std::vector<std::string> known = addresses();
+  const std::vector<std::vector<std::string>> known = addresses();
   candidates_.clear();
   for (std::size_t i = 0; i < locations_.size(); ++i) {
     candidates_.push_back(candidate_of(locations_[i], settings_.device, known[i], draw_, settings_.rules.lowest));
   }
 }
 
-std::vector<std::string> Selector::addresses() const {
-  std::vector<std::string> known;
+std::vector<std::vector<std::string>> Selector::addresses() const {
+  std::vector<std::vector<std::string>> known;
   known.reserve(records_.size());
-  for (const Record& record : records_) known.push_back(record.address);
+  for (const Record& record : records_) {
+    known.push_back(record.address.empty() ? std::vector<std::string>() : std::vector{record.address});
+  }
   if (!settings_.rules.looks_at_addresses()) return known;
   std::vector<std::string> names;
   std::vector<std::size_t> whose;

@@ -61,7 +61,7 @@ class Selector {
   void take(const History& history, WallTime now);
   void compare();
   void move_to(const std::string& network, WallTime now);
-  std::vector<std::string> addresses() const;
+  std::vector<std::vector<std::string>> addresses() const;
   void learnt(std::size_t location);
 
   const Locations& locations_;

@@ -42,8 +42,10 @@ class Visitor {
   void name_step() {
     if (!visit_.location.proxy.empty()) return;  // the proxy resolves it
     const auto found = platform::resolve({visit_.location.host}, longest_step);
-    if (found.front().empty() || found.front() == visit_.location.host) return;  // what fails is told by the exchange
-    walk_.findings.push_back(good("name", fmt::format("{} is {}", visit_.location.host, found.front()), id_));
+    std::string addresses;
+    for (const std::string& address : found.front()) addresses += (addresses.empty() ? "" : ", ") + address;
+    if (addresses.empty() || addresses == visit_.location.host) return;  // what fails is told by the exchange
+    walk_.findings.push_back(good("name", fmt::format("{} is {}", visit_.location.host, addresses), id_));
   }
 
   template <class T>

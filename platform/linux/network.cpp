@@ -15,9 +15,10 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
-#include "platform/base/text.h"
 #include "platform/file.h"
+#include "platform/linux/route_table.h"
 
 namespace muster::platform {
 namespace {
@@ -72,55 +73,33 @@ IpNetwork network_around(const std::vector<IpNetwork>& own, const IpAddress& gat
   return {gateway, gateway.bits()};
 }
 
-// Of the main routing table: "eth0 00000000 FE01A8C0 ...", as the kernel has the number in memory.
-std::optional<IpAddress> gateway_v4() {
-  const auto table = read_file("/proc/net/route", largest_table);
-  if (!table) return std::nullopt;
-  for (const std::string& line : text::split_exactly(*table, '\n')) {
-    const auto words = text::split(line, '\t');
-    if (words.size() < 8 || words[1] != "00000000" || words[7] != "00000000" || words[2] == "00000000") continue;
-    IpAddress gateway;
-    const auto raw = static_cast<std::uint32_t>(std::strtoul(words[2].c_str(), nullptr, 16));
-    std::memcpy(gateway.bytes.data(), &raw, 4);
-    return gateway;
-  }
-  return std::nullopt;
+// Not /proc/net, which a service with ProcSubset=pid does not see.
+std::optional<IpAddress> gateway() {
+  const auto v4 = read_file("/proc/self/net/route", largest_table);
+  if (const auto found = v4 ? gateway_in_v4(*v4) : std::nullopt) return found;
+  const auto v6 = read_file("/proc/self/net/ipv6_route", largest_table);
+  return v6 ? gateway_in_v6(*v6) : std::nullopt;
 }
 
-// "000... 00 000... 00 fe80...01 ...": destination, its prefix, source, its prefix, gateway.
-std::optional<IpAddress> gateway_v6() {
-  const auto table = read_file("/proc/net/ipv6_route", largest_table);
-  if (!table) return std::nullopt;
-  const std::string none(32, '0');
-  for (const std::string& line : text::split_exactly(*table, '\n')) {
-    const auto words = text::split(line, ' ');
-    if (words.size() < 5 || words[0] != none || words[1] != "00" || words[4] == none) continue;
-    IpAddress gateway;
-    gateway.v6 = true;
-    for (std::size_t i = 0; i < 16; ++i) {
-      gateway.bytes[i] = static_cast<std::uint8_t>(std::strtoul(words[4].substr(2 * i, 2).c_str(), nullptr, 16));
-    }
-    return gateway;
-  }
-  return std::nullopt;
-}
-
-std::string resolve_one(const std::string& name) {
+std::vector<std::string> resolve_one(const std::string& name) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0 || found == nullptr) return {};
-  const auto address = address_in(found->ai_addr);
+  std::vector<std::string> addresses;
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    if (const auto address = address_in(at->ai_addr)) addresses.push_back(shown(*address));
+  }
   ::freeaddrinfo(found);
-  return address ? shown(*address) : "";
+  return addresses;
 }
 
 // Outlives the call where a name server does not answer in time.
 struct Answers {
   std::mutex mutex;
   std::condition_variable changed;
-  std::vector<std::string> addresses;
+  std::vector<std::vector<std::string>> addresses;
   std::size_t missing = 0;
 };
 
@@ -141,25 +120,24 @@ std::vector<IpNetwork> own_networks() {
 }
 
 std::string network_name() {
-  const auto v4 = gateway_v4();
-  const auto gateway = v4 ? v4 : gateway_v6();
-  if (!gateway) return "-";
-  const IpNetwork network = network_around(own_networks(), *gateway);
-  return shown(*gateway) + "/" + shown(masked(network)) + "/" + std::to_string(network.prefix);
+  const auto found = gateway();
+  if (!found) return "-";
+  const IpNetwork network = network_around(own_networks(), *found);
+  return shown(*found) + "/" + shown(masked(network)) + "/" + std::to_string(network.prefix);
 }
 
-std::vector<std::string> resolve(const std::vector<std::string>& names, milliseconds patience) {
+std::vector<std::vector<std::string>> resolve(const std::vector<std::string>& names, milliseconds patience) {
   const auto answers = std::make_shared<Answers>();
   answers->addresses.resize(names.size());
-  const auto keep = [answers](std::size_t i, const std::string& address) {
+  const auto keep = [answers](std::size_t i, std::vector<std::string> found) {
     const std::lock_guard lock(answers->mutex);
-    answers->addresses[i] = address;
+    answers->addresses[i] = std::move(found);
     --answers->missing;
     answers->changed.notify_one();
   };
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (parse_ip(names[i])) {
-      answers->addresses[i] = names[i];
+      answers->addresses[i] = {names[i]};
       continue;
     }
     {
@@ -169,7 +147,7 @@ std::vector<std::string> resolve(const std::vector<std::string>& names, millisec
     try {
       std::thread([keep, i, name = names[i]] { keep(i, resolve_one(name)); }).detach();
     } catch (const std::system_error&) {
-      keep(i, "");  // no thread left: as if it had no address
+      keep(i, {});  // no thread left: as if it had no address
     }
   }
   std::unique_lock lock(answers->mutex);

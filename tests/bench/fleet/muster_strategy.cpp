@@ -18,7 +18,7 @@ MusterStrategy::MusterStrategy(std::size_t devices, World& world) : world_(world
     for (std::size_t number = 0; number < world.beacons().size(); ++number) {
       beacon::Location location;
       location.host = "beacon" + std::to_string(number);
-      known_[i].candidates.push_back(candidate_of(location, device, "", 0, rules_.lowest));
+      known_[i].candidates.push_back(candidate_of(location, device, {}, 0, rules_.lowest));
     }
     known_[i].records.resize(world.beacons().size());
   }

@@ -25,8 +25,8 @@ Device device_in(std::initializer_list<std::pair<const char*, unsigned>> network
   return device;
 }
 
-Candidate compared(const std::string& host, const Device& device, const std::string& address = "") {
-  return candidate_of(at(host), device, address, 0, 99);
+Candidate compared(const std::string& host, const Device& device, const std::vector<std::string>& addresses = {}) {
+  return candidate_of(at(host), device, addresses, 0, 99);
 }
 
 }  // namespace
@@ -49,8 +49,11 @@ TEST_CASE("IPv6 counts as IPv4 does", "[candidate]") {
 
 TEST_CASE("a name is compared by the address that it has", "[candidate]") {
   const Device device = device_in({{"10.1.0.7", 16}});
-  CHECK(compared("beacon.example.com", device, "10.1.200.1").same_subnet);
+  CHECK(compared("beacon.example.com", device, {"10.1.200.1"}).same_subnet);
   CHECK_FALSE(compared("beacon.example.com", device).same_subnet);
+  const auto several = compared("beacon.example.com", device, {"192.0.2.1", "2001:db8::1", "10.1.200.1", "10.9.0.1"});
+  CHECK(several.same_subnet);  // the nearest of all counts
+  CHECK(several.common_bits == 16);
 }
 
 TEST_CASE("names are compared by their first letters, domains by their last labels", "[candidate]") {
