@@ -38,7 +38,7 @@ std::string words(const beacon::Place& place, const beacon::Location& location, 
   }
   if (!record.penalty) return fault(record);
   const auto left = std::chrono::ceil<seconds>(record.penalty->end() - now);
-  return fmt::format("{}; avoided for {} s", fault(record), std::max<long>(0, left.count()));
+  return fmt::format("{}; avoided for {} s", fault(record), std::max(left, seconds(0)).count());
 }
 
 }  // namespace muster::cli
