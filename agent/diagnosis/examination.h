@@ -1,5 +1,5 @@
 // Walks the whole way of a transfer step by step, from the preferences to what each beacon answers. Changes nothing,
-// but for the small file that it uploads where that is asked for.
+// but for evidence of revocation that is fetched and cached, and the small file that it uploads where that is asked for.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@ struct Plan {
   service::PasswordSource password;
 };
 
-// Each finding is told as soon as it is known. Blocks; no step takes longer than ten seconds.
+// Findings are told when the step, or the whole visit to a beacon, has ended. Blocks: ten seconds at most for a name, a
+// connection or a silence, and for evidence of revocation as long as its fetches may take.
 Findings examine(const config::Sources& sources, const Plan& plan, const std::function<void(const Finding&)>& tell);
 
 }  // namespace muster::diagnosis
