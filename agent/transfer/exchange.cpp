@@ -131,6 +131,8 @@ void Exchange::begin_with_family() {
   }
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
   options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(prefers ? whole / 2 : whole));
+  // How long a body takes that we hold back ourselves says nothing: of such a one the slowest speed alone is a limit.
+  if (request_.method == Method::put && hooks_.pace != nullptr) request_.limits.total = seconds::zero();
   options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
 }
 
