@@ -68,6 +68,10 @@ class Folder {
   Claim claim(const std::string& name) const;
   Claim examine(const std::string& name) const;  // the same without the lock: never busy
 
+  // Whether somebody has the file open for writing; nullopt where the system does not tell (on Linux: of a file of
+  // another user, without CAP_LEASE).
+  static std::optional<bool> is_being_written(const Claim& claim);
+
   // Removes the name if it still leads to the claimed file; an error where that has changed since, such as by a writer
   // who adds to it. Not lasting before sync().
   Status remove(const std::string& name, const FileFacts& facts) const;

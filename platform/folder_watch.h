@@ -17,6 +17,7 @@ class FolderWatch {
   struct Change {
     enum class Kind {
       file,    // complete: written and closed, or moved in
+      name,    // a new name of a file: one that is about to be written, or a further name (link) of a complete one
       folder,  // made or moved in
       lost,    // something was missed, or the folder went away: look at all of it
     };

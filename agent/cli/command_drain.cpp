@@ -9,6 +9,7 @@
 #include "agent/cli/uploads.h"
 #include "agent/delivery/drain.h"
 #include "agent/delivery/last_drain.h"
+#include "agent/delivery/make_room.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
 
@@ -56,11 +57,12 @@ class Teller final : public delivery::DrainListener {
   Status printed_;
 };
 
-std::string summary(const delivery::DrainCounts& counts, double took_s) {
+std::string summary(const delivery::DrainCounts& counts, std::uint64_t removed, double took_s) {
   std::string line = fmt::format("uploaded {} file{} ({}) in {:.3f} s", counts.delivered,
                                  counts.delivered == 1 ? "" : "s", human_size(counts.bytes), took_s);
   if (counts.set_aside > 0) line += fmt::format(", {} set aside", counts.set_aside);
   if (counts.left > 0) line += fmt::format(", {} left", counts.left);
+  if (removed > 0) line += fmt::format(", {} removed undelivered for SpoolQuota", removed);
   if (counts.busy > 0) line += fmt::format(", {} in the hands of another process", counts.busy);
   return line + "\n";
 }
@@ -82,11 +84,17 @@ std::optional<Error> verdict(const delivery::Drain& drain, std::vector<NotUpload
 }  // namespace
 
 Status drain_spool(const GlobalOptions& options, bool& told) {
-  const auto wakeup = std::make_shared<platform::Wakeup>();
-  auto session = open_session(options, beacon::Direction::upload, wakeup);
-  if (!session) return tl::unexpected(session.error());
-  auto spool = spool::Spool::open((*session)->data_directory() / "uploads", false);
+  auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  auto settings = config::transfer_settings(*preferences, config::Component::upload);
+  if (!settings) return tl::unexpected(settings.error());
+  auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false);
   if (!spool) return tl::unexpected(spool.error());
+  // First: what keeps files from being delivered is what makes a spool grow.
+  const auto removed = delivery::make_room(**spool, settings->quota, preferences->data_directory() / "state");
+  const auto wakeup = std::make_shared<platform::Wakeup>();
+  auto session = service::Session::open(*preferences, beacon::Direction::upload, password_source(options), wakeup);
+  if (!session) return tl::unexpected(session.error());
 
   const SteadyTime start = steady_now();
   Teller teller(options);
@@ -109,11 +117,10 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   teller.end(error);
   told = options.json;
   const delivery::DrainCounts& counts = drain.counts();
-  delivery::remember(
-      (*session)->data_directory() / "state",
-      {wall_now(), counts.delivered, counts.set_aside, counts.left, counts.sacrificed, error ? error->line() : ""});
+  delivery::remember((*session)->data_directory() / "state", {wall_now(), counts.delivered, counts.set_aside,
+                                                              counts.left, removed, error ? error->line() : ""});
   if (!options.json) {
-    if (auto printed = print(summary(counts, took.count())); !printed) return printed;
+    if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;
   }
   if (error) return tl::unexpected(*error);
   return teller.printed();

@@ -7,6 +7,7 @@
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
+#include "agent/delivery/make_room.h"
 #include "agent/spool/backlog.h"
 #include "platform/log.h"
 
@@ -43,11 +44,10 @@ std::string in_words(const StatusReport& report) {
     text += fmt::format("last upload  {}: {} delivered, {} set aside, {} left{}{}\n", iso8601(report.last->time),
                         report.last->delivered, report.last->set_aside, report.last->left,
                         report.last->error.empty() ? "" : "; ", report.last->error);
-    if (report.last->sacrificed > 0)
-      text += fmt::format("             {} removed for SpoolQuota\n", report.last->sacrificed);
   } else {
     text += "last upload  none yet\n";
   }
+  if (report.sacrificed > 0) text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.sacrificed);
   return text;
 }
 
@@ -73,6 +73,7 @@ Status status(const GlobalOptions& options) {
   }
   report.certificate_days = days_left(*settings, report.problems);
   report.last = delivery::recall(preferences->data_directory() / "state");
+  report.sacrificed = delivery::removed_for_room(preferences->data_directory() / "state");
   if (options.json) return print(json_of(report));
   for (const Error& problem : report.problems) log::warning(problem.line());
   return print(in_words(report));

@@ -98,6 +98,7 @@ std::string json_of(const StatusReport& report) {
                     {"sacrificed", report.last->sacrificed},
                     {"error", report.last->error.empty() ? Json(nullptr) : Json(report.last->error)}};
   }
+  root["sacrificed"] = report.sacrificed;
   root["problems"] = Json::array();
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
   return dump(root);

@@ -64,7 +64,8 @@ struct StatusReport {
   std::uint64_t set_aside = 0;
   std::optional<long> certificate_days;
   std::optional<delivery::LastDrain> last;
-  std::vector<Error> problems;  // what keeps single files, or all, from going out
+  std::uint64_t sacrificed = 0;  // to the quota, in all
+  std::vector<Error> problems;   // what keeps single files, or all, from going out
 };
 
 struct MergedPreferences {

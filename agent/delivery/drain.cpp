@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "agent/spool/quota.h"
 #include "platform/base/chance.h"
 #include "platform/log.h"
 #include "platform/network.h"
@@ -43,14 +42,6 @@ Drain::~Drain() {
   if (spool_.unsynced() > 0) static_cast<void>(spool_.sync());
 }
 
-void Drain::make_room() {
-  if (rules_.quota == 0) return;
-  counts_.sacrificed += spool::enforce_quota(spool_, rules_.quota, [this](const spool::Item& item) {
-    log::warning(fmt::format("removed {} of {}, undelivered: the spool is larger than SpoolQuota ({} bytes)",
-                             item.path.string(), iso8601(item.facts.modified), rules_.quota));
-  });
-}
-
 // Connections of a network that was left lead nowhere.
 void Drain::refresh() {
   if (!active_.empty()) return;
@@ -61,7 +52,6 @@ void Drain::refresh() {
 
 void Drain::look(SteadyTime now) {
   refresh();
-  if (active_.empty()) make_room();
   scan_.emplace(spool_.scan());
   postponed_.begin_pass();
   later_.clear();

@@ -27,7 +27,6 @@ struct DrainRules {
   UploadRules upload;
   RetrySettings retry;
   unsigned most_transfers = 1;  // MaxConcurrentTransfers
-  std::uint64_t quota = 0;      // bytes of the spool (SpoolQuota); 0: none
   ssl::TrustSettings trust;     // for the words of failures
   std::filesystem::path state;  // where the files that failed are remembered; empty: they are not
 };
@@ -44,9 +43,8 @@ struct DrainCounts {
   std::uint64_t delivered = 0;
   std::uint64_t bytes = 0;
   std::uint64_t set_aside = 0;
-  std::uint64_t left = 0;        // failed, or could not be opened: still in the spool
-  std::uint64_t busy = 0;        // another process works on them
-  std::uint64_t sacrificed = 0;  // removed undelivered: the quota left no room
+  std::uint64_t left = 0;  // failed, or could not be opened: still in the spool
+  std::uint64_t busy = 0;  // another process works on them
 };
 
 class Drain {
@@ -94,7 +92,6 @@ class Drain {
     bool told_again = false;  // somebody has written to the file, or put it there once more
   };
 
-  void make_room();
   void refresh();
   std::optional<Again> next_file(SteadyTime now);
   std::optional<spool::Entry> next_scanned();

@@ -75,8 +75,10 @@ Words words_for_status(const beacon::Location& location, const transfer::Outcome
 
 Words words_for_loss(const beacon::Location& location, const transfer::Outcome& outcome) {
   const transfer::Reply& reply = outcome.reply;
-  const std::string has = reply.good() ? fmt::format("a file of {} bytes", reply.field("Content-Length").value_or("?"))
-                                       : fmt::format("HTTP {}", reply.status);
+  const auto length = reply.field("Content-Length");
+  const std::string has = !reply.good() ? fmt::format("HTTP {}", reply.status)
+                          : length      ? fmt::format("a file of {} bytes", *length)
+                                        : "a file of a length that it does not tell";
   return {
       "it accepted the upload, and asked for it again (UploadVerify) it has " + has,
       fmt::format("check that Directory of location '{}' stores what it accepts and allows HEAD, or set UploadVerify",

@@ -155,9 +155,17 @@ std::optional<transfer::Request> Upload::question(const beacon::Location& locati
 Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outcome& outcome) {
   if (outcome.cause != transfer::Cause::answered) return Next::elsewhere;
   const int status = outcome.reply.status;
-  if (status >= 500) return Next::elsewhere;
+  if (status >= 500 || status == 408 || status == 429) return Next::elsewhere;
   const auto length = outcome.reply.field("Content-Length");
-  if (outcome.reply.good() && (!length || *length == std::to_string(source_.facts.size))) {
+  if (outcome.reply.good() && length && *length == std::to_string(source_.facts.size)) {
+    habits_.keeps.insert(location.id);
+    return Next::done;
+  }
+  if (outcome.reply.good() && !length && rules_.verify == UploadVerify::first) {
+    log::warning(
+        fmt::format("beacon {} does not tell the length of an upload when it is asked for it, so that it is believed; "
+                    "let it send Content-Length, or set UploadVerify=None",
+                    location.label()));
     habits_.keeps.insert(location.id);
     return Next::done;
   }

@@ -75,6 +75,9 @@ Status Agent::start() {
 }
 
 Status Agent::take_up(const config::Preferences& preferences) {
+  if (auto settings = config::transfer_settings(preferences, config::Component::upload)) {
+    uploads_->keep_within(settings->quota, preferences.data_directory() / "state");
+  }
   auto session = Session::open(preferences, beacon::Direction::upload, options_.password, wakeup_);
   if (session) {
     waiting_for_.clear();

@@ -27,6 +27,8 @@ std::string prometheus_text(const Metrics& metrics) {
       sample("muster_upload_bytes_total", "counter", "Bytes of these files.", std::to_string(metrics.bytes)) +
       sample("muster_uploads_set_aside_total", "counter", "Files that no beacon takes, since the start.",
              std::to_string(metrics.set_aside)) +
+      sample("muster_spool_sacrificed_total", "counter", "Files removed undelivered for SpoolQuota, in all.",
+             std::to_string(metrics.sacrificed)) +
       sample("muster_spool_left_files", "gauge", "Files that the last pass left in the spool.",
              std::to_string(metrics.left)) +
       sample("muster_uploads_failing", "gauge", "1 when the last pass ended in a failure.",

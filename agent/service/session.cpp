@@ -58,8 +58,8 @@ Result<std::shared_ptr<delivery::Generation>> Session::generation() {
 }
 
 delivery::DrainRules Session::drain_rules() const {
-  return {settings_.terms, settings_.upload, settings_.retry,          settings_.most_transfers,
-          settings_.quota, settings_.trust,  data_directory_ / "state"};
+  return {settings_.terms,          settings_.upload, settings_.retry,
+          settings_.most_transfers, settings_.trust,  data_directory_ / "state"};
 }
 
 delivery::Circumstances Session::circumstances(std::string action) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/delivery/last_drain.h"
+#include "agent/delivery/make_room.h"
 #include "agent/spool/entry_name.h"
 #include "platform/base/chance.h"
 #include "platform/log.h"
@@ -16,6 +17,10 @@ constexpr seconds first_catch_up{60};
 constexpr seconds last_catch_up{3600};
 constexpr seconds rest_after{60};
 constexpr unsigned most_doublings = 6;
+constexpr seconds between_tries{5};  // of new files, having given up
+constexpr seconds patience{1};       // with a new name, until it is taken for a link
+constexpr seconds between_rooms{5};  // looks at the size of a spool that grows
+constexpr std::size_t most_names = 1000;
 const char* const usual_type = "Inventories";
 
 // Twice as long after each pass that left something behind, in the upper half of it by chance.
@@ -55,14 +60,33 @@ void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
   look(now);
 }
 
+void Uploads::keep_within(std::uint64_t quota, std::filesystem::path state) {
+  quota_ = quota;
+  state_ = std::move(state);
+  metrics_.sacrificed = delivery::removed_for_room(state_);
+}
+
+void Uploads::make_room() {
+  room_at_.reset();
+  const std::uint64_t removed = delivery::make_room(*spool_, quota_, state_);
+  sacrificed_ += removed;
+  if (removed > 0) metrics_.sacrificed = delivery::removed_for_room(state_);
+}
+
 // Makes what is missing: nobody could watch it.
 Status Uploads::watch_folders() {
   if (auto made = spool_->make_type(usual_type); !made) return made;
-  auto watched = watch_.add(spool_->root());
-  for (const std::string& type : spool_->types()) {
-    if (watched) watched = watch_.add(spool_->root() / type);
+  std::string problem;
+  const auto watch = [&](const std::filesystem::path& folder) {
+    const auto watched = watch_.add(folder);
+    if (!watched && problem.empty()) problem = watched.error().line();
+  };
+  watch(spool_->root());
+  for (const std::string& type : spool_->types()) watch(spool_->root() / type);
+  if (!problem.empty() && problem != unwatched_) {
+    log::warning(problem + "; new files are found when the spool is gone through, every minute");
   }
-  if (!watched) log::warning(watched.error().line() + "; new files are found when the spool is gone through");
+  unwatched_ = std::move(problem);
   spool_->let_go();
   return {};
 }
@@ -84,12 +108,16 @@ void Uploads::take_changes(SteadyTime now) {
       all = true;
     } else if (change.kind == Kind::folder) {
       all = all || (in_root && spool::is_type(change.name));
-    } else if (!in_root && work_ && !spool::is_unfinished(change.name)) {
-      // Now, as it may have ended again before plan() sees it. A drain that has given up starts nothing, but a new file
-      // is worth a try soon, however long the wait for the others has grown.
-      if (!work_->drain->stopped_by()) busy_ = true;
-      if (catch_up_at_) catch_up_at_ = std::min(*catch_up_at_, std::max(now, looked_at_ + first_catch_up));
-      work_->drain->add({change.folder.filename().string(), std::move(change.name)}, now);
+    } else if (!in_root && !spool::is_unfinished(change.name)) {
+      spool::Entry entry{change.folder.filename().string(), std::move(change.name)};
+      std::erase_if(names_, [&](const NewName& name) { return name.entry == entry; });
+      if (change.kind == Kind::file) {
+        take_file(std::move(entry), now);
+      } else if (names_.size() < most_names) {
+        names_.push_back({std::move(entry), now + patience});
+      } else {
+        look_by(now + first_catch_up);
+      }
     }
   }
   if (!all) return;
@@ -97,10 +125,58 @@ void Uploads::take_changes(SteadyTime now) {
   look(now);
 }
 
+void Uploads::take_file(spool::Entry entry, SteadyTime now) {
+  if (quota_ > 0 && !room_at_) room_at_ = now + between_rooms;
+  if (!work_) return;
+  delivery::Drain& drain = *work_->drain;
+  if (!drain.stopped_by()) {
+    busy_ = true;  // now, as it may have ended again before plan() sees it
+  } else if (!resume_at_) {
+    resume_at_ = std::max(now, resumed_at_ + between_tries);
+    if (const auto held = held_for()) resume_at_ = std::max(*resume_at_, now + *held);
+  }
+  drain.add(std::move(entry), now);
+}
+
+// Of the names that nobody has closed or moved since: a file that somebody still writes is told of when it is closed.
+void Uploads::take_names(SteadyTime now) {
+  while (!names_.empty() && names_.front().due <= now) {
+    spool::Entry entry = std::move(names_.front().entry);
+    names_.pop_front();
+    const platform::Claim found = spool_->examine(entry);
+    if (found.state == platform::Claim::State::gone) continue;
+    const bool fit = found.state == platform::Claim::State::held;
+    const auto written = fit ? platform::Folder::is_being_written(found) : std::nullopt;
+    if (!written) {
+      look_by(now + first_catch_up);  // it still has its other name, perhaps
+    } else if (!*written) {
+      take_file(std::move(entry), now);
+    }
+  }
+}
+
+void Uploads::look_by(SteadyTime time) { catch_up_at_ = std::min(catch_up_at_.value_or(time), time); }
+
+// How long all beacons want to be left alone, and some more by chance.
+std::optional<milliseconds> Uploads::held_for() const {
+  const WallTime now = wall_now();
+  const auto until = work_->session->selector().held_until(now);
+  if (!until) return std::nullopt;
+  return delivery::wait_asked(milliseconds(0), std::chrono::ceil<seconds>(*until - now), random_share());
+}
+
 void Uploads::on_time(SteadyTime now) {
   for (Work& work : former_) work.drain->on_time(now);
   if (work_) work_->drain->on_time(now);
+  take_names(now);
+  if (room_at_ && now >= *room_at_) make_room();
   if (catch_up_at_ && now >= *catch_up_at_) look(now);
+  if (resume_at_ && now >= *resume_at_) {
+    resume_at_.reset();
+    resumed_at_ = now;
+    busy_ = true;
+    work_->drain->resume(now);
+  }
   if (rest_at_ && now >= *rest_at_) {
     rest_at_.reset();
     work_->drain->rest();
@@ -127,7 +203,14 @@ void Uploads::tell_ending_certificate() {
 
 void Uploads::look(SteadyTime now) {
   catch_up_at_.reset();
+  resume_at_.reset();
+  something_left_ = false;
   looked_at_ = now;
+  if (!unwatched_.empty()) {
+    if (auto watched = watch_folders(); !watched) log::error(watched.error().line());
+    if (!unwatched_.empty()) look_by(now + first_catch_up);
+  }
+  make_room();
   busy_ = work_.has_value();
   if (work_) work_->drain->look(now);
   plan(now);
@@ -151,21 +234,38 @@ void Uploads::plan(SteadyTime now) {
   metrics_.delivered += counts.delivered;
   metrics_.bytes += counts.bytes;
   metrics_.set_aside += counts.set_aside;
-  metrics_.left = counts.left;
-  metrics_.failing = drain.stopped_by() || counts.left > 0;
+  metrics_.left = counts.left + (something_left_ ? metrics_.left : 0);
+  something_left_ = something_left_ || counts.left + counts.busy > 0 || drain.stopped_by();
+  metrics_.failing = something_left_;
   metrics_.last_pass = wall_now();
   write_metrics();
-  if (counts.delivered > 0) passes_in_vain_ = 0;
   if (drain.stopped_by()) {
     last_failure_ = drain.stopped_by()->line();
     log::error(last_failure_);
-  } else if (counts.left == 0 && counts.set_aside == 0) {
+  } else if (!something_left_ && counts.set_aside == 0) {
     last_failure_.clear();
   }
-  if (counts.left + counts.busy > 0 || drain.stopped_by()) catch_up_at_ = now + catch_up_wait(passes_in_vain_++);
-  if (counts.delivered + counts.set_aside + counts.left == 0 && !drain.stopped_by()) return;
+  plan_next(counts, now);
+  const std::uint64_t sacrificed = std::exchange(sacrificed_, 0);
+  if (counts.delivered + counts.set_aside + counts.left + sacrificed == 0 && !drain.stopped_by()) return;
   delivery::remember(work_->session->data_directory() / "state",
-                     {wall_now(), counts.delivered, counts.set_aside, counts.left, counts.sacrificed, last_failure_});
+                     {wall_now(), counts.delivered, counts.set_aside, counts.left, sacrificed, last_failure_});
+}
+
+void Uploads::plan_next(const delivery::DrainCounts& counts, SteadyTime now) {
+  const delivery::Drain& drain = *work_->drain;
+  if (counts.delivered > 0) {
+    passes_in_vain_ = 0;
+    if (catch_up_at_) look_by(std::max(now, looked_at_ + first_catch_up));
+  }
+  if (!something_left_) {
+    if (unwatched_.empty()) room_at_.reset();
+  } else if (!catch_up_at_) {
+    catch_up_at_ = now + catch_up_wait(passes_in_vain_++);
+  }
+  if (!unwatched_.empty()) look_by(now + first_catch_up);
+  const auto held = drain.stopped_by() && catch_up_at_ ? held_for() : std::nullopt;
+  if (held) catch_up_at_ = std::max(*catch_up_at_, now + *held);
 }
 
 std::optional<SteadyTime> Uploads::wakes_at() const {
@@ -175,6 +275,9 @@ std::optional<SteadyTime> Uploads::wakes_at() const {
   };
   take(catch_up_at_);
   take(rest_at_);
+  take(resume_at_);
+  take(room_at_);
+  if (!names_.empty()) take(names_.front().due);
   for (const Work& work : former_) take(work.drain->wakes_at());
   if (work_) take(work_->drain->wakes_at());
   return earliest;
@@ -196,9 +299,10 @@ bool Uploads::in_flight() const {
 }
 
 std::string Uploads::status() const {
-  if (!last_failure_.empty()) return "uploads fail: " + last_failure_;
-  return fmt::format("{}; {} files uploaded since the start", busy_ ? "uploading" : "waiting for files",
-                     metrics_.delivered);
+  const std::string looks = unwatched_.empty() ? "" : "; looks for new files every minute: " + unwatched_;
+  if (!last_failure_.empty()) return "uploads fail: " + last_failure_ + looks;
+  return fmt::format("{}; {} files uploaded since the start{}", busy_ ? "uploading" : "waiting for files",
+                     metrics_.delivered, looks);
 }
 
 void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) {

@@ -1,6 +1,7 @@
 // The agent's uploads: new files of the spool as soon as they are there, the rest again and again, later and later.
 #pragma once
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -25,6 +26,9 @@ class Uploads final : public delivery::DrainListener {
   // What to work with from now on; what is in flight ends with the former one. Goes through the spool.
   void use(std::unique_ptr<Session> session, SteadyTime now);
 
+  // SpoolQuota, also while there is nothing to work with; what it costs is counted in the folder `state`.
+  void keep_within(std::uint64_t quota, std::filesystem::path state);
+
   const platform::UniqueFd& handle() const { return watch_.handle(); }
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);
@@ -45,8 +49,14 @@ class Uploads final : public delivery::DrainListener {
   void on_failed(const spool::Entry& entry, const Error& error, bool set_aside) override;
   Status watch_folders();
   void take_changes(SteadyTime now);
+  void take_file(spool::Entry entry, SteadyTime now);
+  void take_names(SteadyTime now);
   void look(SteadyTime now);
+  void look_by(SteadyTime time);
+  std::optional<milliseconds> held_for() const;
+  void make_room();
   void plan(SteadyTime now);
+  void plan_next(const delivery::DrainCounts& counts, SteadyTime now);
   void tell_ending_certificate();
   void write_metrics();
 
@@ -54,8 +64,23 @@ class Uploads final : public delivery::DrainListener {
   platform::FolderWatch watch_;
   std::optional<Work> work_;
   std::list<Work> former_;  // what was in flight when the preferences were read again
+  // A new name of a file, which may be a link to a complete one: looked at when it is not told of in another way.
+  struct NewName {
+    spool::Entry entry;
+    SteadyTime due;
+  };
+  std::deque<NewName> names_;
+  std::string unwatched_;  // why not all folders are watched; empty: they are
+
   std::optional<SteadyTime> catch_up_at_;
   SteadyTime looked_at_{};
+  std::optional<SteadyTime> resume_at_;  // having given up: for new files
+  SteadyTime resumed_at_{};
+  bool something_left_ = false;  // by the last whole pass, or since
+  std::uint64_t quota_ = 0;
+  std::filesystem::path state_;
+  std::uint64_t sacrificed_ = 0;  // since the last pass
+  std::optional<SteadyTime> room_at_;
   std::optional<SteadyTime> rest_at_;
   unsigned passes_in_vain_ = 0;
   bool busy_ = false;

@@ -30,6 +30,10 @@ std::string set_aside_name(std::string_view name, unsigned attempt) {
 
 bool is_reason(std::string_view name) { return name.ends_with(reason_suffix); }
 
+std::string file_of_reason(std::string_view reason_name) {
+  return std::string(reason_name.substr(0, reason_name.size() - reason_suffix.size()));
+}
+
 std::string reason_name(std::string_view set_aside_name) {
   return with_suffix(set_aside_name, reason_suffix, longest_name);
 }

@@ -19,5 +19,6 @@ bool is_unfinished(std::string_view name);
 std::string set_aside_name(std::string_view name, unsigned attempt);
 std::string reason_name(std::string_view set_aside_name);
 bool is_reason(std::string_view name);
+std::string file_of_reason(std::string_view reason_name);  // of a long name only what is left of it
 
 }  // namespace muster::spool

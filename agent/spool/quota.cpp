@@ -19,6 +19,11 @@ struct Candidate {
   bool operator<(const Candidate& other) const { return modified < other.modified; }  // the newest on top
 };
 
+// What was set aside goes with its reason; a reason alone is a file like others.
+bool goes_with_its_file(Spool& spool, const Entry& entry) {
+  return is_reason(entry.name) && spool.examine({entry.type, file_of_reason(entry.name)}).state != State::gone;
+}
+
 template <class Act>
 void for_each_file(Spool& spool, const Act& act) {
   Scan scan = spool.scan();
@@ -34,10 +39,10 @@ std::uint64_t bytes_in(Spool& spool) {
   return bytes;
 }
 
-// The oldest files, oldest first; without the newest of each type where those are to be kept.
-std::vector<Candidate> oldest_of(Spool& spool, bool keep_newest) {
+// The oldest files, oldest first; of what waits without the newest of each type.
+std::vector<Candidate> oldest_of(Spool& spool, bool waiting) {
   std::map<std::string, Candidate> newest;
-  if (keep_newest) {
+  if (waiting) {
     for_each_file(spool, [&](const Entry& entry, const platform::FileFacts& facts) {
       Candidate& known = newest[entry.type];
       if (known.entry.name.empty() || facts.modified > known.modified) known = {facts.modified, entry};
@@ -45,6 +50,7 @@ std::vector<Candidate> oldest_of(Spool& spool, bool keep_newest) {
   }
   std::priority_queue<Candidate> oldest;
   for_each_file(spool, [&](const Entry& entry, const platform::FileFacts& facts) {
+    if (!waiting && goes_with_its_file(spool, entry)) return;
     const auto kept = newest.find(entry.type);
     if (kept != newest.end() && kept->second.entry == entry) return;
     oldest.push({facts.modified, entry});
@@ -62,16 +68,22 @@ struct Removed {
   std::uint64_t bytes = 0;
 };
 
-Removed remove_oldest(Spool& spool, std::uint64_t excess, bool keep_newest,
+std::uint64_t remove_reason(Spool& spool, const Entry& entry) {
+  const Claimed reason = spool.claim({entry.type, reason_name(entry.name)});
+  return reason.item && spool.remove(*reason.item) ? reason.item->facts.size : 0;
+}
+
+Removed remove_oldest(Spool& spool, std::uint64_t excess, bool waiting,
                       const std::function<void(const Item&)>& on_removed) {
   Removed removed;
   for (bool progress = true; progress && removed.bytes < excess;) {
     progress = false;
-    for (const Candidate& candidate : oldest_of(spool, keep_newest)) {
+    for (const Candidate& candidate : oldest_of(spool, waiting)) {
       if (removed.bytes >= excess) break;
       const Claimed claimed = spool.claim(candidate.entry);
       if (!claimed.item || !spool.remove(*claimed.item)) continue;
       removed.bytes += claimed.item->facts.size;
+      if (!waiting) removed.bytes += remove_reason(spool, candidate.entry);
       ++removed.files;
       progress = true;
       on_removed(*claimed.item);

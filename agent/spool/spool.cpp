@@ -13,14 +13,43 @@ namespace {
 constexpr unsigned most_namesakes = 1000;
 constexpr std::size_t most_open_types = 64;
 const char* const rejected_folder = ".rejected";
+const std::string temporary_prefix = ".muster-";
+const std::string temporary_suffix = ".tmp";
 
 // Below a hidden name until it is whole and on disk. One for each process: two may set aside at once.
 Status write_into(const platform::Folder& folder, const std::string& name, std::string_view content) {
-  const auto temporary = folder.path() / (".muster-" + std::to_string(platform::process_id()) + ".tmp");
+  const auto temporary = folder.path() / (temporary_prefix + std::to_string(platform::process_id()) + temporary_suffix);
   auto file = platform::PlacedFile::open(temporary, folder.path() / name, false);
   if (!file) return tl::unexpected(file.error());
   if (auto written = platform::write_at(file->file(), temporary, 0, content); !written) return written;
   return file->place(std::nullopt);
+}
+
+bool is_free(const platform::Folder& folder, const std::string& name) {
+  return folder.examine(name).state == platform::Claim::State::gone;
+}
+
+void remove_from(const platform::Folder& folder, const std::string& name) {
+  const auto found = folder.examine(name);
+  if (found.state == platform::Claim::State::held) static_cast<void>(folder.remove(name, found.facts));
+}
+
+// What a run that was killed has left of a reason. None is written for longer than that.
+void sweep(const platform::Folder& folder) {
+  constexpr std::chrono::minutes longest{10};
+  auto names = folder.list();
+  while (const auto name = names ? names->next() : std::nullopt) {
+    if (!name->text.starts_with(temporary_prefix) || !name->text.ends_with(temporary_suffix)) continue;
+    const auto found = folder.examine(name->text);
+    if (wall_now() - found.facts.modified > longest) remove_from(folder, name->text);
+  }
+}
+
+Error not_set_aside(const Item& item, std::string_view reason, const Error& problem) {
+  return {problem.kind,
+          "cannot set aside " + item.path.string() + ", it stays (" + std::string(reason) +
+              "): its reason cannot be written: " + problem.message,
+          problem.cure};
 }
 
 }  // namespace
@@ -166,20 +195,23 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
   if (!rejected) return tl::unexpected(rejected.error());
   auto target = rejected->open_folder(item.entry.type, true);
   if (!target) return tl::unexpected(target.error());
+  sweep(*target);
   // What looks like a reason gets another name: it would be taken for one, and replaced by one.
   for (unsigned attempt = is_reason(item.entry.name) ? 1 : 0; attempt < most_namesakes; ++attempt) {
     const std::string name = set_aside_name(item.entry.name, attempt);
-    // A shortened one may be another file's; a whole one is what is left of a file that was moved back.
     const std::string reason_file = reason_name(name);
-    const bool shortened = !reason_file.starts_with(name);
-    if (shortened && target->examine(reason_file).state != platform::Claim::State::gone) continue;
+    const bool shortened = !reason_file.starts_with(name);  // it may be another file's
+    if (!is_free(*target, name) || (shortened && !is_free(*target, reason_file))) continue;
+    // The reason first: a crash in between leaves one too many, and never a file without.
+    if (auto written = write_into(*target, reason_file, std::string(reason) + "\n"); !written) {
+      return tl::unexpected(not_set_aside(item, reason, written.error()));
+    }
     auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);
+    if (!moved) remove_from(*target, reason_file);
     if (!moved) return tl::unexpected(moved.error());
     if (!*moved) continue;
-    // The file first: were the reason alone there after a crash, it would tell of a file that still waits.
     if (auto synced = target->sync(); !synced) return synced;
-    if (auto synced = (*type)->folder.sync(); !synced) return synced;
-    return write_into(*target, reason_file, std::string(reason) + "\n");
+    return (*type)->folder.sync();
   }
   return fail(ErrorKind::local_file,
               "cannot set aside " + item.path.string() + ": too many files of that name are there",

@@ -54,9 +54,12 @@ std::vector<FolderWatch::Change> FolderWatch::changes() {
       if (event->len > 0) change.name = &event->name[0];
       const bool lost = (event->mask & (IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF)) != 0;
       const bool is_folder = (event->mask & IN_ISDIR) != 0;
-      // A file that was only created is not complete yet; a folder is.
-      if (!lost && !is_folder && (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) == 0) continue;
-      change.kind = lost ? Change::Kind::lost : is_folder ? Change::Kind::folder : Change::Kind::file;
+      const bool complete = (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
+      if (!lost && !is_folder && !complete && (event->mask & IN_CREATE) == 0) continue;
+      change.kind = lost        ? Change::Kind::lost
+                    : is_folder ? Change::Kind::folder
+                    : complete  ? Change::Kind::file
+                                : Change::Kind::name;
       changes.push_back(std::move(change));
     }
   }

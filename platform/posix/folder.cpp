@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <utility>
 
@@ -167,6 +168,18 @@ Claim Folder::claim(const std::string& name) const {
   if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
   claim.facts = facts_of_stat(facts);
   return claim;
+}
+
+// A lease is what Linux grants on a file that nobody has open for writing. Its signal, should somebody open it in the
+// very moment, is one that does nothing.
+std::optional<bool> Folder::is_being_written(const Claim& claim) {
+  const int file = claim.file.get();
+  ::fcntl(file, F_SETSIG, SIGURG);
+  if (::fcntl(file, F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(file, F_SETLEASE, F_UNLCK);
+    return false;
+  }
+  return errno == EAGAIN ? std::optional(true) : std::nullopt;
 }
 
 Status Folder::remove(const std::string& name, const FileFacts& facts) const {

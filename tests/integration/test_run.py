@@ -1,5 +1,6 @@
 """The agent: what is put into the spool goes out by itself, whatever happens to beacons and preferences meanwhile."""
 
+import ctypes
 import os
 import pathlib
 import re
@@ -13,10 +14,12 @@ import unittest
 from support.agent import Agent
 from support.beacon import Beacon, free_port, wait_until
 from support.ca import shared_pki
+from support.crash import fault_words
 from support.device import Device, watches_threads
 from support.relay import Relay, SilentPort, dead_port
 from support.scripted import ScriptedBeacon
 
+AT_FDCWD, AT_SYMLINK_FOLLOW = -100, 0x400
 UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
 
 
@@ -106,6 +109,62 @@ class NewFiles(Run):
         self.assertEqual(self.here.uploaded(), {"Inventories/written": b"first half, second half"})
         (folder / "renamed.tmp").rename(folder / "renamed")
         self.assertLess(self.arrives(self.here, "Inventories/renamed"), 1)
+
+    def test_a_file_that_gets_its_name_by_a_link_goes_out(self):
+        agent = self.agent(self.mine)
+        wait_until(lambda: "STATUS=waiting for files; 0 files uploaded since the start" in agent.told)
+        folder = self.mine.spool / "Inventories"
+        outside = self.mine.spool / ".new"
+        outside.write_bytes(b"linked")
+        os.link(outside, folder / "linked")  # as mail is delivered into a folder
+        outside.unlink()
+        with open(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600), "wb") as unnamed:
+            unnamed.write(b"unnamed")
+            unnamed.flush()
+            done = ctypes.CDLL(None, use_errno=True).linkat(
+                AT_FDCWD, f"/proc/self/fd/{unnamed.fileno()}".encode(), AT_FDCWD, os.fsencode(folder / "unnamed"),
+                AT_SYMLINK_FOLLOW)
+            self.assertEqual(done, 0)
+        self.arrives(self.here, "Inventories/linked", 20)
+        self.arrives(self.here, "Inventories/unnamed", 20)
+
+    def test_a_writer_who_pauses_is_waited_for(self):
+        self.agent(self.mine)
+        with (self.mine.spool / "Inventories" / "slow").open("wb", buffering=0) as file:
+            file.write(b"first half, ")
+            time.sleep(2)
+            self.assertEqual(self.here.uploaded(), {})
+            file.write(b"second half")
+        self.arrives(self.here, "Inventories/slow")
+        self.assertEqual(self.here.uploaded(), {"Inventories/slow": b"first half, second half"})
+
+    def test_without_watches_new_files_are_looked_for(self):
+        process = subprocess.Popen(fault_words(self.mine, self.mine.folder / "calls", ["-v", "run"], "ENOSPC",
+                                               "inotify_add_watch", 1),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            line = process.stderr.readline()
+            self.assertIn("raise fs.inotify.max_user_watches; new files are found when the spool is gone through, every",
+                          line)
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+    def test_what_only_the_quota_did_is_told(self):
+        self.mine.preferences["SpoolQuota"] = "1"
+        self.mine.preferences["MetricsFile"] = str(self.mine.folder / "muster.prom")
+        self.mine.write_config()
+        folder = self.mine.spool / ".rejected" / "Inventories"
+        folder.mkdir(parents=True)
+        (folder / "old").write_bytes(bytes(1000))
+        (folder / "old.reason").write_text("HTTP 400\n")
+        self.agent(self.mine)
+        wait_until(lambda: (self.mine.data / "state" / "last-upload").exists())
+        self.assertEqual(list(folder.iterdir()), [])
+        status = self.mine.run("status", "--json").json()
+        self.assertEqual((status["sacrificed"], status["last"]["sacrificed"]), (1, 1))
+        self.assertIn("SpoolQuota   1 removed undelivered in all", self.mine.run("status").out)
+        self.assertIn("muster_spool_sacrificed_total 1\n", (self.mine.folder / "muster.prom").read_text())
 
     def test_a_new_type_is_seen_with_what_is_in_it_already(self):
         self.agent(self.mine)
@@ -253,6 +312,54 @@ class Preferences(Run):
         agent.reload()  # looks at once; by itself it does so after a minute
         self.arrives(beacon, "Inventories/patient")
         wait_until(lambda: agent.told[-1].startswith("STATUS=waiting for files"))
+
+    def test_a_new_file_is_tried_at_once_when_the_others_wait_for_long(self):
+        port = free_port()
+        device = self.device(port, NetworkRetries="0")
+        agent = self.agent(device)
+        device.put("patient")
+        wait_until(lambda: any("uploads fail" in message for message in agent.told))
+        beacon = self.beacon(port=port)
+        device.put("new")
+        self.arrives(beacon, "Inventories/new", 20)  # by itself it goes through the spool after half a minute
+        self.assertEqual(device.waiting() - {"Inventories/new"}, {"Inventories/patient"})
+
+    def test_new_files_are_tried_every_five_seconds_at_most(self):
+        failing = lambda asked: (404, {})
+        with ScriptedBeacon(self.pki, failing) as beacon:
+            device = self.device(beacon.port, NetworkRetries="0")
+            agent = self.agent(device)
+            for number in range(3):
+                device.put(f"f{number}")
+            wait_until(lambda: "in a row were refused" in agent.log())
+            before = len(beacon.puts())
+            start = time.monotonic()
+            for number in range(30):
+                device.put(f"g{number}")
+                time.sleep(0.05)
+            self.assertLessEqual(len(beacon.puts()) - before, 2 + (time.monotonic() - start) // 5)
+
+    def test_a_new_file_is_not_tried_before_the_time_that_the_beacon_asked_for(self):
+        script = lambda asked: (503, {"Retry-After": "3"}) if asked.number == 1 else (201, {})
+        with ScriptedBeacon(self.pki, script) as beacon:
+            device = self.device(beacon.port, NetworkRetries="0", UploadVerify="None")
+            agent = self.agent(device)
+            device.put("first")
+            wait_until(lambda: any("uploads fail" in message for message in agent.told))
+            device.put("new")  # by itself it goes through the spool after half a minute
+            wait_until(lambda: "Inventories/new" not in device.waiting(), 25)
+            self.assertGreaterEqual(beacon.puts()[1].time - beacon.puts()[0].time, 2.9)
+
+    def test_the_quota_holds_also_while_nothing_can_be_delivered(self):
+        devices = {"no certificate": self.device(dead_port(), client=None, SpoolQuota="2500"),
+                   "given up": self.device(dead_port(), SpoolQuota="2500", NetworkRetries="0")}
+        for name, device in devices.items():
+            with self.subTest(name):
+                self.agent(device)
+                for number in range(10):
+                    device.put(f"f{number}", bytes(1000))
+                wait_until(lambda: len(device.waiting()) == 2, 20)
+                self.assertGreaterEqual(device.run("status", "--json").json()["sacrificed"], 8)
 
     def test_a_beacon_that_comes_back_soon_is_tried_again_by_itself(self):
         port = free_port()

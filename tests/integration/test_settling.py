@@ -9,6 +9,7 @@ from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
 from support.device import Device
+from support.hostile import Hostile
 from support.relay import dead_port
 from support.scripted import ScriptedBeacon
 
@@ -138,6 +139,32 @@ class Kept(Settling):
             self.assertEqual(run.code, 7, run)
             self.assertIn("HTTP 403", run.err)
         self.assertEqual(device.waiting(), {"Inventories/a"})
+
+    def test_a_length_that_is_not_told_proves_nothing(self):
+        def script(talk):
+            if talk.method == "PUT":
+                talk.read_body()
+                return talk.send("HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            return talk.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+
+        for verify, code in (("All", 7), ("First", 0)):
+            with self.subTest(verify), Hostile(self.pki, script) as beacon:
+                device = self.device(beacon.port, UploadVerify=verify, NetworkRetries="0")
+                for run in self.both_ways(device):
+                    self.assertEqual(run.code, code, run)
+                    self.assertIn("length", run.err)
+                self.assertEqual(device.waiting(), set() if code == 0 else {"Inventories/a"})
+
+    def test_a_busy_answer_to_the_question_is_asked_for_again(self):
+        for status in (408, 429, 503):
+            with self.subTest(status):
+                beacon = self.scripted(lambda asked: (status, {}) if asked.method == "HEAD" and asked.number == 1
+                                       else keeps(asked))
+                device = self.device(beacon.port)
+                device.put("a")
+                run = device.run("upload")
+                self.assertEqual(run.code, 0, run)
+                self.assertEqual(device.waiting(), set())
 
     def test_a_beacon_that_keeps_nothing_is_replaced_by_one_that_does(self):
         liar = self.scripted(keeps_nothing)

@@ -33,7 +33,7 @@ class Status(unittest.TestCase):
         device = self.device()
         self.assertEqual(self.status(device), {
             "waiting": 0, "bytes": 0, "oldest_s": None, "set_aside": 0, "certificate_days": 89, "last": None,
-            "problems": []})
+            "sacrificed": 0, "problems": []})
         self.assertFalse(device.spool.exists())  # looking makes nothing
         run = device.run("status")
         self.assertEqual((run.code, run.err), (0, ""))

@@ -315,6 +315,7 @@ class Spool(Subject):
             elif name in rejected:
                 test.assertEqual(rejected[name], content, f"{name} changed when it was set aside: {run}")
                 test.assertIn("\n", name, f"set aside without need: {run}")
+                test.assertIn(f"{name}.reason", rejected, f"set aside without a reason: {run}")
             else:
                 test.assertIn(name, arrived, f"lost: {run}")
             if run.code == 0:

@@ -208,6 +208,18 @@ TEST_CASE("a name that is used again leads to another file", "[folder]") {
   CHECK(second.facts.inode != first.facts.inode);
 }
 
+TEST_CASE("whether a file is being written is known, to its owner", "[folder]") {
+  const ScratchFolder scratch;
+  const auto path = scratch.write("a", "1");
+  const Folder folder = opened(scratch.path());
+  CHECK(Folder::is_being_written(folder.examine("a")) == false);
+  {
+    const std::ofstream writer(path, std::ios::binary | std::ios::app);
+    CHECK(Folder::is_being_written(folder.examine("a")) == true);
+  }
+  CHECK(Folder::is_being_written(folder.examine("a")) == false);
+}
+
 TEST_CASE("a file that was written to since it was claimed is neither removed nor moved", "[folder]") {
   const ScratchFolder scratch;
   const auto path = scratch.write("a", "1");

@@ -48,7 +48,7 @@ TEST_CASE("a file is told of when it is written and closed, with its folder", "[
   const auto changes = watch.changes();
   REQUIRE(files_in(changes) == Names{"a"});
   CHECK(changes.front().folder == scratch.path());
-  CHECK(watch.changes().empty());
+  CHECK(files_in(watch.changes()).empty());
 }
 
 TEST_CASE("a file that is still being written is not told of", "[folder_watch]") {
@@ -79,6 +79,18 @@ TEST_CASE("reading, removing and touching tell nothing", "[folder_watch]") {
   ::chmod((scratch / "a").c_str(), 0640);
   fs::remove(scratch / "a");
   CHECK(watch.changes().empty());
+}
+
+TEST_CASE("a link is told of as a new name", "[folder_watch]") {
+  const ScratchFolder scratch;
+  const auto watched = scratch.folder("watched");
+  const auto file = scratch.write("a", "content");
+  auto watch = watch_of(watched);
+  fs::create_hard_link(file, watched / "b");
+  const auto changes = watch.changes();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes.front().kind == Kind::name);
+  CHECK(changes.front().name == "b");
 }
 
 TEST_CASE("a new folder is told of, made or moved in", "[folder_watch]") {
