@@ -13,6 +13,10 @@
 
 namespace muster::ssl {
 
+// Bytes of a CRL, fetched or deployed. It takes about ten times that in memory, and twice so while it is replaced; the
+// service has 256 MiB.
+inline constexpr std::uint64_t largest_crl = 8 << 20;
+
 struct EvidenceRules {
   std::filesystem::path crl_folder;   // SSLCRLPath; empty: kept in memory alone
   std::filesystem::path ocsp_folder;  // SSLOCSPPath

@@ -12,7 +12,6 @@ namespace {
 using transfer::Cause;
 
 constexpr seconds longest_fetch{10};
-constexpr std::uint64_t largest_crl = 32 << 20;
 constexpr std::uint64_t largest_ocsp_answer = 64 << 10;
 constexpr std::uint64_t highest_port = 65535;
 
@@ -71,7 +70,7 @@ std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, 
   request.terms = rules.terms;
   request.terms.network_timeout = std::min(rules.terms.network_timeout, longest_fetch);
   request.limits.total = longest_fetch;
-  request.limits.largest_reply = largest_crl;
+  request.limits.largest_reply = ssl::largest_crl;
   request.sink = std::move(sink);
   if (wanted.kind == ssl::WantedEvidence::Kind::ocsp) {
     request.method = transfer::Method::post;
@@ -83,13 +82,16 @@ std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, 
   return request;
 }
 
-std::string failure_of(const transfer::Outcome& outcome) {
+std::string failure_of(const transfer::Outcome& outcome, ssl::WantedEvidence::Kind kind) {
   if (outcome.cause == Cause::answered) {
     if (outcome.reply.good()) return {};
     const int status = outcome.reply.status;
     return fmt::format("HTTP {}{}", status, status >= 300 && status < 400 ? ", a redirect, which is not followed" : "");
   }
-  if (outcome.cause == Cause::too_large) return "its answer is too large";
+  if (outcome.cause == Cause::too_large) {
+    const std::uint64_t limit = kind == ssl::WantedEvidence::Kind::ocsp ? largest_ocsp_answer : ssl::largest_crl;
+    return fmt::format("its answer is larger than {} KiB", limit >> 10U);
+  }
   if (outcome.cause == Cause::bad_answer && outcome.detail.empty()) return "its answer does not tell its length";
   return outcome.detail.empty() ? "no answer" : outcome.detail;
 }

@@ -44,6 +44,6 @@ std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, 
                                              const std::string& proxy, std::shared_ptr<CollectingSink> sink);
 
 // Why a fetch failed, in a few words; empty: it has not.
-std::string failure_of(const transfer::Outcome& outcome);
+std::string failure_of(const transfer::Outcome& outcome, ssl::WantedEvidence::Kind kind);
 
 }  // namespace muster::delivery

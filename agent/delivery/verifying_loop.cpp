@@ -143,7 +143,7 @@ void VerifyingLoop::fetch(const std::string& key, const ssl::WantedEvidence& wan
 }
 
 void VerifyingLoop::fetched(const Fetch& fetch, const transfer::Outcome& outcome) {
-  std::string why = failure_of(outcome);
+  std::string why = failure_of(outcome, fetch.wanted.kind);
   if (why.empty()) {
     if (auto kept = evidence_->keep(fetch.wanted, fetch.sink->content(), wall_now()); !kept) why = kept.error().message;
   }

@@ -8,6 +8,7 @@
 
 #include "platform/base/text.h"
 #include "ssl/digest.h"
+#include "ssl/openssl/pem_text.h"
 
 namespace muster::ssl {
 
@@ -77,6 +78,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   for (std::size_t block = 1;; ++block) {
     ERR_clear_error();
+    const auto rest = pem.substr(pem.size() - BIO_ctrl_pending(bio.get()));
     CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (certificate) {
       certificates.push_back(std::move(certificate));
@@ -84,7 +86,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
     }
     const unsigned long code = ERR_peek_last_error();
     const bool at_end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
-    if (at_end || code == 0) {
+    if ((at_end || code == 0) && (block == 1 || !ends_in_a_begin_line(rest))) {
       ERR_clear_error();
       return certificates;
     }

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/pem_text.h"
 
 namespace muster::ssl {
 namespace {
@@ -30,9 +31,13 @@ Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::files
     return crls;
   }
   const BioPtr bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
-  while (CrlPtr crl{PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)}) crls.push_back(std::move(crl));
+  std::string_view rest = content;
+  while (CrlPtr crl{PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)}) {
+    crls.push_back(std::move(crl));
+    rest = content.substr(content.size() - BIO_ctrl_pending(bio.get()));
+  }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!at_end || crls.empty()) return unreadable(path);
+  if (!at_end || crls.empty() || ends_in_a_begin_line(rest)) return unreadable(path);
   ERR_clear_error();
   return crls;
 }

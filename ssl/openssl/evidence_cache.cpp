@@ -11,7 +11,6 @@
 namespace muster::ssl {
 namespace {
 
-constexpr std::uint64_t largest_answer = 64 << 20;
 constexpr std::uint64_t largest_reason = 1024;
 constexpr unsigned mode = 0644;  // signed by their issuers, and nothing secret
 constexpr std::size_t name_length = 32;
@@ -51,7 +50,7 @@ std::filesystem::path EvidenceCache::failure_file(const WantedEvidence& wanted) 
 
 std::optional<EvidenceCache::Found> EvidenceCache::answer(const WantedEvidence& wanted, WallTime after) const {
   if (folder(wanted).empty()) return std::nullopt;
-  return read(answer_file(wanted), after, largest_answer);
+  return read(answer_file(wanted), after, largest_crl);
 }
 
 std::optional<EvidenceCache::Found> EvidenceCache::failure(const WantedEvidence& wanted, WallTime after) const {

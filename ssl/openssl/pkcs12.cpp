@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/pkcs12_work.h"
+#include "ssl/openssl/derivation_work.h"
 
 namespace muster::ssl {
 namespace {
@@ -145,7 +145,7 @@ class Opening {
   PKCS12* file_;
   OSSL_LIB_CTX* context_;
   Password password_;
-  Pkcs12Work work_;
+  DerivationWork work_;
 };
 
 class Reader {
@@ -206,13 +206,11 @@ class Reader {
           fmt::format("{} is sealed with PBMAC1 (RFC 9579), which OpenSSL 3.0 cannot check", path_.string()),
           "export it again with an HMAC, such as openssl pkcs12 -export -macalg sha256 without -pbmac1_pbkdf2");
     }
-    return Pkcs12Work().allow_rounds(rounds) ? Status() : Status(too_much_work());
+    return DerivationWork().allow_rounds(rounds) ? Status() : Status(too_much_work());
   }
 
   tl::unexpected<Error> too_much_work() const {
-    return wrong(fmt::format("{} asks for more rounds of its key derivation than any maker uses (over {})",
-                             path_.string(), Pkcs12Work::most_rounds),
-                 "do not use it: export the certificate again");
+    return wrong(path_.string() + DerivationWork::too_much(), "do not use it: export the certificate again");
   }
 
   Opening::End attempt(Password password) {

@@ -11,6 +11,7 @@
 #include "platform/file.h"
 #include "platform/private_file.h"
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/derivation_work.h"
 
 namespace muster::ssl {
 namespace {
@@ -82,6 +83,30 @@ tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_vie
               "deploy it again, whole and in PEM form");
 }
 
+// Whether each encrypted block (RFC 5958) can be decrypted in a time that makers ask for. Older forms take one round.
+bool is_bearable(std::string_view pem) {
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  DerivationWork work;
+  bool bearable = true;
+  while (bearable && BIO_eof(bio.get()) == 0) {
+    char* name = nullptr;
+    char* header = nullptr;
+    unsigned char* der = nullptr;
+    long size = 0;
+    if (PEM_read_bio(bio.get(), &name, &header, &der, &size) != 1) continue;  // broken: the next one, as OpenSSL does
+    const unsigned char* bytes = der;
+    const std::unique_ptr<X509_SIG, Free<X509_SIG_free>> block(d2i_X509_SIG(nullptr, &bytes, size));
+    const X509_ALGOR* algorithm = nullptr;
+    if (block) X509_SIG_get0(block.get(), &algorithm, nullptr);
+    bearable = !block || work.allow(algorithm);
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(der, static_cast<std::size_t>(size));
+  }
+  ERR_clear_error();
+  return bearable;
+}
+
 }  // namespace
 
 Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy privacy) {
@@ -106,6 +131,11 @@ Result<Secret> read_password(const IdentityFiles& files) {
 }
 
 Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files) {
+  const auto text = pem.reveal();
+  if (!is_bearable(text)) {
+    return fail(ErrorKind::identity, "the private key " + files.key.string() + DerivationWork::too_much(),
+                "do not use it: encrypt the key again");
+  }
   PasswordRequest request;
   request.ask = &files.ask_key_password;
   Secret password;
@@ -116,7 +146,6 @@ Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files) 
     request.password = &password;
   }
   ERR_clear_error();
-  const auto text = pem.reveal();
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &request));
   if (!key) return unreadable_key(files, text, request);

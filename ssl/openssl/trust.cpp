@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/log.h"
 #include "ssl/digest.h"
+#include "ssl/evidence.h"
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/crl.h"
 #include "ssl/openssl/evidence_cache.h"
@@ -17,7 +18,6 @@ namespace muster::ssl {
 namespace {
 
 constexpr std::uint64_t largest_ca_file = 16 << 20;
-constexpr std::uint64_t largest_crl_file = 64 << 20;
 constexpr std::size_t most_files = 10'000;
 
 tl::unexpected<Error> untrusted(const Error& cause, const std::string& cure = {}) {
@@ -117,7 +117,7 @@ class Loader {
     for (const auto& file : *files) {
       const std::string name = file.filename().string();
       if (name.starts_with('.') || name.starts_with(fetched_prefix)) continue;
-      auto content = platform::read_file(file, largest_crl_file);
+      auto content = platform::read_file(file, largest_crl);
       if (!content) return untrusted(content.error());
       auto crls = read_crls(*content, file);
       if (!crls) return tl::unexpected(crls.error());

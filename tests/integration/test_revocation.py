@@ -12,6 +12,7 @@ from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import LOCAL_NAMES, SERVER, Authority, openssl, shared_pki
 from support.device import Device
+from support.servers import Proxy
 from support.validation import ValidationServer, hang, ocsp_responder, request_about
 
 DELTA = """
@@ -103,6 +104,19 @@ class Crls(Revocation):
         [cached] = (device.ssl / "crls").glob("fetched-*.crl")
         self.assertEqual(cached.read_bytes(), self.places.answers["ca.crl"])
 
+    def test_one_of_another_ca_is_not_kept_and_a_good_one_is_taken_a_minute_later(self):
+        device, _ = self.by_crl(self.crl(issuer=self.pki.stranger))
+        self.upload(device, 5, "no complete CRL of CN=Muster Test Issuing CA")
+        folder = device.ssl / "crls"
+        self.assertEqual(list(folder.glob("fetched-*")), [])
+        self.places.answers["ca.crl"] = self.crl()
+        self.upload(device, 5)
+        self.assertEqual(self.asked("ca.crl"), 1)
+        [failure] = folder.glob(".failed-*")
+        os.utime(failure, times=(time.time() - 61,) * 2)
+        self.upload(device, 0)
+        self.assertEqual(len(list(folder.glob("fetched-*"))), 1)
+
     def test_one_in_pem_will_do(self):
         device, _ = self.by_crl(self.issuing.crl(self.issuing.folder / "pem.crl").read_bytes())
         self.upload(device, 0)
@@ -153,7 +167,8 @@ class Crls(Revocation):
             "none at all": (b"<html>login</html>", "not a CRL"),
             "absent": (None, "HTTP 404"),
             "moved": ((302, {"Location": self.places.url("other.crl")}), "redirect"),
-            "without end": ((bytes(1 << 20) for _ in range(64)), "too large"),
+            "without end": ((bytes(1 << 20) for _ in range(64)), "larger than 8192 KiB"),
+            "a byte too large": (bytes((8 << 20) + 1), "larger than 8192 KiB"),
         }
         for name, (answer, words) in cases.items():
             with self.subTest(crl=name):
@@ -228,6 +243,15 @@ class Crls(Revocation):
         self.upload(device, 0)
         self.assertEqual(self.places.asked, [("GET", "http://crl.example.test/ca.crl")])
 
+    def test_where_no_other_proxy_is_set_it_is_fetched_through_the_one_of_the_beacon(self):
+        proxy = self.entered(Proxy(self.pki))
+        device, beacon = self.by_crl(self.crl())
+        device.locations[0]["Proxy"] = f"http://localhost:{proxy.port}"
+        device.write_config()
+        self.upload(device, 0)
+        self.assertIn(f"GET {self.places.url('ca.crl')} HTTP/1.1 200", proxy.requests())
+        self.assertEqual(len(beacon.uploaded()), 1)
+
 
 class PointedAt:
     """A parent whose intermediates name a distribution point."""
@@ -281,6 +305,18 @@ class Lifetimes(Revocation):
         self.upload(device, 0)
         self.assertEqual(self.asked("ocsp"), 4)
 
+    def test_a_hold_is_over_when_a_newer_crl_no_longer_lists_it(self):
+        pair = self.pair(self.places.points(self.places.url("ca.crl")))
+        before = (self.issuing.folder / "index.txt").read_text()
+        self.issuing.revoke(pair)
+        self.places.answers["ca.crl"] = self.crl("-crlsec", "3")
+        device = self.device(self.beacon(pair))
+        self.upload(device, 5, "certificate revoked (23)")
+        (self.issuing.folder / "index.txt").write_text(before)
+        self.places.answers["ca.crl"] = self.crl()
+        time.sleep(3)
+        self.upload(device, 0)
+
     def test_an_agent_that_runs_finds_out_anew_when_it_ends(self):
         device, beacon = self.by_crl(self.crl("-crlsec", "3"))
         with Agent(device) as agent:
@@ -297,7 +333,7 @@ class Lifetimes(Revocation):
 
 
 class Deltas(Revocation):
-    def publish(self, pair):
+    def publish(self, pair, *options):
         """A complete CRL that names its delta, then the certificate is revoked, which only the delta tells."""
         config = self.issuing.config.read_text()
         number = int(pathlib.Path(self.issuing.folder / "crlnumber").read_text(), 16)
@@ -307,7 +343,7 @@ class Deltas(Revocation):
         try:
             self.places.answers["ca.crl"] = self.crl("-crlexts", "complete")
             self.issuing.revoke(pair)
-            return self.crl("-crlexts", "delta")
+            return self.crl("-crlexts", "delta", *options)
         finally:
             self.issuing.config.write_text(config)
 
@@ -315,6 +351,22 @@ class Deltas(Revocation):
         pair = self.pair(self.places.points(self.places.url("ca.crl")))
         self.places.answers["delta.crl"] = self.publish(pair)
         self.upload(self.device(self.beacon(pair)), 5, "certificate revoked (23)")
+
+    def test_what_a_delta_revokes_stays_revoked_when_the_delta_has_ended(self):
+        pair = self.pair(self.places.points(self.places.url("ca.crl")))
+        self.places.answers["delta.crl"] = self.publish(pair, "-crlsec", "3")
+        device = self.device(self.beacon(pair), CheckCertificateRevocation="BestEffort")
+        self.upload(device, 5, "certificate revoked (23)")
+        self.places.answers["delta.crl"] = None
+        time.sleep(3)
+        self.upload(device, 5, "certificate revoked (23)")
+
+    def test_a_forged_delta_does_not_count(self):
+        pair = self.pair(self.places.points(self.places.url("ca.crl")))
+        forged = bytearray(self.publish(pair))
+        forged[-10] ^= 1
+        self.places.answers["delta.crl"] = bytes(forged)
+        self.upload(self.device(self.beacon(pair)), 0)
 
     def test_without_its_delta_a_complete_crl_counts(self):
         pair = self.pair(self.places.points(self.places.url("ca.crl")))
@@ -351,12 +403,12 @@ class Ocsp(Revocation):
         cases = {
             "signed by a certificate for something else": (ocsp_responder(self.issuing, other), "signed neither by"),
             "signed by a stranger": (ocsp_responder(self.issuing, stranger), "signed neither by"),
-            "about an unknown certificate": (ocsp_responder(self.pki_of_nobody()), ""),
+            "about an unknown certificate": (ocsp_responder(self.pki_of_nobody()), "it does not know the certificate"),
             "not OCSP": (b"<html>login</html>", "not an OCSP response"),
             "empty": (b"", "not an OCSP response"),
             "a refusal to answer": (b"\x30\x03\x0a\x01\x03", "trylater"),
             "absent": (None, "HTTP 404"),
-            "endless": ((bytes(1 << 20) for _ in range(64)), "too large"),
+            "endless": ((bytes(1 << 20) for _ in range(64)), "larger than 64 KiB"),
         }
         for name, (answer, words) in cases.items():
             with self.subTest(answer=name):
@@ -421,10 +473,11 @@ class Order(Revocation):
 
 
 class Staples(Revocation):
-    def stapled(self, tls, revoked=False, about=None):
+    def stapled(self, tls, revoked=False, about=None, signer=None, stale=False):
         pair = self.pair("", revoked)
         staple = pathlib.Path(pair.certificate).with_suffix(".ocsp")
-        staple.write_bytes(ocsp_responder(self.issuing)(request_about(about or pair, self.issuing)))
+        answer = ocsp_responder(self.issuing, signer)(request_about(about or pair, self.issuing))
+        staple.write_bytes(openssl_reply_of_the_past(self.issuing, pair) if stale else answer)
         site = f"ssl_protocols {tls};\nssl_stapling on;\nssl_stapling_file {staple};\n"
         return self.device(self.beacon(pair, site=site), PrioritizeRevocationChecks="OCSPSTAPLING,CRL")
 
@@ -434,6 +487,8 @@ class Staples(Revocation):
                 self.upload(self.stapled(tls), 0)
                 self.upload(self.stapled(tls, revoked=True), 5, "certificate revoked (23)")
                 self.upload(self.stapled(tls, about=self.pki.client), 5, "stapled", "another certificate")
+                self.upload(self.stapled(tls, signer=self.pki.client), 5, "stapled", "signed neither by")
+                self.upload(self.stapled(tls, stale=True), 5, "stapled", "out of date")
 
     def test_a_server_that_staples_none_is_found_out_about_otherwise_or_refused(self):
         for tls in ("TLSv1.2", "TLSv1.3"):

@@ -112,7 +112,7 @@ TEST_CASE("a key with endless rounds is refused before the first one", "[work]")
   CHECK(device.load_key(pem_of(good)));
   const std::string endless = with(good, seventy_thousand, eight_million);
   device.check_refused(device.load_key(pem_of(endless)));
-  device.check_refused(device.load_key("-----BEGIN NOISE-----\n?\n" + pem_of(endless)));
+  device.check_refused(device.load_key("-----BEGIN NOISE-----\n?\n-----END NOISE-----\n" + pem_of(endless)));
   device.check_refused(device.load_key(pkcs8(device.client.key) + pem_of(endless)));
 }
 

@@ -169,6 +169,20 @@ TEST_CASE("a certificate or a key that was cut at any place is refused", "[ident
   }
 }
 
+TEST_CASE("a certificate file that was cut anywhere but behind a block is refused", "[identity]") {
+  const Device device;
+  const std::string leaf = pem(device.client.certificate);
+  const std::string whole = leaf + pem(device.ca.certificate);
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    INFO(size);
+    device.certificate(whole.substr(0, size));
+    const bool at_boundary = (size + 1 >= leaf.size() && size <= leaf.size()) || size + 1 >= whole.size();
+    CHECK(Identity::load(device.files, wall_now()).has_value() == at_boundary);
+  }
+  device.certificate(leaf + "a note -- whose last line\n----- is no block");
+  device.load();
+}
+
 TEST_CASE("a key of another certificate is refused with both paths", "[identity]") {
   const Device device;
   SECTION("of the same algorithm") { device.key(pkcs8(ec_key())); }

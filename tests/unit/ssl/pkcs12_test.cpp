@@ -102,16 +102,14 @@ TEST_CASE("a .pfx with a byte changed anywhere is refused or gives the same pair
 
 TEST_CASE("rounds that would take hours are refused before the first one", "[pkcs12]") {
   Import import;
-  const Maker makers[] = {{.mac_rounds = patchable_rounds},
-                          {.rounds = patchable_rounds},
-                          {.rounds = patchable_rounds, .cipher = NID_pbe_WithSHA1And3_Key_TripleDES_CBC}};
+  // Without a seal, which would no longer fit what is changed below it.
+  const Maker makers[] = {
+      {.mac_rounds = patchable_rounds},
+      {.rounds = patchable_rounds, .mac_rounds = -1},
+      {.rounds = patchable_rounds, .mac_rounds = -1, .cipher = NID_pbe_WithSHA1And3_Key_TripleDES_CBC}};
   for (const Maker& maker : makers) {
-    std::string endless = with_endless_rounds(maker.make(&import.leaf, nullptr));
-    // The seal no longer fits what was changed below it: only without one the parts are looked at.
-    if (maker.mac_rounds == patchable_rounds)
-      CHECK_THAT(import.refused(endless), Contains("more rounds"));
-    else
-      CHECK_THAT(import.refused(endless), Contains("is wrong") || Contains("more rounds"));
+    const std::string endless = with_endless_rounds(maker.make(&import.leaf, nullptr));
+    CHECK_THAT(import.refused(endless), Contains("more rounds"));
   }
 }
 

@@ -163,3 +163,19 @@ TEST_CASE("the content key changes with every content and setting that matters",
   SECTION("server not checked") { site.settings.check_server = false; }
   CHECK(site.key() != before);
 }
+
+TEST_CASE("a CA file or a CRL that was cut anywhere but behind a block is refused", "[trust]") {
+  const Site site;
+  const Issued middle = intermediate(site.ca);
+  const auto check_cuts = [&](const std::string& name, const std::string& first, const std::string& second) {
+    const std::string whole = first + second;
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+      INFO(name << " " << size);
+      site.scratch.write(name, whole.substr(0, size));
+      const bool at_boundary = (size + 1 >= first.size() && size <= first.size()) || size + 1 >= whole.size();
+      CHECK(Trust::load(site.settings).has_value() == at_boundary);
+    }
+  };
+  check_cuts("cert.pem", pem(site.ca.certificate), pem(middle.certificate));
+  check_cuts("crls/all.pem", crl_pem(site.ca), crl_pem(middle));
+}
