@@ -12,7 +12,7 @@ namespace {
 
 using Kind = Algorithm::Kind;
 
-enum class Parameter { limit, discard_foreign, letters, unused };
+enum class Parameter { limit, discard_foreign, letters, without_effect, unused };
 
 struct Row {
   std::string_view word;
@@ -21,9 +21,11 @@ struct Row {
 };
 
 constexpr auto unused = Parameter::unused;
+constexpr auto without_effect = Parameter::without_effect;
 constexpr std::array rows{
     Row{"Fastest", Kind::fastest, {unused, unused, unused}},
-    Row{"MgsPing", Kind::ping, {Parameter::limit, unused, unused}},
+    // What does not answer is avoided anyway, and hops are no matter of a connection.
+    Row{"MgsPing", Kind::ping, {Parameter::limit, without_effect, without_effect}},
     Row{"MgsBandwidth", Kind::bandwidth, {Parameter::limit, unused, unused}},
     Row{"MgsRandom", Kind::random, {Parameter::limit, unused, unused}},
     Row{"MgsIPMatch", Kind::ip, {Parameter::limit, unused, unused}},
@@ -39,6 +41,10 @@ tl::unexpected<std::string> wrong(const std::string& what) { return tl::unexpect
 
 std::optional<std::string> set(Algorithm& algorithm, Parameter parameter, const std::string& value) {
   if (parameter == Parameter::unused || value.empty()) return std::nullopt;
+  if (parameter == Parameter::without_effect) {
+    algorithm.more_than_acts = algorithm.more_than_acts || !text::equal_ignoring_case(value, "false");
+    return std::nullopt;
+  }
   if (parameter == Parameter::discard_foreign) {
     const bool yes = text::equal_ignoring_case(value, "true");
     if (!yes && !text::equal_ignoring_case(value, "false")) return fmt::format("'{}' is not true or false", value);

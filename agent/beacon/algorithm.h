@@ -28,6 +28,7 @@ struct Algorithm {
   std::string_view word;               // as documented
   std::optional<std::size_t> limit;    // so many get a place, the others come after all that have one
   bool discard_foreign = false;        // what does not match is never used
+  bool more_than_acts = false;         // parameters that are known and change nothing here
   std::optional<std::size_t> letters;  // MgsNameMatch: with so many in common all match alike
 };
 

@@ -109,8 +109,9 @@ void Preferences::warn_of(const Section& section, std::vector<std::string>& warn
         without_effect.push_back(fmt::format("{} ({})", preference->name, value.origin));
       }
       if (preference == nullptr || preference->type != ValueType::algorithms) continue;
-      for (const std::string& word : windows_algorithms(value.text)) {
-        warnings.push_back(fmt::format("{}: the algorithm {} acts on Windows alone", value.origin, word));
+      const auto domain = get(Component::select, "ComputerDomain");
+      for (const std::string& idle : idle_algorithms(value.text, domain && !domain->text.empty())) {
+        warnings.push_back(fmt::format("{}: {}", value.origin, idle));
       }
     }
   }

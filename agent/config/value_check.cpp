@@ -119,12 +119,20 @@ std::string shown_value(const Preference& preference, std::string_view value) {
   return start + "(set)" + std::string(value.substr(at));
 }
 
-std::vector<std::string> windows_algorithms(std::string_view value) {
+std::vector<std::string> idle_algorithms(std::string_view value, bool domain_is_known) {
+  using Kind = beacon::Algorithm::Kind;
   std::vector<std::string> found;
   const auto chain = beacon::parse_algorithms(value);
   if (!chain) return found;
   for (const beacon::Algorithm& algorithm : *chain) {
-    if (algorithm.kind == beacon::Algorithm::Kind::elsewhere) found.emplace_back(algorithm.word);
+    const std::string name = "the algorithm " + std::string(algorithm.word);
+    if (algorithm.kind == Kind::elsewhere) found.push_back(name + " acts on Windows alone");
+    if (algorithm.more_than_acts) {
+      found.push_back(name + " takes a limit alone: what does not answer is avoided anyway, and hops are not counted");
+    }
+    if (algorithm.kind == Kind::domain && !domain_is_known) {
+      found.push_back(name + " changes nothing without ComputerDomain");
+    }
   }
   return found;
 }

@@ -21,7 +21,7 @@ std::optional<WrongValue> check_value(const Preference& preference, std::string_
 // The value as a person may see it: "(set)" for a secret, no password inside a proxy's URL.
 std::string shown_value(const Preference& preference, std::string_view value);
 
-// Words of SelectorAlgorithm that can only act on Windows, as they are in `value`.
-std::vector<std::string> windows_algorithms(std::string_view value);
+// What of SelectorAlgorithm changes nothing here, in words.
+std::vector<std::string> idle_algorithms(std::string_view value, bool domain_is_known);
 
 }  // namespace muster::config

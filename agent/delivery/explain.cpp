@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 namespace muster::delivery {
@@ -87,9 +88,14 @@ Error explain(const Circumstances& circumstances, const Job& job) {
   }
   if (first == nullptr && job.held()) return explain_held(circumstances, job);
   if (first == nullptr) {
+    const auto invalid = [](const beacon::Location& location) { return location.never; };
+    if (std::all_of(job.locations().begin(), job.locations().end(), invalid)) {
+      return {ErrorKind::preference, circumstances.action + " failed: every location has Priority=invalid",
+              "set Priority of at least one location to a number"};
+    }
     return {ErrorKind::preference,
             circumstances.action + " failed: every location has Priority=invalid or is left out by SelectorAlgorithm",
-            "set Priority of at least one location to a number"};
+            "add a location that matches this device, or take discardForeign out of SelectorAlgorithm"};
   }
   Error error = explain(circumstances, job.locations()[first->location], first->outcome);
   const std::size_t others = job.failures().size() - 1;

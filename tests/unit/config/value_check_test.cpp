@@ -60,8 +60,12 @@ TEST_CASE("Selector algorithms are checked by name, Windows ones are named") {
   CHECK_FALSE(good("SelectorAlgorithm", "MgsPong"));
   CHECK_FALSE(good("SelectorAlgorithm", "MgsPing;MgsNameMatch(20,,true"));
   CHECK(good("SelectorAlgorithm", "mgsping;MgsNameMatch(20,,true);MgsDHCP"));
-  CHECK(windows_algorithms("MgsPing;MgsDHCP;mgsadsitematch(3)") ==
-        std::vector<std::string>{"MgsDHCP", "MgsADSiteMatch"});
+  CHECK(idle_algorithms("MgsPing(3,false);MgsDHCP;mgsadsitematch(3)", true) ==
+        std::vector<std::string>{"the algorithm MgsDHCP acts on Windows alone",
+                                 "the algorithm MgsADSiteMatch acts on Windows alone"});
+  CHECK(idle_algorithms("MgsDomainMatch", true).empty());
+  CHECK(idle_algorithms("MgsDomainMatch", false).front().find("without ComputerDomain") != std::string::npos);
+  for (const char* more : {"MgsPing(3,true)", "MgsPing(,,4)"}) CHECK(idle_algorithms(more, true).size() == 1);
 }
 
 TEST_CASE("Secrets are neither shown nor quoted") {
