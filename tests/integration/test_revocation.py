@@ -260,8 +260,8 @@ class PointedAt:
         self._parent = parent
         self._points = places.points(places.url("root.crl"))
 
-    def sign(self, key, name, certificate, extensions):
-        self._parent.sign(key, name, certificate, extensions + "\n" + self._points)
+    def sign(self, key, name, certificate, extensions, *validity):
+        self._parent.sign(key, name, certificate, extensions + "\n" + self._points, *validity)
 
 
 class Lifetimes(Revocation):

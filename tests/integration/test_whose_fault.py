@@ -7,9 +7,10 @@ import unittest
 
 from support.beacon import Beacon
 from support.ca import shared_pki
-from support.device import Device
+from support.device import Device, is_instrumented
 from support.relay import dead_port
 from support.tls_port import TlsPort, reset
+
 
 class WhoseFault(unittest.TestCase):
     @classmethod
@@ -42,6 +43,7 @@ class OnTheWay(WhoseFault):
         self.failed({"Host": "192.0.2.1", "Port": 443}, 6, "failed: this machine has no route to the beacon", "network",
                     prefix=("unshare", "--net"))
 
+    @unittest.skipIf(is_instrumented(), "a sanitizer opens files of its own")
     def test_the_limit_of_open_files_is_this_machine_s(self):
         """From some number on it works; whatever fails below that is not told of the beacon or a firewall."""
         with Beacon(self.pki) as beacon, Device(self.pki, [beacon.port], NetworkRetries="0") as device:
@@ -91,6 +93,7 @@ class OddServers(WhoseFault):
 
 
 class Clocks(WhoseFault):
+    @unittest.skipIf(is_instrumented(), "a sanitizer's program cannot be given another clock")
     def test_our_own_is_behind(self):
         with Beacon(self.pki) as beacon:
             self.failed(beacon.port, 5, "the beacon's certificate", "is not yet valid", "set this machine's clock",
