@@ -1,5 +1,6 @@
 // Walks the whole way of a transfer step by step, from the preferences to what each beacon answers. Changes nothing,
-// but for evidence of revocation that is fetched and cached, and the small file that it uploads where that is asked for.
+// but for evidence of revocation that is fetched and cached, and the small file that it uploads where that is asked
+// for.
 #pragma once
 
 #include <functional>
