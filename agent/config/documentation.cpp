@@ -92,11 +92,11 @@ std::string preferences_as_manual() {
     }
   }
   result += ".SS Accepted without effect\n";
-  std::string names;
   for (const Preference& preference : preference_table()) {
-    if (!preference.no_effect.empty()) names += (names.empty() ? "" : ", ") + std::string(preference.name);
+    if (preference.no_effect.empty()) continue;
+    result += fmt::format(".TP\n.B {}\n{} ({}).\n", preference.name, roff(preference.help), roff(preference.no_effect));
   }
-  return result + names + ".\n";
+  return result;
 }
 
 }  // namespace muster::config

@@ -7,7 +7,7 @@ import unittest
 from support.beacon import Beacon
 from support.ca import shared_pki
 from support.device import Device
-from support.servers import Apache, Haproxy
+from support.servers import Apache, ForbiddingHaproxy, Haproxy
 
 VERSIONS = ("1.2", "1.3")
 SMALL, MIDDLE, LARGE = 1_000, 200_000, 5_000_000  # below and above the body from which it asks first
@@ -130,6 +130,23 @@ class Refused(Servers):
 
     def test_a_certificate_of_an_unknown_ca(self):
         self.refused_with_alert(48, "issued by", client=self.pki.client_stranger)
+
+    def test_a_certificate_that_the_server_finds_not_yet_valid(self):
+        """Its clock is behind."""
+        self.refused_with_alert(42, ahead="-95d")
+
+    def test_a_certificate_that_haproxy_takes_in_the_handshake_and_forbids_later(self):
+        for tls in VERSIONS:
+            for client, present in ((self.pki.client_revoked, "True"), (self.pki.client_stranger, "True"), ("good", "False")):
+                with self.subTest(tls=tls, client=client), ForbiddingHaproxy(self.pki, tls) as server, \
+                        Device(self.pki, [server.port], client=client, AddClientCertificateAndKey=present) as device:
+                    run = device.run("upload", device.file("x"))
+                    self.assertEqual(run.code, 7, run)
+                    self.assertIn("HTTP 403", run.err)
+                    self.assertIn("missing, revoked or not checkable, untrusted, or out of date", run.err)
+            with self.subTest(tls=tls), ForbiddingHaproxy(self.pki, tls) as server, \
+                    Device(self.pki, [server.port]) as device:
+                self.assertEqual(device.run("upload", device.file("x")).code, 0)
 
     def test_a_certificate_that_the_server_finds_expired(self):
         self.refused_with_alert(45, ahead="+95d")

@@ -157,6 +157,19 @@ class Haproxy(Server):
         return ["/usr/sbin/haproxy", "-f", str(self.folder / "haproxy.cfg"), "-db"]
 
 
+class ForbiddingHaproxy(Haproxy):
+    """Lets every client through the handshake, and answers 403 where the certificate is missing or bad."""
+
+    def command(self):
+        command = super().command()
+        written = self.folder / "haproxy.cfg"
+        written.write_text(written.read_text().replace(
+            "verify required", "verify optional ca-ignore-err all crt-ignore-err all").replace(
+            "default_backend", "http-request deny unless { ssl_c_used } { ssl_c_verify 0 } { ssl_c_ca_err 0 }\n"
+            "    default_backend"))
+        return command
+
+
 PROXY = """
 ServerRoot "{folder}"
 PidFile run.pid
