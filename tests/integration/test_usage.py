@@ -138,7 +138,9 @@ class Config(unittest.TestCase):
     def test_merge_a_fragment(self):
         with Device(self.pki, [dead_port()]) as device:
             fragment = device.file("fragment.ini", b"[ManageSoft\\Common]\nNetworkTimeout=44\n[Other]\nx=1\n")
-            self.assertEqual(device.run("config", "merge", fragment).code, 0)
+            run = device.run("--json", "config", "merge", fragment)
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(run.json()["file"], str(device.config))
             self.assertIn("NetworkTimeout=44", device.config.read_text())
             self.assertNotIn("[Other]", device.config.read_text())
 
