@@ -77,6 +77,7 @@ Findings examine(const config::Sources& sources, const Plan& plan, const std::fu
   report.add(path_steps(*preferences));
   auto settings = config::transfer_settings(*preferences, config::Component::upload);
   if (!settings) return std::move(report).all();  // named among the preferences
+  report.add(clock_steps(*preferences, *settings));
   Local local;
   report.add(identity_steps(*settings, plan.password, local));
   report.add(trust_steps(*settings, local));

@@ -12,6 +12,12 @@ namespace {
 Finding folder_step(const char* step, const std::filesystem::path& folder) {
   auto existing = folder;
   while (platform::absent(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  std::error_code problem;
+  if (const auto kind = std::filesystem::status(existing, problem).type();
+      kind != std::filesystem::file_type::directory && kind != std::filesystem::file_type::none) {
+    return bad(step, {ErrorKind::local_file, fmt::format("{} is not a folder", existing.string()),
+                      "move it away: the folder is made when it is needed"});
+  }
   if (platform::may_write(existing)) {
     return good(step, existing == folder ? fmt::format("{} can be written to", folder.string())
                                          : fmt::format("{} can be made when it is needed", folder.string()));
@@ -54,6 +60,23 @@ Findings path_steps(const config::Preferences& preferences) {
   Findings findings{folder_step("state", data / "state"), folder_step("uploads", data / "uploads")};
   for (Finding& finding : spool_steps(data / "uploads")) findings.push_back(std::move(finding));
   return findings;
+}
+
+// A clock that is behind makes certificates "not yet valid", and CRLs, which would be told first.
+Findings clock_steps(const config::Preferences& preferences, const config::TransferSettings& settings) {
+  constexpr std::chrono::hours forgiven{24};
+  std::vector<std::filesystem::path> files{preferences.file(), settings.trust.ca_file};
+  if (settings.identity) files.push_back(settings.identity->certificate);
+  const WallTime now = wall_now();
+  for (const auto& file : files) {
+    const auto facts = platform::facts_at(file);
+    if (!facts || facts->modified <= now + forgiven) continue;
+    return {bad("clock", {ErrorKind::failure,
+                          fmt::format("this machine's clock says {}, but {} was written {}", iso8601(now),
+                                      file.string(), iso8601(facts->modified)),
+                          "set the clock: by it certificates are in date or not"})};
+  }
+  return {good("clock", fmt::format("it says {}, which is after all that was deployed here", iso8601(now)))};
 }
 
 Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,

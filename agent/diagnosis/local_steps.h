@@ -21,6 +21,7 @@ struct Local {
 
 Findings preference_steps(const config::Preferences& preferences);
 Findings path_steps(const config::Preferences& preferences);
+Findings clock_steps(const config::Preferences& preferences, const config::TransferSettings& settings);
 Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
                         Local& local);
 Findings trust_steps(const config::TransferSettings& settings, Local& local);

@@ -1,6 +1,8 @@
 """muster doctor: the first thing that is wrong is named with its cure, what is right before it is told, and what was
 not seen is not called good."""
 
+import os
+import time
 import unittest
 
 from support.beacon import Beacon
@@ -51,6 +53,21 @@ class Doctor(unittest.TestCase):
         for fragment in fragments:
             self.assertIn(fragment, run.err)
         return run
+
+
+class Here(Doctor):
+    def test_a_file_in_the_place_of_a_folder(self):
+        for name in ("state", "uploads"):
+            with self.subTest(name):
+                device = self.device()
+                (device.data / name).write_text("")
+                self.first_wrong(device, 8, name, "is not a folder", "move it away")
+
+    def test_a_clock_that_is_behind(self):
+        device = self.device()
+        later = time.time() + 30 * 86400
+        os.utime(device.config, (later, later))
+        self.first_wrong(device, 1, "clock", "this machine's clock says", "config.ini was written", "set the clock")
 
 
 class Right(Doctor):
