@@ -9,6 +9,7 @@ from support.beacon import Beacon
 from support.ca import shared_pki
 from support.device import Device, is_instrumented
 from support.relay import dead_port
+from support.scripted import ScriptedBeacon
 from support.tls_port import TlsPort, reset
 
 
@@ -79,6 +80,15 @@ class OddServers(WhoseFault):
         for size in (1_000, 200_000):
             with self.subTest(444, size=size), Beacon(self.pki, site="return 444;") as beacon:
                 self.failed(beacon.port, 6, "failed: the beacon's connection was lost", "error log", size=size)
+
+    def test_a_beacon_that_never_says_100_is_sent_the_body_all_the_same(self):
+        content = os.urandom(40_000)
+        with ScriptedBeacon(self.pki, lambda asked: (201, {}), continues=False) as beacon, \
+                Device(self.pki, [beacon.port], UploadVerify="None") as device:
+            run = device.run("upload", device.file("x", content))
+            self.assertEqual(run.code, 0, run)
+            [put] = beacon.puts()
+            self.assertEqual((put.headers["Expect"], put.body), ("100-continue", content))
 
     def test_a_beacon_that_takes_any_client_and_forbids_later(self):
         """nginx with an optional certificate: 403 without one, as IIS; a revoked one is still answered by 400."""

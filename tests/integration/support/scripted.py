@@ -36,6 +36,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     do_PUT = do_HEAD = do_GET = _answer
 
+    def handle_expect_100(self):
+        return not self.server.beacon.continues or super().handle_expect_100()
+
     def log_message(self, *_):
         pass
 
@@ -54,10 +57,13 @@ class Server(http.server.ThreadingHTTPServer):
 
 class ScriptedBeacon:
     """    with ScriptedBeacon(pki, lambda asked: (201, {})) as beacon:
-        beacon.port, beacon.asked, beacon.puts()"""
+        beacon.port, beacon.asked, beacon.puts()
 
-    def __init__(self, pki, script):
+    `continues`: it answers Expect by 100, as servers do."""
+
+    def __init__(self, pki, script, continues=True):
         self.script = script
+        self.continues = continues
         self.asked = []
         self._lock = threading.Lock()
         self.server = Server(("127.0.0.1", 0), Handler)
