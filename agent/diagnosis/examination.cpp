@@ -1,6 +1,7 @@
 #include "agent/diagnosis/examination.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "agent/diagnosis/beacon_steps.h"
@@ -26,9 +27,38 @@ class Report {
   Findings all_;
 };
 
-void examine_beacons(const config::Preferences& preferences, const Local& local, const Plan& plan, Report& report) {
+// The steps of uploading and downloading each have a section of their own, which may differ in what they show and
+// trust.
+bool agree(const config::TransferSettings& a, const config::TransferSettings& b) {
+  const ssl::TrustSettings& trust = a.trust;
+  const ssl::TrustSettings& other = b.trust;
+  if (trust.check_server != other.check_server || trust.revocation != other.revocation ||
+      trust.sources != other.sources || trust.ca_file != other.ca_file || trust.ca_path != other.ca_path ||
+      trust.crl_path != other.crl_path || a.identity.has_value() != b.identity.has_value()) {
+    return false;
+  }
+  return !a.identity || a.identity->are_those_of(*b.identity);
+}
+
+Findings of_downloads(Findings findings) {
+  for (Finding& finding : findings) {
+    finding.message = "in downloads: " + finding.message;
+    if (finding.error) finding.error->message = finding.message;
+  }
+  return findings;
+}
+
+struct Locals {
+  Local uploads;
+  std::optional<Local> downloads;  // where they differ
+};
+
+void examine_beacons(const config::Preferences& preferences, const Locals& locals, const Plan& plan, Report& report) {
   std::map<std::string, bool> arrives;  // by the way there: the same host is examined once for both directions
   for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
+    const bool differs = direction == beacon::Direction::download && locals.downloads;
+    const Local& local = differs ? *locals.downloads : locals.uploads;
+    if (differs) arrives.clear();
     auto locations = config::locations(preferences, direction);
     if (!locations) {
       report.add({bad("locations", locations.error())});
@@ -78,11 +108,18 @@ Findings examine(const config::Sources& sources, const Plan& plan, const std::fu
   auto settings = config::transfer_settings(*preferences, config::Component::upload);
   if (!settings) return std::move(report).all();  // named among the preferences
   report.add(clock_steps(*preferences, *settings));
-  Local local;
-  report.add(identity_steps(*settings, plan.password, local));
-  report.add(trust_steps(*settings, local));
-  local.settings = std::move(*settings);
-  examine_beacons(*preferences, local, plan, report);
+  Locals locals;
+  report.add(identity_steps(*settings, plan.password, locals.uploads));
+  report.add(trust_steps(*settings, locals.uploads));
+  locals.uploads.settings = std::move(*settings);
+  auto of_download = config::transfer_settings(*preferences, config::Component::download);
+  if (of_download && !agree(locals.uploads.settings, *of_download)) {
+    Local& local = locals.downloads.emplace();
+    report.add(of_downloads(identity_steps(*of_download, plan.password, local)));
+    report.add(of_downloads(trust_steps(*of_download, local)));
+    local.settings = std::move(*of_download);
+  }
+  examine_beacons(*preferences, locals, plan, report);
   return std::move(report).all();
 }
 

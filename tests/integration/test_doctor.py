@@ -63,6 +63,16 @@ class Here(Doctor):
                 (device.data / name).write_text("")
                 self.first_wrong(device, 8, name, "is not a folder", "move it away")
 
+    def test_a_section_that_shows_no_certificate_in_downloads_alone(self):
+        device = self.device()
+        device.config.write_text(device.config.read_text() +
+                                 "[ManageSoft\\Launcher\\CurrentVersion]\nAddClientCertificateAndKey=False\n")
+        run = self.first_wrong(device, 4, "beacon1: client certificate", "demands a client certificate")
+        self.assertIn("in downloads: no client certificate is shown", run.out)
+        device.config.write_text(device.config.read_text().replace("AddClientCertificateAndKey=False",
+                                                                   f"SSLCACertificateFile={device.key}"))
+        self.first_wrong(device, 5, "trust", "in downloads: ")
+
     def test_a_clock_that_is_behind(self):
         device = self.device()
         later = time.time() + 30 * 86400
