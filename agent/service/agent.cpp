@@ -32,6 +32,7 @@ class Agent {
   void take_signals();
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
+  std::string status() const;
   void tell_status();
 
   const AgentOptions& options_;
@@ -39,7 +40,7 @@ class Agent {
   std::shared_ptr<const platform::Wakeup> wakeup_;
   std::optional<platform::InstanceLock> lock_;
   std::unique_ptr<Uploads> uploads_;
-  std::string waiting_for_;  // why there is no session
+  std::string waiting_for_;  // why there is no session, or none by the present preferences
   std::optional<SteadyTime> retry_at_;
   std::optional<SteadyTime> stop_at_;
   std::optional<SteadyTime> alive_at_;
@@ -85,8 +86,9 @@ Status Agent::take_up(const config::Preferences& preferences) {
     uploads_->use(std::move(*session), steady_now());
     return {};
   }
-  if (waiting_for_ != session.error().line()) log::error(session.error().line());
-  waiting_for_ = session.error().line();
+  const std::string line = session.error().line() + (uploads_->works() ? "; the former preferences stay in force" : "");
+  if (waiting_for_ != line) log::error(line);
+  waiting_for_ = line;
   retry_at_ = steady_now() + retry;
   return tl::unexpected(session.error());
 }
@@ -136,12 +138,17 @@ std::optional<SteadyTime> Agent::wakes_at() const {
   return earliest;
 }
 
+std::string Agent::status() const {
+  if (stop_at_) return "stopping";
+  if (waiting_for_.empty()) return uploads_->status();
+  if (uploads_->works()) return uploads_->status() + "; " + waiting_for_;
+  return "cannot work: " + waiting_for_;
+}
+
 void Agent::tell_status() {
-  std::string status = stop_at_               ? "stopping"
-                       : waiting_for_.empty() ? uploads_->status()
-                                              : "cannot work: " + waiting_for_;
-  if (status == told_) return;
-  told_ = std::move(status);
+  std::string now = status();
+  if (now == told_) return;
+  told_ = std::move(now);
   platform::tell_status(told_);
 }
 

@@ -35,6 +35,7 @@ class Uploads final : public delivery::DrainListener {
   std::optional<SteadyTime> wakes_at() const;
   void stop();
   bool in_flight() const;
+  bool works() const { return work_.has_value(); }
 
   std::string status() const;  // for people, one line
 

@@ -250,8 +250,9 @@ class Preferences(Run):
         device = self.device(beacon.port)
         agent = self.agent(device)
         whole = device.config.read_text()
-        for broken in (whole.replace("NetworkTimeout=10", "NetworkTimeout=soon"), "[ManageSoft\\Common\nx", None):
-            with self.subTest(broken and broken[:20]):
+        cases = (whole.replace("NetworkTimeout=10", "NetworkTimeout=soon"), "[ManageSoft\\Common\nx", None)
+        for number, broken in enumerate(cases, 1):
+            with self.subTest(number):
                 if broken is None:
                     device.config.unlink()
                 else:
@@ -260,7 +261,9 @@ class Preferences(Run):
                 name = f"f{len(beacon.uploaded())}"
                 device.put(name)
                 self.arrives(beacon, f"Inventories/{name}")
-        self.assertIn("stay in force", agent.log())
+                wait_until(lambda: agent.log().count("stay in force") == number, what="the word about it in the log")
+        self.assertFalse([line for line in agent.told if "cannot work" in line], agent.told)
+        self.assertTrue([line for line in agent.told if line.startswith("STATUS=") and "stay in force" in line], agent.told)
         device.config.write_text(whole)
         agent.reload()
         self.assertIn("the preferences were read again", agent.log())
