@@ -10,6 +10,7 @@
 #include "agent/config/mistake.h"
 #include "agent/config/proxy.h"
 #include "platform/base/text.h"
+#include "platform/base/url.h"
 
 namespace muster::config {
 namespace {
@@ -112,11 +113,9 @@ std::string shown_value(const Preference& preference, std::string_view value) {
   if (preference.type == ValueType::path && may_be_secret(preference, value)) return "(set)";
   // Somebody may have written a URL with a password where a host belongs.
   if (preference.type != ValueType::proxy && preference.name != "Host") return std::string(value);
-  const std::size_t at = value.rfind('@');
-  if (at == std::string_view::npos) return std::string(value);
-  const std::size_t scheme = value.find("://");
-  const std::string start(scheme < at ? value.substr(0, scheme + 3) : std::string_view{});
-  return start + "(set)" + std::string(value.substr(at));
+  const std::string_view user = url::user_part(value);
+  if (user.empty()) return std::string(value);
+  return std::string(value).replace(static_cast<std::size_t>(user.data() - value.data()), user.size(), "(set)@");
 }
 
 std::vector<std::string> idle_algorithms(std::string_view value, bool domain_is_known) {

@@ -1,9 +1,9 @@
 #include <fmt/core.h>
 
 #include "agent/delivery/explain.h"
+#include "platform/base/url.h"
 
 namespace muster::delivery {
-
 namespace {
 
 using transfer::Cause;
@@ -21,12 +21,10 @@ Peer peer_of(const beacon::Location& location) {
     return {"beacon", fmt::format("{} port {}", location.host, location.port),
             fmt::format("Host and Port of location '{}'", location.id)};
   }
-  const std::size_t user = location.proxy.rfind('@');
-  const std::size_t scheme = location.proxy.find("://");
-  std::size_t begin = 0;
-  if (scheme != std::string::npos) begin = scheme + 3;
-  if (user != std::string::npos) begin = user + 1;
-  return {"proxy", location.proxy.substr(begin), fmt::format("Proxy of location '{}'", location.id)};
+  const std::string& proxy = location.proxy;
+  const std::size_t scheme = proxy.find("://");
+  const std::size_t begin = (scheme == std::string::npos ? 0 : scheme + 3) + url::user_part(proxy).size();
+  return {"proxy", proxy.substr(begin), fmt::format("Proxy of location '{}'", location.id)};
 }
 
 Words words_for_connect(const beacon::Location& location, Trouble trouble, const std::string& detail) {

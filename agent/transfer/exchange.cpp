@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "agent/transfer/exchange_callbacks.h"
+#include "platform/base/url.h"
 #include "platform/file.h"
 #include "platform/socket.h"
 
@@ -254,12 +255,8 @@ std::string Exchange::describe(CURLcode code) const {
 
 // The library quotes a proxy that it cannot understand, with user and password.
 std::string Exchange::without_user(std::string words) const {
-  const std::string& proxy = request_.endpoint.proxy;
-  const std::size_t end = proxy.rfind('@');
-  if (end == std::string::npos) return words;
-  const std::size_t scheme = proxy.find("://");
-  const std::size_t begin = scheme < end ? scheme + 3 : 0;
-  const std::string user = proxy.substr(begin, end + 1 - begin);
+  const std::string_view user = url::user_part(request_.endpoint.proxy);
+  if (user.empty()) return words;
   constexpr std::string_view instead = "...@";
   for (auto at = words.find(user); at != std::string::npos; at = words.find(user, at + instead.size())) {
     words.replace(at, user.size(), instead);
