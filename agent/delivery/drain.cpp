@@ -64,7 +64,7 @@ void Drain::look(SteadyTime now) {
 }
 
 void Drain::add(spool::Entry entry, SteadyTime now) {
-  refresh();
+  if (!stopped_by_) refresh();  // otherwise nothing starts before resume()
   if (first_.size() < most_told) {
     first_.push_back(std::move(entry));
   } else {

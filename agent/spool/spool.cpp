@@ -195,7 +195,7 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
   if (!rejected) return tl::unexpected(rejected.error());
   auto target = rejected->open_folder(item.entry.type, true);
   if (!target) return tl::unexpected(target.error());
-  sweep(*target);
+  if (swept_.insert(item.entry.type).second) sweep(*target);
   // What looks like a reason gets another name: it would be taken for one, and replaced by one.
   for (unsigned attempt = is_reason(item.entry.name) ? 1 : 0; attempt < most_namesakes; ++attempt) {
     const std::string name = set_aside_name(item.entry.name, attempt);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -112,6 +113,7 @@ class Spool {
   std::optional<platform::Folder> folder_;
   std::map<std::string, OpenType> types_;
   std::size_t unsynced_ = 0;
+  std::set<std::string> swept_;  // types below .rejected, once each: it reads the whole folder
 };
 
 }  // namespace muster::spool
