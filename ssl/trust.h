@@ -21,6 +21,8 @@ struct TrustSettings {
   std::filesystem::path ca_path;   // SSLCACertificatePath: OpenSSL hash folder
   std::filesystem::path crl_path;  // SSLCRLPath: each file one or more CRLs, PEM or DER
 
+  bool operator==(const TrustSettings&) const = default;
+
   bool uses(RevocationSource source) const;  // false as well where revocation is not checked
 };
 

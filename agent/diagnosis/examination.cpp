@@ -30,13 +30,7 @@ class Report {
 // The steps of uploading and downloading each have a section of their own, which may differ in what they show and
 // trust.
 bool agree(const config::TransferSettings& a, const config::TransferSettings& b) {
-  const ssl::TrustSettings& trust = a.trust;
-  const ssl::TrustSettings& other = b.trust;
-  if (trust.check_server != other.check_server || trust.revocation != other.revocation ||
-      trust.sources != other.sources || trust.ca_file != other.ca_file || trust.ca_path != other.ca_path ||
-      trust.crl_path != other.crl_path || a.identity.has_value() != b.identity.has_value()) {
-    return false;
-  }
+  if (a.trust != b.trust || a.identity.has_value() != b.identity.has_value()) return false;
   return !a.identity || a.identity->are_those_of(*b.identity);
 }
 

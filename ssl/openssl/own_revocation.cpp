@@ -10,26 +10,23 @@
 namespace muster::ssl {
 namespace {
 
-// What the store was loaded with; it is never changed afterwards.
-struct Known {
-  explicit Known(X509_STORE* store) {
-    STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
-    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
-      const X509_OBJECT* const object = sk_X509_OBJECT_value(objects, i);
-      if (X509_CRL* const crl = X509_OBJECT_get0_X509_CRL(object)) crls.push_back(crl);
-      if (X509* const certificate = X509_OBJECT_get0_X509(object)) certificates.push_back(certificate);
-    }
-  }
-
-  std::vector<X509_CRL*> crls;
+// Of the CAs that are trusted; the store is never changed after it was loaded.
+std::vector<X509*> certificates_in(X509_STORE* store) {
   std::vector<X509*> certificates;
-};
+  STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    X509* const certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+    if (certificate != nullptr) certificates.push_back(certificate);
+  }
+  return certificates;
+}
 
-bool is_listed(X509* certificate, const std::vector<X509*>& issuers, const Known& known) {
+bool is_listed(X509* certificate, const std::vector<X509*>& issuers, const OpensslTrust& trust) {
+  const CrlsPtr crls = trust.crls_of(X509_get_issuer_name(certificate));
   for (X509* const issuer : issuers) {
     if (X509_check_issued(issuer, certificate) != X509_V_OK) continue;
-    for (X509_CRL* const crl : known.crls) {
-      if (lists(crl, certificate, issuer)) return true;
+    for (int i = 0; i < sk_X509_CRL_num(crls.get()); ++i) {
+      if (lists(sk_X509_CRL_value(crls.get(), i), certificate, issuer)) return true;
     }
   }
   return false;
@@ -39,14 +36,13 @@ bool is_listed(X509* certificate, const std::vector<X509*>& issuers, const Known
 
 std::vector<Error> own_revocations(const OpensslIdentity& identity, const OpensslTrust& trust) {
   if (trust.store() == nullptr) return {};
-  const Known known(trust.store());
   std::vector<X509*> ours{identity.certificate()};
   for (int i = 0; i < sk_X509_num(identity.issuers()); ++i) ours.push_back(sk_X509_value(identity.issuers(), i));
-  std::vector<X509*> issuers = known.certificates;
+  std::vector<X509*> issuers = certificates_in(trust.store());
   issuers.insert(issuers.end(), ours.begin(), ours.end());
   std::vector<Error> found;
   for (X509* const certificate : ours) {
-    if (!is_listed(certificate, issuers, known)) continue;
+    if (!is_listed(certificate, issuers, trust)) continue;
     found.emplace_back(
         ErrorKind::identity,
         fmt::format("{} {} is revoked by a deployed CRL",
