@@ -2,17 +2,14 @@
 works, and whoever asked is told what to do."""
 
 import os
-import pty
-import select
 import shutil
 import stat
 import subprocess
-import time
 import unittest
 
 from support.ca import CLIENT, openssl
 from support.certificates import PASSWORD, Certificates
-from support.device import PROGRAM
+from support.terminal import at_terminal
 
 GROUP = 64_321
 # A group file with the service's group in it, for this process and its children alone.
@@ -206,29 +203,10 @@ class Obstacles(Certificates):
 
 class Terminal(Certificates):
     def test_a_person_is_asked_without_echo(self):
-        child, terminal = pty.fork()
-        if child == 0:
-            os.execv(PROGRAM, [PROGRAM, "--config", str(self.device.config), "cert", "import", str(self.pfx())])
-        shown = b""
-        typed = False
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    data = os.read(terminal, 1000)
-                except OSError:
-                    break
-                if not data:
-                    break
-                shown += data
-            if b"Password of " in shown and not typed:
-                time.sleep(0.1)  # until echo is off
-                os.write(terminal, f"{PASSWORD}\n".encode())
-                typed = True
-        _, status = os.waitpid(child, 0)
-        os.close(terminal)
-        self.assertEqual(os.waitstatus_to_exitcode(status), 0, shown)
-        self.assertNotIn("CANARY", shown.decode())
+        code, shown = at_terminal(["--config", self.device.config, "cert", "import", self.pfx()],
+                                  f"{PASSWORD}\n".encode())
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn("CANARY", shown)
         self.delivers()
 
 

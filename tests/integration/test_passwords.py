@@ -2,16 +2,14 @@
 shown, and never a program that waits for ever."""
 
 import os
-import pty
-import select
 import subprocess
-import time
 import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import openssl, shared_pki
 from support.device import PROGRAM, Device
+from support.terminal import at_terminal
 
 PASSWORD = "correct-horse-battery"
 
@@ -111,29 +109,7 @@ class Passwords(unittest.TestCase):
 
     def at_terminal(self, keys):
         """Runs at a terminal of its own and types `keys` once it is asked; gives exit code and what was shown."""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.execv(PROGRAM, [PROGRAM, "--config", str(self.device.config), "upload", str(self.file)])
-        shown = b""
-        typed = False
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            readable, _, _ = select.select([terminal], [], [], 0.2)
-            if readable:
-                try:
-                    data = os.read(terminal, 1000)
-                except OSError:
-                    break
-                if not data:
-                    break
-                shown += data
-            if b"Password of the private key" in shown and not typed:
-                time.sleep(0.1)  # until echo is off
-                os.write(terminal, keys)
-                typed = True
-        _, status = os.waitpid(child, 0)
-        os.close(terminal)
-        return os.waitstatus_to_exitcode(status), shown.decode()
+        return at_terminal(["--config", self.device.config, "upload", self.file], keys, b"Password of the private key", 10)
 
     def test_a_person_is_asked_at_the_terminal_without_echo(self):
         code, shown = self.at_terminal(f"{PASSWORD}x\x7f\n".encode())

@@ -9,7 +9,7 @@ import threading
 import time
 
 from . import device
-from .relay import close
+from .relay import close, connections_at
 
 # In between, so that the peak is the program's: a process starts with the peak of the one that started it.
 MEASURE = """
@@ -98,11 +98,7 @@ class Hostile:
             close(one)
 
     def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
+        for connection in connections_at(self.listener):
             self.connections += 1
             self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()

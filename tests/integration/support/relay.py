@@ -20,6 +20,16 @@ def close(one):
     one.close()
 
 
+def connections_at(listener):
+    """Each connection that comes, until the listener is closed."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        yield connection
+
+
 class Relay:
     """    with Relay(beacon.port, 0.3) as relay:
         relay.port, relay.connections; relay.delay = 0.0
@@ -44,11 +54,7 @@ class Relay:
             close(one)
 
     def _accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
+        for near in connections_at(self.listener):
             self.connections += 1
             try:
                 far = socket.create_connection(("127.0.0.1", self.target), timeout=10)

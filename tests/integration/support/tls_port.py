@@ -6,7 +6,7 @@ import struct
 import threading
 import warnings
 
-from .relay import close
+from .relay import close, connections_at
 
 
 def reset(connection):
@@ -39,11 +39,7 @@ class TlsPort:
         close(self.listener)
 
     def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
+        for connection in connections_at(self.listener):
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, plain):
