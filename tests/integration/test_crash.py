@@ -143,7 +143,10 @@ class RandomKills(Crashes):
             device = self.device_at(relay.port)
             subject = subject_of(self.beacon, device)
             chance = random.Random(seed)
-            for number in range(rounds):
+            number = 0
+            # A few rounds may all end before anything was reset: then some more.
+            while number < rounds or (relay.resets == 0 and number < 10 * rounds):
+                number += 1
                 subject.prepare()
                 code = crash.kill_after(device, subject.words(), chance.choice((0.05, 0.1, 0.2)) * chance.random() * 2)
                 subject.check(self, crash.Ended(code, f"round {number}"))
