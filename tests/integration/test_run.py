@@ -302,6 +302,7 @@ class Preferences(Run):
         device.deploy(self.pki.client_other)
         device.put("second")
         self.arrives(beacon, "Inventories/second")
+        wait_until(lambda: len(beacon.puts()) >= 2, what="the beacon's line about it")  # it writes it after the file
         serials = [line.split("serial=")[1].split()[0] for line in beacon.puts()]
         self.assertEqual(serials, [self.pki.client.serial(), self.pki.client_other.serial()])
 
