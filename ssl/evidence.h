@@ -22,6 +22,7 @@ struct EvidenceRules {
   std::filesystem::path ocsp_folder;  // SSLOCSPPath
   seconds crl_lifetime{0};            // SSLCRLCacheLifetime; 0: until nextUpdate
   seconds ocsp_lifetime{0};           // SSLOCSPCacheLifetime
+  bool read_only = false;             // the folders are read, and nothing is written there
 };
 
 // One thing to fetch over plain HTTP (RFC 5280, 4.2.1.13; RFC 6960, A.1): what is fetched is signed.

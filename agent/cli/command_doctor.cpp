@@ -35,6 +35,10 @@ std::string line_of(const diagnosis::Finding& finding) {
   return fmt::format("{} {}: {}\n", mark_of(finding.result), text::printable(where), text::printable(finding.message));
 }
 
+std::string waiting_line(const std::string& beacon, const std::string& what) {
+  return fmt::format("{} {}: {}\n", shows_utf8() ? "\u2026" : "...", text::printable(beacon), text::printable(what));
+}
+
 std::string conclusion_of(const diagnosis::Findings& findings) {
   const auto unseen = std::count_if(findings.begin(), findings.end(), [](const diagnosis::Finding& finding) {
     return finding.result == diagnosis::Finding::Result::unseen;
@@ -51,10 +55,16 @@ Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bo
   plan.probe_upload = arguments.probe_upload;
   plan.password = password_source(options);
   Status printed;
-  const auto tell = [&](const diagnosis::Finding& finding) {
-    if (!options.json && printed) printed = print(line_of(finding));
-  };
-  const diagnosis::Findings findings = diagnosis::examine(sources_of(options), plan, tell);
+  diagnosis::Listener listener;
+  if (!options.json) {
+    listener.found = [&](const diagnosis::Finding& finding) {
+      if (printed) printed = print(line_of(finding));
+    };
+    listener.waits = [&](const std::string& beacon, const std::string& what) {
+      if (printed) printed = print(waiting_line(beacon, what));
+    };
+  }
+  const diagnosis::Findings findings = diagnosis::examine(sources_of(options), plan, listener);
   told = options.json;
   if (options.json) printed = print(json_of(findings));
   if (!printed) return printed;

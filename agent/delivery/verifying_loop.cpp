@@ -119,6 +119,7 @@ bool VerifyingLoop::take(Event& event) {
 void VerifyingLoop::hold(ExchangeId id, Exchange& exchange, transfer::Outcome outcome) {
   exchange.now = 0;
   exchange.outcome = std::move(outcome);
+  if (waits_) waits_(exchange.outcome);
   for (const ssl::WantedEvidence& wanted : exchange.outcome.handshake.wanted) {
     const std::string key = key_of(wanted);
     const bool runs =

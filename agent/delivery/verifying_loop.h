@@ -23,6 +23,9 @@ class VerifyingLoop final : public transfer::PumpedPort {
   VerifyingLoop(std::unique_ptr<transfer::Loop> loop, std::shared_ptr<ssl::Evidence> evidence, FetchRules rules,
                 std::function<void()> notify);
 
+  // Told of each exchange that begins to wait, with what its handshake wants. For diagnosis.
+  void follow_waits(std::function<void(const transfer::Outcome&)> waits) { waits_ = std::move(waits); }
+
   transfer::ExchangeId start(transfer::Request request) override;
   transfer::ExchangeId start(transfer::Probe probe) override;
   void cancel(transfer::ExchangeId id) override;
@@ -56,6 +59,7 @@ class VerifyingLoop final : public transfer::PumpedPort {
   std::shared_ptr<ssl::Evidence> evidence_;
   FetchRules rules_;
   std::function<void()> notify_;
+  std::function<void(const transfer::Outcome&)> waits_;
   std::map<transfer::ExchangeId, Exchange> exchanges_;
   std::map<transfer::ExchangeId, transfer::ExchangeId> restarted_;  // number in the loop -> the one that others know
   std::map<transfer::ExchangeId, Fetch> fetches_;

@@ -15,45 +15,82 @@ namespace {
 using transfer::Cause;
 
 constexpr seconds longest_step{10};  // a person waits
-constexpr std::chrono::hours forever{24};
+constexpr seconds worth_telling{1};  // a wait
 constexpr const char* probe_content = "muster doctor was here\n";
 
 class Visitor {
  public:
-  Visitor(const Visit& visit, const Local& local)
-      : visit_(visit), local_(local), id_(visit.location.id), terms_(local.settings.terms) {
+  Visitor(const Visit& visit, const Local& local, const Listener& listener)
+      : visit_(visit), local_(local), listener_(listener), id_(visit.location.id), terms_(local.settings.terms) {
     terms_.network_timeout = std::min(terms_.network_timeout, longest_step);
   }
 
-  Walk run() {
-    if (!local_.trust) return {{unseen("connect", "not tried, as nothing tells whom to trust", id_)}};
+  bool run() {
+    if (!local_.trust) return end(unseen("connect", "not tried, as nothing tells whom to trust", id_));
     ssl::ClientContext context(local_.identity, local_.trust, local_.evidence);
     context.record_server_chains();
     auto loop = transfer::Loop::open(std::move(context), {}, nullptr);
-    if (!loop) return {{bad("connect", loop.error(), id_)}};
+    if (!loop) return end(bad("connect", loop.error(), id_));
     loop_ = std::make_unique<delivery::VerifyingLoop>(std::move(*loop), local_.evidence, local_.settings.evidence.fetch,
                                                       nullptr);
+    loop_->follow_waits([this](const transfer::Outcome& outcome) { wait_for_evidence(outcome); });
     if (!visit_.known_way) name_step();
     local_.identity_broken ? look() : ask();
-    return std::move(walk_);
+    return arrived_;
   }
 
  private:
+  void tell(const Finding& finding) const {
+    if (listener_.found) listener_.found(finding);
+  }
+
+  bool end(const Finding& finding) const {
+    tell(finding);
+    return false;
+  }
+
   void name_step() {
     if (!visit_.location.proxy.empty()) return;  // the proxy resolves it
     const auto found = platform::resolve({visit_.location.host}, longest_step);
     std::string addresses;
     for (const std::string& address : found.front()) addresses += (addresses.empty() ? "" : ", ") + address;
     if (addresses.empty() || addresses == visit_.location.host) return;  // what fails is told by the exchange
-    walk_.findings.push_back(good("name", fmt::format("{} is {}", visit_.location.host, addresses), id_));
+    tell(good("name", fmt::format("{} is {}", visit_.location.host, addresses), id_));
+  }
+
+  // The server's certificate has been seen, and places are asked whether it is revoked.
+  void wait_for_evidence(const transfer::Outcome& outcome) {
+    if (!visit_.known_way && told_.empty()) {
+      told_ = first_way_steps(visit_, outcome);
+      for (const Finding& finding : told_) tell(finding);
+    }
+    std::string urls;
+    for (const ssl::WantedEvidence& wanted : outcome.handshake.wanted) {
+      if (urls.find(wanted.url) == std::string::npos) urls += (urls.empty() ? "" : ", ") + wanted.url;
+    }
+    waits_for_ = "revocation: asking " + urls;
+  }
+
+  void take_way(const transfer::Outcome& outcome, const Error& error) {
+    for (const Finding& finding : way_steps(visit_, local_, outcome, error)) {
+      const bool told =
+          finding.result == Finding::Result::good &&
+          std::any_of(told_.begin(), told_.end(), [&](const Finding& one) { return one.step == finding.step; });
+      if (!told) tell(finding);
+    }
   }
 
   template <class T>
-  transfer::Outcome complete(T what) {
+  transfer::Outcome complete(T what, const std::string& waits_for) {
+    waits_for_ = waits_for;
+    std::string told;
     const transfer::ExchangeId id = loop_->start(std::move(what));
-    for (;;) {
-      auto event = loop_->next(steady_now() + forever);  // the exchange has limits of its own
+    for (;;) {  // the exchange has limits of its own
+      auto event = loop_->next(steady_now() + worth_telling);
       if (event && event->id == id && event->kind == transfer::Event::Kind::finished) return std::move(event->outcome);
+      if (event || waits_for_ == told) continue;
+      told = waits_for_;
+      if (listener_.waits) listener_.waits(id_, waits_for_);
     }
   }
 
@@ -72,9 +109,9 @@ class Visitor {
     probe.depth = visit_.location.tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp;
     probe.endpoint = beacon::endpoint_of(visit_.location);
     probe.terms = terms_;
-    const transfer::Outcome outcome = complete(std::move(probe));
-    take(way_steps(visit_, local_, outcome, explained("connection", outcome)));
-    walk_.findings.push_back(unseen("answer", "not asked, as the client certificate is broken", id_));
+    const transfer::Outcome outcome = complete(std::move(probe), "connection: waiting for it");
+    take_way(outcome, explained("connection", outcome));
+    tell(unseen("answer", "not asked, as the client certificate is broken", id_));
   }
 
   transfer::Request request(transfer::Method method, const std::string& path) const {
@@ -89,14 +126,14 @@ class Visitor {
 
   void ask() {
     const std::string path = visit_.location.path("");
-    const transfer::Outcome outcome = complete(request(transfer::Method::get, path));
+    const transfer::Outcome outcome = complete(request(transfer::Method::get, path), "answer: waiting for it");
     const Error error = explained("GET " + path, outcome);
-    walk_.arrived = !fails_on_the_way(outcome.cause);
-    if (!visit_.known_way) take(way_steps(visit_, local_, outcome, error));
+    arrived_ = !fails_on_the_way(outcome.cause);
+    if (!visit_.known_way) take_way(outcome, error);
     if (outcome.cause == Cause::answered) {
       answer_step(path, outcome, error);
-    } else if (visit_.known_way || (walk_.arrived && outcome.cause != Cause::identity_refused)) {
-      walk_.findings.push_back(bad("answer", error, id_));
+    } else if (visit_.known_way || (arrived_ && outcome.cause != Cause::identity_refused)) {
+      tell(bad("answer", error, id_));
     }
     const bool upload = visit_.direction == beacon::Direction::upload && visit_.probe_upload;
     if (upload && outcome.cause == Cause::answered) upload_step();
@@ -111,12 +148,12 @@ class Visitor {
   void answer_step(const std::string& path, const transfer::Outcome& outcome, const Error& error) {
     const int status = outcome.reply.status;
     if (status == 400 || status == 401 || status == 407 || status >= 500 || (status >= 300 && status < 400)) {
-      walk_.findings.push_back(bad("answer", error, id_));
+      tell(bad("answer", error, id_));
       return;
     }
     const char* of_folder =
         status == 403 || status == 404 || status == 405 ? ", as for a folder that shows no list" : "";
-    walk_.findings.push_back(good("answer", fmt::format("HTTP {} to GET {}{}", status, path, of_folder), id_));
+    tell(good("answer", fmt::format("HTTP {} to GET {}{}", status, path, of_folder), id_));
   }
 
   void upload_step() {
@@ -124,27 +161,27 @@ class Visitor {
     transfer::Request put = request(transfer::Method::put, path);
     put.body.text = std::make_shared<const std::string>(probe_content);
     put.body.size = put.body.text->size();
-    const transfer::Outcome outcome = complete(std::move(put));
+    const transfer::Outcome outcome = complete(std::move(put), "upload: waiting for the answer");
     const bool delivered = outcome.cause == Cause::answered && outcome.reply.good();
-    walk_.findings.push_back(delivered
-                                 ? good("upload", fmt::format("HTTP {} to PUT {}", outcome.reply.status, path), id_)
-                                 : bad("upload", explained("PUT " + path, outcome), id_));
-  }
-
-  void take(Findings found) {
-    for (Finding& finding : found) walk_.findings.push_back(std::move(finding));
+    tell(delivered ? good("upload", fmt::format("HTTP {} to PUT {}", outcome.reply.status, path), id_)
+                   : bad("upload", explained("PUT " + path, outcome), id_));
   }
 
   const Visit& visit_;
   const Local& local_;
+  const Listener& listener_;
   const std::string& id_;
   transfer::Terms terms_;
   std::unique_ptr<delivery::VerifyingLoop> loop_;
-  Walk walk_;
+  Findings told_;          // on the way, before it ended
+  std::string waits_for_;  // now
+  bool arrived_ = false;
 };
 
 }  // namespace
 
-Walk beacon_steps(const Visit& visit, const Local& local) { return Visitor(visit, local).run(); }
+bool beacon_steps(const Visit& visit, const Local& local, const Listener& listener) {
+  return Visitor(visit, local, listener).run();
+}
 
 }  // namespace muster::diagnosis

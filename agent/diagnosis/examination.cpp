@@ -12,18 +12,23 @@ namespace {
 
 class Report {
  public:
-  explicit Report(const std::function<void(const Finding&)>& tell) : tell_(tell) {}
+  explicit Report(const Listener& listener) : listener_(listener) {}
 
-  void add(Findings findings) {
-    for (Finding& finding : findings) {
-      tell_(finding);
-      all_.push_back(std::move(finding));
-    }
+  void add(const Finding& finding) {
+    if (listener_.found) listener_.found(finding);
+    all_.push_back(finding);
+  }
+  void add(const Findings& findings) {
+    for (const Finding& finding : findings) add(finding);
+  }
+  // What is told goes into the report as well.
+  Listener listener() {
+    return {[this](const Finding& finding) { add(finding); }, listener_.waits};
   }
   Findings all() && { return std::move(all_); }
 
  private:
-  const std::function<void(const Finding&)>& tell_;
+  const Listener& listener_;
   Findings all_;
 };
 
@@ -55,15 +60,13 @@ void examine_beacons(const config::Preferences& preferences, const Locals& local
     if (differs) arrives.clear();
     auto locations = config::locations(preferences, direction);
     if (!locations) {
-      report.add({bad("locations", locations.error())});
+      report.add(bad("locations", locations.error()));
       continue;
     }
     for (const beacon::Location& location : *locations) {
       const auto [way, is_new] = arrives.try_emplace(location.origin_url() + " " + location.proxy, false);
       if (!is_new && !way->second) continue;
-      Walk walk = beacon_steps({location, direction, !is_new, plan.probe_upload}, local);
-      way->second = walk.arrived;
-      report.add(std::move(walk.findings));
+      way->second = beacon_steps({location, direction, !is_new, plan.probe_upload}, local, report.listener());
     }
   }
 }
@@ -90,11 +93,11 @@ const Error* first_error(const Findings& findings) {
   return nullptr;
 }
 
-Findings examine(const config::Sources& sources, const Plan& plan, const std::function<void(const Finding&)>& tell) {
-  Report report(tell);
+Findings examine(const config::Sources& sources, const Plan& plan, const Listener& listener) {
+  Report report(listener);
   const auto preferences = config::Preferences::load(sources);
   if (!preferences) {
-    report.add({bad("preferences", preferences.error())});
+    report.add(bad("preferences", preferences.error()));
     return std::move(report).all();
   }
   report.add(preference_steps(*preferences));

@@ -1,9 +1,7 @@
-// Walks the whole way of a transfer step by step, from the preferences to what each beacon answers. Changes nothing,
-// but for evidence of revocation that is fetched and cached, and the small file that it uploads where that is asked
-// for.
+// Walks the whole way of a transfer step by step, from the preferences to what each beacon answers. Changes nothing on
+// this machine: evidence of revocation that it fetches stays in memory, as a cache that root wrote would be in the way
+// of the service. On a beacon it leaves a small file, where that is asked for.
 #pragma once
-
-#include <functional>
 
 #include "agent/config/preferences.h"
 #include "agent/diagnosis/finding.h"
@@ -16,8 +14,8 @@ struct Plan {
   service::PasswordSource password;
 };
 
-// Findings are told when the step, or the whole visit to a beacon, has ended. Blocks: ten seconds at most for a name, a
-// connection or a silence, and for evidence of revocation as long as its fetches may take.
-Findings examine(const config::Sources& sources, const Plan& plan, const std::function<void(const Finding&)>& tell);
+// Findings are told as soon as they are known. Blocks: ten seconds at most for a name, a connection or a silence, and
+// for evidence of revocation as long as its fetches may take.
+Findings examine(const config::Sources& sources, const Plan& plan, const Listener& listener);
 
 }  // namespace muster::diagnosis

@@ -1,6 +1,7 @@
 // One step of the way that a transfer goes, and what was found there.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,13 @@ struct Finding {
 };
 
 using Findings = std::vector<Finding>;
+
+// Who follows the examination; each may be empty. Called on the thread that examines.
+struct Listener {
+  std::function<void(const Finding&)> found;
+  // What a step at that beacon waits for, when that has taken a second.
+  std::function<void(const std::string& beacon, const std::string& what)> waits;
+};
 
 Finding good(std::string step, std::string message, std::string beacon = {});
 Finding unseen(std::string step, std::string message, std::string beacon = {});

@@ -30,6 +30,7 @@ Finding folder_step(const char* step, const std::filesystem::path& folder) {
 Findings spool_steps(const std::filesystem::path& folder) {
   if (platform::absent(folder)) return {};
   auto spool = spool::Spool::open(folder, false);
+  if (!spool && !platform::may_write(folder)) return {unseen("spool", spool.error().message)};
   if (!spool) return {bad("spool", spool.error())};
   const spool::Backlog backlog = spool::backlog_of(**spool);
   Findings findings{good("spool", fmt::format("{} files wait, {} are set aside", backlog.waiting, backlog.set_aside))};
@@ -104,7 +105,9 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   auto trust = ssl::Trust::load(settings.trust);
   if (!trust) return {bad("trust", trust.error())};
   local.trust = std::move(*trust);
-  local.evidence = ssl::Evidence::make(settings.evidence.rules);
+  ssl::EvidenceRules rules = settings.evidence.rules;
+  rules.read_only = true;
+  local.evidence = ssl::Evidence::make(std::move(rules));
   if (!settings.trust.check_server) {
     return {unseen("trust", "any server is believed to be a beacon: CheckServerCertificate is False")};
   }

@@ -114,7 +114,6 @@ Findings server_steps(const Visit& visit, const Local& local, const transfer::Ou
   const std::string& id = visit.location.id;
   const ssl::Handshake& handshake = outcome.handshake;
   Findings findings;
-  if (!handshake.server_chain.empty()) findings.push_back(good("chain", chain_in_words(handshake), id));
   const bool untrusted = outcome.cause == Cause::server_untrusted;
   if (!untrusted || handshake.fault == ssl::ServerFault::revocation_unknown) {
     for (Finding& finding : revocation_steps(local, handshake, id)) findings.push_back(std::move(finding));
@@ -135,14 +134,22 @@ Findings server_steps(const Visit& visit, const Local& local, const transfer::Ou
 
 }  // namespace
 
+Findings first_way_steps(const Visit& visit, const transfer::Outcome& outcome) {
+  const std::string& id = visit.location.id;
+  const std::string where = visit.location.proxy.empty() ? outcome.address : "through the proxy " + outcome.address;
+  Findings findings{good("connect", fmt::format("{}, TCP in {:.1f} ms", where, in_ms(outcome.timing.connect)), id)};
+  if (visit.location.tls && outcome.cause != Cause::tls && !outcome.handshake.server_chain.empty()) {
+    findings.push_back(good("chain", chain_in_words(outcome.handshake), id));
+  }
+  return findings;
+}
+
 Findings way_steps(const Visit& visit, const Local& local, const transfer::Outcome& outcome, const Error& error) {
   const std::string& id = visit.location.id;
   const ssl::Handshake& handshake = outcome.handshake;
   const Finding failure = bad(step_of(outcome.cause), error, id);
   if (fails_before_tcp(outcome.cause)) return {failure};
-  Findings findings;
-  const std::string where = visit.location.proxy.empty() ? outcome.address : "through the proxy " + outcome.address;
-  findings.push_back(good("connect", fmt::format("{}, TCP in {:.1f} ms", where, in_ms(outcome.timing.connect)), id));
+  Findings findings = first_way_steps(visit, outcome);
   if (outcome.cause == Cause::tls) {
     findings.push_back(failure);
     return findings;

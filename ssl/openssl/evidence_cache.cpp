@@ -59,7 +59,7 @@ std::optional<EvidenceCache::Found> EvidenceCache::failure(const WantedEvidence&
 }
 
 void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view content) const {
-  if (folder(wanted).empty()) return;
+  if (rules_.read_only || folder(wanted).empty()) return;
   std::error_code ignored;
   std::filesystem::create_directory(folder(wanted), ignored);
   write(answer_file(wanted), content);
@@ -67,7 +67,7 @@ void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view 
 }
 
 void EvidenceCache::store_failure(const WantedEvidence& wanted, std::string_view why) const {
-  if (!folder(wanted).empty()) write(failure_file(wanted), why.substr(0, largest_reason));
+  if (!rules_.read_only && !folder(wanted).empty()) write(failure_file(wanted), why.substr(0, largest_reason));
 }
 
 }  // namespace muster::ssl
