@@ -197,6 +197,10 @@ class Life(Certificates):
                 self.assertNotIn("PRIVATE KEY", run.out + run.err)
 
 
+AT_ONCE = 3
+LARGE = 1 << 20
+
+
 class Swaps(unittest.TestCase):
     """A certificate that is replaced again and again while the agent delivers."""
 
@@ -250,6 +254,8 @@ class Swaps(unittest.TestCase):
     def test_no_transfer_fails_and_the_new_serial_is_seen(self):
         for way in self.WAYS:
             with self.subTest(way), Beacon(self.pki) as beacon, Device(self.pki, [beacon.port]) as device:
+                device.preferences["MaxConcurrentTransfers"] = str(AT_ONCE)
+                device.write_config()
                 switch = self.lay_out(device, way)
                 with Agent(device) as agent:
                     stop = threading.Event()
@@ -257,22 +263,30 @@ class Swaps(unittest.TestCase):
 
                     def feed():
                         while not stop.is_set():
-                            device.put(f"f{next(numbers):05}")
+                            number = next(numbers)
+                            device.put(f"f{number:05}", bytes(LARGE if number % 8 == 0 else 500))
                             time.sleep(0.01)
 
                     feeder = threading.Thread(target=feed)
                     feeder.start()
                     try:
-                        for number in range(1, 7):
+                        for number in range(1, 11):
                             pair = self.pairs[number % 2]
                             switch(pair, number)
-                            wait_until(lambda: beacon.puts() and pair.serial() in beacon.puts()[-1], 10, "the new serial")
+                            self.only_the_new_one_follows(beacon, pair.serial())
                     finally:
                         stop.set()
                         feeder.join()
                     wait_until(lambda: not device.waiting(), 20, "the rest")
                     self.assertNotIn("failed", agent.log())
                 self.assertEqual(len(beacon.uploaded()), next(numbers))
+
+    def only_the_new_one_follows(self, beacon, serial):
+        """After the transfers that are on their way: every new session has the new certificate."""
+        before = len(beacon.puts())
+        wait_until(lambda: serial in "".join(beacon.puts()[before + AT_ONCE:]), 10, "the new serial")
+        after = [serial in line for line in beacon.puts()[before:]]
+        self.assertLessEqual(after.count(False), AT_ONCE, after)
 
 
 if __name__ == "__main__":
