@@ -82,31 +82,70 @@ Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_
   return found;
 }
 
-// Of several keys the one with the best certificate.
+struct PkcsPair {
+  Pkcs12Content::Key* key;
+  Pkcs12Content::Certificate* certificate;
+};
+
+bool is_usable(const PkcsPair& pair, WallTime now) {
+  const auto [for_clients, begun, ends] = rank(pair.certificate->certificate, now);
+  return for_clients && begun && now <= ends;
+}
+
+// Better is what can be shown to a beacon, and is called its key's own by the maker.
+auto worth(const PkcsPair& pair, WallTime now) {
+  const bool named = !pair.key->name.empty() && pair.key->name == pair.certificate->name;
+  return std::pair(is_usable(pair, now), named);
+}
+
+std::vector<PkcsPair> best_pairs(Pkcs12Content& content, WallTime now) {
+  std::vector<PkcsPair> best;
+  for (auto& key : content.keys) {
+    for (auto& certificate : content.certificates) {
+      if (EVP_PKEY_eq(X509_get0_pubkey(certificate.certificate.get()), key.key.get()) != 1) continue;
+      const PkcsPair pair{&key, &certificate};
+      if (!best.empty() && worth(pair, now) < worth(best.front(), now)) continue;
+      if (!best.empty() && worth(pair, now) > worth(best.front(), now)) best.clear();
+      best.push_back(pair);
+    }
+  }
+  return best;
+}
+
+// Of equal ones the newest, where they are of one name; otherwise it would be a guess who this device is.
+Result<PkcsPair> newest(const std::vector<PkcsPair>& pairs, const std::filesystem::path& path, WallTime now) {
+  PkcsPair best = pairs.front();
+  for (const PkcsPair& pair : pairs) {
+    const std::string one = subject_of(best.certificate->certificate.get());
+    const std::string other = subject_of(pair.certificate->certificate.get());
+    if (one != other && is_usable(best, now)) {
+      return wrong(fmt::format("{} holds several client certificates with their keys, {} and {}, and does not tell "
+                               "which is meant",
+                               path.string(), one, other),
+                   "export the one for this device alone");
+    }
+    if (rank(pair.certificate->certificate, now) > rank(best.certificate->certificate, now)) best = pair;
+  }
+  return best;
+}
+
 Result<Credentials> choose(Pkcs12Content content, const std::filesystem::path& path, WallTime now) {
   if (content.keys.empty()) {
     return wrong(fmt::format("{} holds no private key", path.string()), "export it again, with its private key");
   }
-  KeyPtr* best = nullptr;
-  const CertificatePtr* best_certificate = nullptr;
-  for (KeyPtr& key : content.keys) {
-    for (const CertificatePtr& certificate : content.certificates) {
-      if (EVP_PKEY_eq(X509_get0_pubkey(certificate.get()), key.get()) != 1) continue;
-      if (best_certificate != nullptr && rank(certificate, now) <= rank(*best_certificate, now)) continue;
-      best = &key;
-      best_certificate = &certificate;
-    }
-  }
-  if (best == nullptr) {
+  const std::vector<PkcsPair> pairs = best_pairs(content, now);
+  if (pairs.empty()) {
     return wrong(fmt::format("{} holds no certificate for its private key", path.string()),
                  "export certificate and key together");
   }
+  const auto best = newest(pairs, path, now);
+  if (!best) return tl::unexpected(best.error());
   Credentials found;
-  found.key = std::move(*best);
-  const auto at = content.certificates.begin() + (best_certificate - content.certificates.data());
-  found.leaf = std::move(*at);
-  content.certificates.erase(at);
-  found.others = std::move(content.certificates);
+  found.key = std::move(best->key->key);
+  found.leaf = std::move(best->certificate->certificate);
+  for (auto& other : content.certificates) {
+    if (other.certificate) found.others.push_back(std::move(other.certificate));
+  }
   return found;
 }
 

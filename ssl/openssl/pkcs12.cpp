@@ -60,6 +60,14 @@ class OldCiphers {
   OSSL_PROVIDER* legacy_ = nullptr;
 };
 
+std::string name_of(const PKCS12_SAFEBAG* bag) {
+  const ASN1_TYPE* const id = PKCS12_SAFEBAG_get0_attr(bag, NID_localKeyID);
+  if (id == nullptr || id->type != V_ASN1_OCTET_STRING) return {};
+  const ASN1_OCTET_STRING* const octets = id->value.octet_string;
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(octets)),
+          static_cast<std::size_t>(ASN1_STRING_length(octets))};
+}
+
 // One attempt with one password.
 class Opening {
  public:
@@ -106,7 +114,7 @@ class Opening {
       End end = End::open;
       switch (PKCS12_SAFEBAG_get_nid(bag)) {
         case NID_certBag: end = take_certificate(bag); break;
-        case NID_keyBag: end = take_key(PKCS12_SAFEBAG_get0_p8inf(bag)); break;
+        case NID_keyBag: end = take_key(bag, PKCS12_SAFEBAG_get0_p8inf(bag)); break;
         case NID_pkcs8ShroudedKeyBag: end = decrypt_key(bag); break;
         case NID_safeContentsBag:
           end = depth < deepest ? open_bags(PKCS12_SAFEBAG_get0_safes(bag), depth + 1) : End::broken;
@@ -122,7 +130,7 @@ class Opening {
     if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) return End::open;
     CertificatePtr certificate(PKCS12_SAFEBAG_get1_cert(bag));
     if (!certificate) return End::broken;
-    content.certificates.push_back(std::move(certificate));
+    content.certificates.push_back({std::move(certificate), name_of(bag)});
     return End::open;
   }
 
@@ -132,13 +140,13 @@ class Opening {
     if (!work_.allow(algorithm)) return End::too_much_work;
     if (context_ == nullptr && is_old_cipher(algorithm)) return End::needs_old_ciphers;
     const Pkcs8Ptr plain(PKCS12_decrypt_skey_ex(bag, password_.text, password_.size, context_, nullptr));
-    return plain ? take_key(plain.get()) : undecryptable();
+    return plain ? take_key(bag, plain.get()) : undecryptable();
   }
 
-  End take_key(const PKCS8_PRIV_KEY_INFO* plain) {
+  End take_key(const PKCS12_SAFEBAG* bag, const PKCS8_PRIV_KEY_INFO* plain) {
     KeyPtr key(plain == nullptr ? nullptr : EVP_PKCS82PKEY(plain));
     if (!key) return End::broken;
-    content.keys.push_back(std::move(key));
+    content.keys.push_back({std::move(key), name_of(bag)});
     return End::open;
   }
 

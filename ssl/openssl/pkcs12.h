@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "platform/base/result.h"
@@ -11,10 +12,19 @@
 
 namespace muster::ssl {
 
-// In the order of the file. Which belong together their public keys tell, better than the names that makers give them.
+// In the order of the file. Which belong together their public keys tell; of several certificates for one key the maker
+// gives his own the name that the key has.
 struct Pkcs12Content {
-  std::vector<KeyPtr> keys;
-  std::vector<CertificatePtr> certificates;
+  struct Key {
+    KeyPtr key;
+    std::string name;  // localKeyId; empty: none
+  };
+  struct Certificate {
+    CertificatePtr certificate;
+    std::string name;
+  };
+  std::vector<Key> keys;
+  std::vector<Certificate> certificates;
 };
 
 bool looks_like_pkcs12(std::string_view content);

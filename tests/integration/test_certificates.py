@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
-from support.ca import CLIENT, LONG_AGO, Authority, openssl, shared_pki
+from support.ca import CLIENT, LONG_AGO, Authority, in_days, openssl, shared_pki
 from support.certificates import PASSWORD, Certificates
 from support.device import Device
 from support.disks import FullDisk, why_not
@@ -84,6 +85,24 @@ class Life(Certificates):
         self.good("install", self.pki.client.certificate, encrypted, "--password-file", self.password)
         self.delivers()
         self.refused("install", self.pki.client_other.certificate, self.pki.client.key, saying="does not belong to")
+
+    def test_files_that_were_edited_on_windows(self):
+        def with_crlf(name, path):
+            copy = self.device.file(name, path.read_bytes().replace(b"\n", b"\r\n"))
+            copy.chmod(0o600)
+            return copy
+
+        password = with_crlf("password.txt", self.password)
+        self.assertTrue(password.read_bytes().endswith(b"\r\n"))
+        self.good("import", self.pfx(), "--password-file", password)
+        self.delivers()
+        encrypted = self.device.work / "encrypted.key"
+        openssl("pkcs8", "-topk8", "-in", self.pki.client.key, "-out", encrypted, "-passout", f"pass:{PASSWORD}")
+        certificate = with_crlf("device.crt", self.pki.client.certificate)
+        self.good("install", certificate, with_crlf("device.key", encrypted), "--password-file", password)
+        for path in (self.device.certificate, self.device.key):
+            self.assertNotIn(b"\r", path.read_bytes())
+        self.delivers()
 
     def test_a_pfx_is_used_in_place(self):
         place = self.device.ssl / "client" / "client.pfx"
@@ -195,6 +214,28 @@ class Life(Certificates):
                 run = self.device.run("cert", *words, *extra)
                 self.assertNotIn("CANARY", run.out + run.err)
                 self.assertNotIn("PRIVATE KEY", run.out + run.err)
+
+
+class LastWeek(Certificates):
+    def test_the_end_is_an_error_wherever_it_is_told(self):
+        issuing = self.pki.issuing
+        self.device.deploy(self.pki.with_chain(
+            issuing.issue("client-last-week", "device-last", CLIENT, start=in_days(-80), end=in_days(6.5))))
+        file = self.device.folder / "muster.prom"
+        self.device.preferences.update(AddClientCertificateAndKey="True", MetricsFile=str(file))
+        self.device.write_config()
+        self.device.put("a")
+        with Agent(self.device) as agent:
+            wait_until(lambda: self.beacon.uploaded() and "ends in 6 days" in agent.log() and file.exists())
+            [told] = [line for line in agent.log().splitlines() if "ends in 6 days" in line]
+        self.assertNotIn("warning: ", told)
+        ends = re.search(r"^muster_client_certificate_not_after_seconds (\d+)$", file.read_text(), re.MULTILINE)
+        self.assertAlmostEqual(int(ends[1]), time.time() + 6.5 * 86400, delta=600)
+        status = self.device.run("status", "--json").json()
+        self.assertEqual((status["certificate_days"], len(status["problems"])), (6, 1))
+        run = self.device.run("cert", "check")
+        self.assertEqual(run.code, 1, run)
+        self.assertIn("ends in 6 days", run.err)
 
 
 AT_ONCE = 3

@@ -18,6 +18,8 @@ TEST_CASE("An end is told from the warning days on") {
   REQUIRE(told(29, 30));
   CHECK_THAT(told(29, 30)->message, Contains("/c.pem ends in 29 days, on "));
   CHECK_THAT(told(1, 30)->message, Contains("ends in 1 day,"));
+  CHECK_THAT(told(0, 30)->message, Contains("ends in 0 days,"));
+  CHECK_THAT(told(-2, 30)->message, Contains("/c.pem ended on "));
   CHECK_FALSE(told(0, 0));
 }
 

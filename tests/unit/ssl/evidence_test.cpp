@@ -22,11 +22,13 @@ namespace {
 const char* const crl_url = "http://ca.test/ca.crl";
 const char* const ocsp_url = "http://ca.test/ocsp";
 
-std::string ocsp_answer(const Issued& issuer, const Certificate& about, int status = V_OCSP_CERTSTATUS_GOOD) {
+// `ends` in seconds from now; 0: it has no nextUpdate.
+std::string ocsp_answer(const Issued& issuer, const Certificate& about, int status = V_OCSP_CERTSTATUS_GOOD,
+                        long ends = day) {
   OCSP_BASICRESP* basic = OCSP_BASICRESP_new();
   OCSP_CERTID* id = OCSP_cert_to_id(nullptr, about.get(), issuer.certificate.get());
   ASN1_TIME* from = X509_gmtime_adj(nullptr, -60);
-  ASN1_TIME* until = X509_gmtime_adj(nullptr, day);
+  ASN1_TIME* until = ends == 0 ? nullptr : X509_gmtime_adj(nullptr, ends);
   OCSP_basic_add1_status(basic, id, status, 0, from, from, until);
   REQUIRE(OCSP_basic_sign(basic, issuer.certificate.get(), issuer.key.get(), EVP_sha256(), nullptr, 0) == 1);
   OCSP_RESPONSE* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
@@ -185,6 +187,29 @@ TEST_CASE("an entry ends at the earlier of its nextUpdate and its lifetime", "[e
   CHECK_FALSE(ends_within(seconds(3600), seconds(3540)));
   CHECK(ends_within(seconds(3600), seconds(3660)));
   CHECK(ends_within(seconds(30 * day), seconds(7 * day + 60)));
+}
+
+TEST_CASE("an OCSP answer ends likewise, and one without an end is only looked at for a minute", "[evidence]") {
+  const Fetched site;
+  const WallTime now = wall_now();
+  WantedEvidence wanted = site.wanted(Kind::ocsp, ocsp_url);
+  wanted.request = "x";
+  const auto ends_within = [&](seconds lifetime, long next_update, seconds time) {
+    OpensslEvidence evidence({{}, {}, {}, lifetime});
+    const std::string answer =
+        ocsp_answer(site.middle, site.side.leaf.certificate, V_OCSP_CERTSTATUS_GOOD, next_update);
+    REQUIRE(evidence.keep(wanted, answer, now));
+    return evidence.worth_fetching(wanted, now + time);
+  };
+  CHECK_FALSE(ends_within(seconds(0), 7 * day, seconds(7 * day - 60)));
+  CHECK(ends_within(seconds(0), 7 * day, seconds(7 * day + 60)));
+  CHECK_FALSE(ends_within(seconds(3600), 7 * day, seconds(3540)));
+  CHECK(ends_within(seconds(3600), 7 * day, seconds(3660)));
+  CHECK(ends_within(seconds(30 * day), 7 * day, seconds(7 * day + 60)));
+  CHECK_FALSE(ends_within(seconds(0), 0, seconds(30)));
+  CHECK(ends_within(seconds(0), 0, seconds(90)));
+  CHECK_FALSE(ends_within(seconds(3600), 0, seconds(3540)));
+  CHECK(ends_within(seconds(3600), 0, seconds(3660)));
 }
 
 TEST_CASE("what is cut off at any byte is refused, and nothing is kept of it", "[evidence]") {

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <vector>
+
 #include "ssl/identity.h"
 #include "ssl/pem_pair.h"
 #include "tests/unit/platform/captured_stream.h"
@@ -40,6 +43,37 @@ struct Maker {
     return der;
   }
 };
+
+// What stands in a file, in its order, each with the name that its maker gives it.
+struct Bag {
+  Certificate certificate = {};
+  Key key = {};
+  std::string name = {};
+};
+
+std::string file_of(const std::vector<Bag>& order) {
+  STACK_OF(PKCS12_SAFEBAG)* bags = nullptr;
+  for (const Bag& one : order) {
+    PKCS12_SAFEBAG* const bag = one.key ? PKCS12_add_key(&bags, one.key.get(), 0, 1, NID_aes_256_cbc, "geheim")
+                                        : PKCS12_add_cert(&bags, one.certificate.get());
+    REQUIRE(bag != nullptr);
+    std::string id = one.name;
+    if (id.empty()) continue;
+    REQUIRE(PKCS12_add_localkeyid(bag, reinterpret_cast<unsigned char*>(id.data()), static_cast<int>(id.size())) == 1);
+  }
+  STACK_OF(PKCS7)* parts = nullptr;
+  REQUIRE(PKCS12_add_safe(&parts, bags, NID_aes_256_cbc, 1, "geheim") == 1);
+  sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+  PKCS12* const file = PKCS12_add_safes(parts, 0);
+  sk_PKCS7_pop_free(parts, PKCS7_free);
+  REQUIRE(PKCS12_set_mac(file, "geheim", -1, nullptr, 0, 1, EVP_sha256()) == 1);
+  unsigned char* bytes = nullptr;
+  const int size = i2d_PKCS12(file, &bytes);
+  std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  PKCS12_free(file);
+  return der;
+}
 
 // Turns every number of rounds that was made patchable into eight millions.
 std::string with_endless_rounds(std::string der) {
@@ -148,6 +182,89 @@ TEST_CASE("a .pfx without a key, or without the certificate of its key, is told 
   CHECK_THAT(import.refused(Maker{}.make(nullptr, &import.ca)), Contains("holds no private key"));
   const Issued keyless{nullptr, import.leaf.key};
   CHECK_THAT(import.refused(Maker{}.make(&keyless, &import.ca)), Contains("no certificate for its private key"));
+}
+
+TEST_CASE("the chain of a .pfx may stand in any order, before the leaf or after it", "[pkcs12]") {
+  Import import;
+  const Issued upper = intermediate(import.ca, "Upper");
+  const Issued lower = intermediate(upper, "Lower");
+  const Issued leaf = issue(lower, client_order());
+  std::vector<Bag> bags{
+      {import.ca.certificate}, {upper.certificate}, {lower.certificate}, {leaf.certificate}, {{}, leaf.key}};
+  const auto by_place = [](const Bag& a, const Bag& b) {
+    return std::pair(a.certificate.get(), a.key.get()) < std::pair(b.certificate.get(), b.key.get());
+  };
+  std::sort(bags.begin(), bags.end(), by_place);
+  do {
+    const auto pair = import.read(file_of(bags));
+    REQUIRE(pair);
+    REQUIRE(pair->certificates == pem(leaf.certificate) + pem(lower.certificate) + pem(upper.certificate));
+    REQUIRE(pair->key.reveal() == pkcs8(leaf.key));
+  } while (std::next_permutation(bags.begin(), bags.end(), by_place));
+}
+
+TEST_CASE("of several certificates for one key its maker's own is taken", "[pkcs12]") {
+  Import import;
+  Order longer = client_order();
+  longer.name = "other";
+  longer.ends = 60 * day;
+  const Issued other = issue(import.ca, longer, import.leaf.key);
+  const auto taken = [&](const std::string& of_leaf, const std::string& of_other) {
+    const auto pair = import.read(file_of(
+        {{other.certificate, {}, of_other}, {import.leaf.certificate, {}, of_leaf}, {{}, import.leaf.key, "1"}}));
+    REQUIRE(pair);
+    return pair->certificates.substr(0, pem(import.leaf.certificate).size()) == pem(import.leaf.certificate);
+  };
+  CHECK(taken("1", ""));
+  CHECK(taken("1", "2"));
+  CHECK_FALSE(taken("", "1"));
+}
+
+TEST_CASE("a renewed certificate counts though its maker called the expired one its own", "[pkcs12]") {
+  Import import;
+  Order expired = client_order();
+  expired.begins = -20 * day;
+  expired.ends = -day;
+  const Issued old = issue(import.ca, expired, import.leaf.key);
+  const auto pair =
+      import.read(file_of({{old.certificate, {}, "1"}, {import.leaf.certificate}, {{}, import.leaf.key, "1"}}));
+  REQUIRE(pair);
+  CHECK(pair->leaf.not_after > wall_now());
+}
+
+TEST_CASE("of several pairs the one that a beacon would take", "[pkcs12]") {
+  Import import;
+  Order order = client_order();
+  SECTION("for clients") { order = server_order(); }
+  SECTION("in date") {
+    order.name = "old";
+    order.begins = -20 * day;
+    order.ends = -day;
+  }
+  SECTION("the newest of one name") { order.ends = 10 * day; }
+  const Issued other = issue(import.ca, order);
+  std::vector<Bag> bags{{other.certificate, {}, "1"},
+                        {{}, other.key, "1"},
+                        {{}, import.leaf.key, "2"},
+                        {import.leaf.certificate, {}, "2"}};
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto pair = import.read(file_of(bags));
+    REQUIRE(pair);
+    CHECK(pair->key.reveal() == pkcs8(import.leaf.key));
+    std::reverse(bags.begin(), bags.end());
+  }
+}
+
+TEST_CASE("where two devices' pairs are in one .pfx nobody guesses", "[pkcs12]") {
+  Import import;
+  Order order = client_order();
+  order.name = "device-2";
+  const Issued other = issue(import.ca, order);
+  const std::string line = import.refused(file_of({{other.certificate, {}, "1"},
+                                                   {{}, other.key, "1"},
+                                                   {import.leaf.certificate, {}, "2"},
+                                                   {{}, import.leaf.key, "2"}}));
+  CHECK_THAT(line, Contains("CN=device-2") && Contains("does not tell which is meant"));
 }
 
 TEST_CASE("what no beacon would take is not imported", "[pkcs12]") {
