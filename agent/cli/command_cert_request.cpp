@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/host.h"
 #include "platform/log.h"
+#include "platform/network.h"
 #include "platform/new_private_file.h"
 #include "platform/placed_file.h"
 #include "ssl/certificate_request.h"
@@ -15,12 +16,20 @@
 namespace muster::cli {
 namespace {
 
+constexpr seconds patience_with_names{2};
 constexpr unsigned request_mode = 0644;  // nothing in it is secret
+
+std::vector<std::string> own_names() {
+  std::vector<std::string> names;
+  for (const std::string& name : {platform::qualified_host_name(patience_with_names), platform::host_name()}) {
+    if (!name.empty()) names.push_back(name);
+  }
+  return names;
+}
 
 Result<ssl::RequestedNames> names_of(const config::Preferences& preferences, const CertRequestArguments& arguments) {
   ssl::RequestedNames names;
-  names.dns = arguments.dns;
-  if (names.dns.empty() && !platform::host_name().empty()) names.dns.push_back(platform::host_name());
+  names.dns = arguments.dns.empty() ? own_names() : arguments.dns;
   if (arguments.subject.empty()) {
     names.subject = {{"CN", config::machine_id(preferences)}};
     return names;

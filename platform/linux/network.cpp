@@ -5,11 +5,13 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <array>
 #include <bit>
 #include <condition_variable>
 #include <cstring>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/linux/route_table.h"
 
@@ -95,6 +98,17 @@ std::vector<std::string> resolve_one(const std::string& name) {
   return addresses;
 }
 
+std::string canonical_name_of(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_CANONNAME;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0 || found == nullptr) return {};
+  std::string canonical = found->ai_canonname == nullptr ? "" : found->ai_canonname;
+  ::freeaddrinfo(found);
+  return canonical;
+}
+
 // Outlives the call where a name server does not answer in time.
 struct Answers {
   std::mutex mutex;
@@ -153,6 +167,24 @@ std::vector<std::vector<std::string>> resolve(const std::vector<std::string>& na
   std::unique_lock lock(answers->mutex);
   answers->changed.wait_for(lock, patience, [&] { return answers->missing == 0; });
   return answers->addresses;
+}
+
+std::string qualified_host_name(milliseconds patience) {
+  std::array<char, 256> own{};
+  if (::gethostname(own.data(), own.size() - 1) != 0) return {};
+  std::string name = own.data();
+  if (name.find('.') != std::string::npos) return name;
+  std::promise<std::string> promise;
+  auto canonical = promise.get_future();
+  try {
+    std::thread([name, answer = std::move(promise)]() mutable { answer.set_value(canonical_name_of(name)); }).detach();
+  } catch (const std::system_error&) {
+    return {};  // no thread left
+  }
+  if (canonical.wait_for(patience) != std::future_status::ready) return {};
+  // Another machine's name, such as localhost.localdomain, is none of this one.
+  std::string found = canonical.get();
+  return text::starts_with_ignoring_case(found, name + ".") ? found : std::string();
 }
 
 }  // namespace muster::platform

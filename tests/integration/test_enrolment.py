@@ -2,6 +2,7 @@
 works, and whoever asked is told what to do."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -19,11 +20,52 @@ AS_MOUNT = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$0" && exec "$
 UPLOADER, LAUNCHER = (rf"[ManageSoft\{name}\CurrentVersion]" for name in ("Uploader", "Launcher"))
 
 
-def why_not():
+def why_not(*namespaces):
     if os.geteuid() != 0:
         return "needs root"
-    done = subprocess.run(["unshare", "--mount", "true"], capture_output=True)
-    return "" if done.returncode == 0 else "no mount namespaces here"
+    done = subprocess.run(["unshare", "--mount", *namespaces, "true"], capture_output=True)
+    return "" if done.returncode == 0 else "no such namespaces here"
+
+
+# As device-7, with a hosts file and a resolv.conf of its own, and a name server that never answers.
+AS_DEVICE_7 = ("unshare", "--mount", "--uts", "--net", "sh", "-c", r"""
+    hostname device-7 && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf &&
+    ip link set lo up && { "$0/nameserver" "$0/ready" & server=$!
+    until [ -e "$0/ready" ]; do sleep 0.02; done; "$@"; code=$?; kill $server; exit $code; }""")
+NAMESERVER = """#!/usr/bin/env python3
+import pathlib, socket, sys, time
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(60)
+"""
+
+
+@unittest.skipIf(why_not("--uts", "--net"), why_not("--uts", "--net"))
+class Names(Certificates):
+    """What a request says of this device where nobody tells it."""
+
+    def names(self, hosts):
+        folder = self.device.folder / "machine"
+        folder.mkdir(exist_ok=True)
+        (folder / "hosts").write_text(hosts)
+        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:1\n")
+        (folder / "nameserver").write_text(NAMESERVER)
+        (folder / "nameserver").chmod(0o755)
+        run = self.good("request", prefix=(*AS_DEVICE_7, str(folder)))
+        self.assertLess(run.seconds, 25)
+        shown = subprocess.run(["openssl", "req", "-noout", "-text"], input=run.out, capture_output=True, text=True, check=True)
+        self.assertIn("Subject: CN = device-7", shown.stdout)
+        return re.findall(r"DNS:([^,\s]+)", shown.stdout)
+
+    def test_with_and_without_the_domain(self):
+        self.assertEqual(self.names("127.0.1.1 device-7.example.test device-7\n"), ["device-7.example.test", "device-7"])
+
+    def test_a_name_of_another_machine_is_none_of_ours(self):
+        self.assertEqual(self.names("127.0.0.1 localhost.localdomain localhost device-7\n"), ["device-7"])
+
+    def test_a_name_server_that_is_silent_is_not_waited_for(self):
+        self.assertEqual(self.names("127.0.0.1 localhost\n"), ["device-7"])
 
 
 class Answers(Certificates):
