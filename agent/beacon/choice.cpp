@@ -11,7 +11,7 @@ constexpr milliseconds least_patience{250};  // TCP and TLS of a busy beacon tha
 constexpr milliseconds strict_patience{1000};
 constexpr std::size_t second_wave = 3;  // beside the first one; then all that are left
 constexpr std::chrono::hours stale_after{1};
-constexpr double share_of_refreshing = 0.01;
+constexpr double share_of_refreshing = 0.005;
 
 struct Sorted {
   std::vector<std::size_t> good;
@@ -117,24 +117,36 @@ bool chosen_first(const Choice& choice, std::size_t location) {
 
 bool is_old(const PeakAverage& average, WallTime now) { return average.known() && now - average.time() >= stale_after; }
 
-// By its connections, with a handshake and an answer as others have them, it would take the place of the first: it
-// would be in the band, and be the one to keep to; or the first would be out of it.
-bool would_be_first(const Situation& situation, const Place& first, std::size_t location) {
+// Its latency by its connections, with a handshake and an answer as others have them; what is too old to count is as it
+// was.
+double hoped_for(const Situation& situation, std::size_t location) {
   const Overhead usual = usual_overhead(situation);
-  const double round_trip = situation.records[location].connect.at(situation.now);
-  const double handshake = situation.candidates[location].tls ? round_trip + usual.tls : 0;
-  const double expected = round_trip + handshake + round_trip + usual.answer;
+  const Record& record = situation.records[location];
+  const bool old = !record.counts(situation.now);
+  const double round_trip = record.connect.at(situation.now);
+  const auto part = [&](const PeakAverage& average, double more) {
+    return old && average.known() ? average.at(situation.now) : round_trip + more;
+  };
+  const double handshake = situation.candidates[location].tls ? part(record.tls, usual.tls) : 0;
+  return round_trip + handshake + part(record.answer, usual.answer);
+}
+
+// It would take the place of the first: it would be in the band, and be the one to keep to; or the first would be out
+// of it.
+bool would_be_first(const Situation& situation, const Place& first, std::size_t location) {
+  const double expected = hoped_for(situation, location);
   const auto weight = [&](std::size_t one) { return situation.candidates[one].weight; };
   if (!within_band(expected, *first.expected_us, false)) return false;
   return weight(location) > weight(first.location) || !within_band(*first.expected_us, expected, true);
 }
 
-// Nobody has shaken hands with it yet; or an hour ago it was slow at that, or at answering.
+// Nobody has shaken hands with it yet, or not for so long that its numbers do not count and are a hope alone; or an
+// hour ago it was slow at that, or at answering.
 std::optional<Prospect> promising(const Situation& situation, const Choice& choice, std::size_t location) {
   const Record& record = situation.records[location];
   const Place& first = choice.places.front();
   const bool tls = situation.candidates[location].tls;
-  if (!first.expected_us || !record.counts(situation.now) || !record.connect.known()) return std::nullopt;
+  if (!first.expected_us || !record.connect.known()) return std::nullopt;
   if (!would_be_first(situation, first, location)) return std::nullopt;
   const auto known = latency(record, tls, usual_overhead(situation), situation.now);
   if (!known) return Prospect{location};

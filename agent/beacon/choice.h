@@ -60,7 +60,7 @@ struct Prospect {
 };
 
 // By its connections it would be the first, and what nobody knows or was measured an hour ago keeps it behind; its
-// penalty is over, or nobody has ever heard of it; and, for one transfer in a hundred, what is stale. In this order,
+// penalty is over, or nobody has ever heard of it; and, for one transfer in two hundred, what is stale. In this order,
 // and of several the one that this device would keep to. `random` is in [0, 1).
 std::optional<Prospect> worth_a_look(const Situation& situation, const Choice& choice, double random);
 

@@ -34,7 +34,7 @@ void History::merge(const History& other, WallTime now) {
 
 void History::forget_old(WallTime now) {
   for (auto& [name, network] : networks_) {
-    std::erase_if(network.records, [&](const auto& known) { return !known.second.counts(now); });
+    std::erase_if(network.records, [&](const auto& known) { return !known.second.kept(now); });
     forget_most(network, now);
   }
   std::erase_if(networks_, [](const auto& network) { return network.second.records.empty(); });

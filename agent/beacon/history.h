@@ -24,7 +24,7 @@ class History {
   NetworkHistory& of(const std::string& network) { return networks_[network]; }
   const std::map<std::string, NetworkHistory, std::less<>>& networks() const { return networks_; }
 
-  // Of each location what was heard last, and the hold that lasts longest. What nobody has heard of for a week goes,
+  // Of each location what was heard last, and the hold that lasts longest. What nobody has heard of for a year goes,
   // and beyond what a file may hold the networks that were used longest ago, and of each the locations that were heard
   // of longest ago. What claims to be from the future (a clock that went back) counts as oldest.
   void merge(const History& other, WallTime now);

@@ -21,6 +21,17 @@ struct Width {
 constexpr Width to_enter{1.2, 2'000};
 constexpr Width to_stay{1.5, 10'000};
 
+struct Least {
+  double value = unknown;
+  std::size_t count = 0;
+
+  void take(double another) {
+    value = std::min(value, another);
+    ++count;
+  }
+  double usual() const { return count < 2 ? 0 : std::max(0.0, value); }
+};
+
 struct Item : Ranked {
   double key = 0;
   std::size_t position = 0;
@@ -169,15 +180,15 @@ bool within_band(double cost, double best, bool in_use) {
 }
 
 Overhead usual_overhead(const Situation& situation) {
-  Overhead least{unknown, unknown};
+  Least tls;
+  Least answer;
   for (const Record& record : situation.records) {
     if (!record.counts(situation.now) || !record.connect.known()) continue;
     const double round_trip = record.connect.at(situation.now);
-    if (record.tls.known()) least.tls = std::min(least.tls, record.tls.at(situation.now) - round_trip);
-    if (record.answer.known()) least.answer = std::min(least.answer, record.answer.at(situation.now) - round_trip);
+    if (record.tls.known()) tls.take(record.tls.at(situation.now) - round_trip);
+    if (record.answer.known()) answer.take(record.answer.at(situation.now) - round_trip);
   }
-  const auto known = [](double value) { return value == unknown ? 0 : std::max(0.0, value); };
-  return {known(least.tls), known(least.answer)};
+  return {tls.usual(), answer.usual()};
 }
 
 bool discarded(const SelectionRules& rules, const Candidate& candidate) {

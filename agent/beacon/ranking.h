@@ -20,7 +20,8 @@ std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size
 // An algorithm says that it is never used (discardForeign), however it and the others are at the moment.
 bool discarded(const SelectionRules& rules, const Candidate& candidate);
 
-// What handshakes and answers take beyond their round trip at least, of all that have been measured.
+// What handshakes and answers take beyond their round trip at least, of all that have been measured. Nothing where that
+// is a single one: it may be slow itself.
 Overhead usual_overhead(const Situation& situation);
 
 // How much worse than the best one in the band may be.

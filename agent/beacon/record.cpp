@@ -24,6 +24,11 @@ void learn_first_byte(Record& record, const transfer::Timing& timing, bool new_c
   if (timing.first_byte > ready) record.answer.add(us(timing.first_byte - ready), now);
 }
 
+// Averages go on from numbers that count alone.
+void drop_old_numbers(Record& record, WallTime now) {
+  if (!record.counts(now)) record.connect = record.tls = record.answer = record.per_byte = {};
+}
+
 // Of two holds the one that lasts longer.
 void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now) {
   if (!other || !other->lasts(now)) return;
@@ -48,6 +53,7 @@ std::optional<double> latency(const Record& record, bool with_tls, const Overhea
 
 void learn_connection(Record& record, const transfer::Timing& timing, const std::string& address, WallTime now) {
   if (timing.connect.count() <= 0) return;
+  drop_old_numbers(record, now);
   const bool trial = record.penalty && trial_after(record.penalty->fault) == Trial::connection &&
                      (record.penalty->fault != Fault::tls || timing.tls.count() > 0);
   if (trial) {
@@ -61,6 +67,7 @@ void learn_connection(Record& record, const transfer::Timing& timing, const std:
 }
 
 void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now) {
+  drop_old_numbers(record, now);
   const transfer::Timing& timing = outcome.timing;
   if (outcome.new_connection) learn_connection(record, timing, outcome.address, now);
   if (is_faster(timing, outcome.new_connection, record.answer, now)) record.answer = {};  // of worse times
@@ -70,6 +77,7 @@ void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now
 }
 
 void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now) {
+  drop_old_numbers(record, now);
   const transfer::Timing& timing = outcome.timing;
   if (outcome.new_connection) learn_connection(record, timing, outcome.address, now);
   if (outcome.sent <= small_body) learn_first_byte(record, timing, outcome.new_connection, now);
@@ -84,6 +92,7 @@ void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint6
 }
 
 void learn_delay(Record& record, microseconds spent, WallTime now) {
+  drop_old_numbers(record, now);
   const double connect = record.connect.known() ? record.connect.at(now) : 0;
   const double rest = us(spent) - connect;
   record.heard = now;
@@ -96,6 +105,7 @@ void learn_delay(Record& record, microseconds spent, WallTime now) {
 }
 
 void learn_failure(Record& record, const FailedAttempt& attempt, double random) {
+  drop_old_numbers(record, attempt.ended);
   record.penalty = penalty_after(record.penalty, attempt, random);
   record.heard = attempt.ended;
 }

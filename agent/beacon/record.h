@@ -14,7 +14,8 @@
 namespace muster::beacon {
 
 struct Record {
-  static constexpr std::chrono::hours worth_keeping{24 * 7};
+  static constexpr std::chrono::hours numbers_hold{24 * 7};
+  static constexpr std::chrono::hours worth_keeping{24 * 365};
   static constexpr std::chrono::hours goodput_holds{24};
 
   PeakAverage connect;   // microseconds of TCP
@@ -28,7 +29,9 @@ struct Record {
   std::string address;  // of the last connection; empty: unknown
 
   // Old numbers, and numbers from the future of a clock that went back, count as none.
-  bool counts(WallTime now) const { return heard <= now && now - heard < worth_keeping; }
+  bool counts(WallTime now) const { return heard <= now && now - heard < numbers_hold; }
+  // Far longer: a location that is forgotten is new, and new ones are looked at.
+  bool kept(WallTime now) const { return heard <= now && now - heard < worth_keeping; }
   // Only a transfer refreshes a goodput, and none goes where it was bad: after a day it is not known any more.
   bool knows_goodput(WallTime now) const { return per_byte.known() && now - per_byte.time() < goodput_holds; }
   bool avoided(WallTime now, std::uint64_t generation) const;

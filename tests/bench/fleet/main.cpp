@@ -15,11 +15,12 @@ void print(const Scenario& scenario, const std::string& strategy, const Figures&
   for (const auto& beacon : figures.loads) loads.push_back(fmt::format("[{:.3f}]", fmt::join(beacon, ",")));
   fmt::print(R"({{"scenario": "{}", "strategy": "{}", "devices": {}, "transfers": {}, "load_max_to_mean": {:.3f}, )"
              R"("p50_ms": {:.2f}, "p99_ms": {:.2f}, "oracle_p50_ms": {:.2f}, "oracle_p99_ms": {:.2f}, )"
-             R"("extra_connections": {:.4f}, "delivered": {:.5f}, "at_first": {:.5f}, "loads": [{}]}}{})"
+             R"("extra_connections": {:.4f}, "cold_connections": {:.2f}, "delivered": {:.5f}, "at_first": {:.5f}, )"
+             R"("loads": [{}]}}{})"
              "\n",
              scenario.name, strategy, scenario.devices, figures.transfers, figures.load_max_to_mean, figures.p50_ms,
-             figures.p99_ms, figures.oracle_p50_ms, figures.oracle_p99_ms, figures.extra_connections, figures.delivered,
-             figures.at_first, fmt::join(loads, ","), last ? "" : ",");
+             figures.p99_ms, figures.oracle_p50_ms, figures.oracle_p99_ms, figures.extra_connections,
+             figures.cold_connections, figures.delivered, figures.at_first, fmt::join(loads, ","), last ? "" : ",");
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ int main(int count, char** words) {
     fmt::print(stderr, "usage: muster_fleet DEVICES [STRATEGY...]; 100 devices or more\n");
     return 2;
   }
-  const std::vector<Scenario> scenarios{a_day(devices), one_of_eleven(devices / 10, false),
+  const std::vector<Scenario> scenarios{a_day(devices), two_months(devices / 10), one_of_eleven(devices / 10, false),
                                         one_of_eleven(devices / 10, true)};
   fmt::print("[\n");
   for (const Scenario& scenario : scenarios) {

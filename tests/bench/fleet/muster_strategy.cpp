@@ -117,6 +117,9 @@ std::optional<beacon::RunnerResult> MusterStrategy::race(Known& known, const bea
 
 Delivery MusterStrategy::deliver(std::size_t device, double now, const std::vector<Path>& paths, double limit_ms) {
   Known& known = known_[device];
+  for (beacon::Record& record : known.records) {
+    if (!record.kept(wall_at(now))) record = {};  // as History does
+  }
   SimulatedPort port(world_, paths, now, limit_ms);
   std::vector<bool> tried(known.records.size(), false);
   Delivery delivery;

@@ -30,8 +30,11 @@ class Simulation {
   }
 
   Figures run() {
-    for (double round = 0; round * scenario_.interval_s < scenario_.until_s; ++round) {
-      for (const Device& device : devices_) deliver(device, (round + device.phase) * scenario_.interval_s);
+    const auto rounds = static_cast<std::size_t>(std::ceil(scenario_.until_s / scenario_.interval_s));
+    for (std::size_t round = 0; round < rounds; ++round) {
+      for (const Device& device : devices_) {
+        deliver(device, (static_cast<double>(round) + device.phase) * scenario_.interval_s);
+      }
     }
     return figures();
   }
@@ -65,11 +68,13 @@ class Simulation {
       world_.beacons()[delivery.beacon].count(now);
       ++counts_[delivery.beacon][static_cast<std::size_t>(now / window_s)];
     }
-    if (now < scenario_.steady_from_s || now >= scenario_.steady_to_s) return;
-    if (delivery.delivered) ++steady_[delivery.beacon];
+    ++transfers_;
     delivered_ += delivery.delivered ? 1 : 0;
     at_first_ += delivery.delivered && delivery.attempts == 1 ? 1 : 0;
-    connections_ += delivery.connections;
+    if (now < scenario_.steady_from_s) extra_while_cold_ += delivery.connections - 1.0;
+    if (now < scenario_.steady_from_s || now >= scenario_.steady_to_s) return;
+    if (delivery.delivered) ++steady_[delivery.beacon];
+    extra_while_steady_ += delivery.connections - 1.0;
     first_bytes_.push_back(static_cast<float>(delivery.first_byte_ms));
     oracle_.push_back(static_cast<float>(oracle(site, device.share)));
   }
@@ -103,7 +108,6 @@ class Simulation {
   }
 
   Figures figures() {
-    const auto transfers = static_cast<double>(first_bytes_.size());
     Figures result;
     result.transfers = first_bytes_.size();
     result.load_max_to_mean = load_max_to_mean();
@@ -111,9 +115,10 @@ class Simulation {
     result.p99_ms = percentile(first_bytes_, 0.99);
     result.oracle_p50_ms = percentile(oracle_, 0.5);
     result.oracle_p99_ms = percentile(oracle_, 0.99);
-    result.extra_connections = static_cast<double>(connections_) / transfers - 1;
-    result.delivered = delivered_ / transfers;
-    result.at_first = at_first_ / transfers;
+    result.extra_connections = extra_while_steady_ / static_cast<double>(first_bytes_.size());
+    result.cold_connections = extra_while_cold_ / static_cast<double>(scenario_.devices);
+    result.delivered = delivered_ / transfers_;
+    result.at_first = at_first_ / transfers_;
     const double even = static_cast<double>(scenario_.devices) / scenario_.interval_s * window_s /
                         static_cast<double>(world_.beacons().size());
     for (auto& beacon : counts_) {
@@ -134,9 +139,11 @@ class Simulation {
   std::vector<double> steady_;               // by beacon
   std::vector<float> first_bytes_;
   std::vector<float> oracle_;
+  double transfers_ = 0;
   double delivered_ = 0;
   double at_first_ = 0;
-  std::size_t connections_ = 0;
+  double extra_while_cold_ = 0;
+  double extra_while_steady_ = 0;
 };
 
 }  // namespace

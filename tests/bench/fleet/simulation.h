@@ -24,21 +24,22 @@ struct Scenario {
   std::size_t beacons_per_site = 1;
   double interval_s = 3600;  // of the transfers of one device
   double until_s = 0;
-  double steady_from_s = 0;  // the figures are taken between these two, the loads all the time
+  double steady_from_s = 0;  // loads and successes are counted all the time, the other figures between these two
   double steady_to_s = 0;
   double limit_ms = 30'000;  // a longer wait for an answer is a failure
   std::vector<Change> changes;
 };
 
 struct Figures {
-  std::size_t transfers = 0;
+  std::size_t transfers = 0;    // in the steady part
   double load_max_to_mean = 0;  // of the site where it is worst
   double p50_ms = 0;            // to the first byte
   double p99_ms = 0;
   double oracle_p50_ms = 0;  // of one that knows how every beacon and the network are now
   double oracle_p99_ms = 0;
   double extra_connections = 0;  // per transfer, beside its own
-  double delivered = 0;          // share of the transfers, at last
+  double cold_connections = 0;   // the same of one device, in all that comes before the steady part
+  double delivered = 0;          // share of all transfers, at last
   double at_first = 0;           // share of them that met no failure
   // Of each beacon, in windows of five minutes, as a share of what is even.
   std::vector<std::vector<double>> loads;

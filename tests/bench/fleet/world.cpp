@@ -10,7 +10,9 @@ constexpr double handshake_work_ms = 3;
 constexpr double answer_work_ms = 2;
 constexpr double spike_share = 0.005;
 constexpr double spike_factor = 4;
-constexpr double usual_use = 0.3;  // of a beacon's capacity, when load is spread evenly
+constexpr double shortest_window_s = 300;
+constexpr double least_in_window = 50;  // transfers; of fewer the load would be chance
+constexpr double usual_use = 0.3;       // of a beacon's capacity, when load is spread evenly
 
 // The queue of a server with one line (M/M/1), bounded.
 double waiting_factor(const SimulatedBeacon& beacon) {
@@ -37,6 +39,7 @@ World::World(std::size_t sites, std::size_t beacons_per_site, double transfers_a
       SimulatedBeacon beacon;
       beacon.site = site;
       beacon.capacity = each / usual_use;
+      beacon.window_s = std::max(shortest_window_s, least_in_window / each);
       beacons_.push_back(beacon);
     }
     for (std::size_t other = 0; other < site; ++other) {

@@ -15,12 +15,12 @@ struct SimulatedBeacon {
   double slow_handshake_ms = 0;
   double slow_answer_ms = 0;
   double capacity = 0;  // transfers a second
+  double window_s = 0;  // over which its load is taken
 
   double load() const { return former_ / window_s; }
   void count(double now);
 
  private:
-  static constexpr double window_s = 300;
   double window_began_ = 0;
   double in_window_ = 0;
   double former_ = 0;

@@ -455,13 +455,36 @@ TEST_CASE("one that was slow at answering an hour ago is asked for an answer", "
   CHECK(prospect->asks);
 }
 
-TEST_CASE("what is stale is refreshed by one transfer in a hundred, the stalest first", "[look]") {
+TEST_CASE("numbers too old to count are a reason to look only where the location would be the first", "[look]") {
+  Scene scene(3);
+  scene.measured(0, 10);
+  scene.measured(1, 10, noon - hours(24 * 30));
+  scene.measured(2, 10, noon - hours(24 * 30));
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
+  scene.candidates[2].weight = 2000;
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 2U);
+  scene.candidates[2].weight = 1;
+  scene.records[0].answer.add(900'000, noon);
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 1U);
+}
+
+TEST_CASE("one that answers slowly is left though nobody knows how others answer", "[look]") {
+  Scene scene(2);
+  scene.measured(0, 10).answer.add(900'000, noon);
+  scene.records[1].connect.add(10'000, noon);
+  scene.records[1].heard = noon;
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 1U);
+  scene.records[1].tls.add(10'000, noon);
+  CHECK(scene.order() == Order{1, 0});
+}
+
+TEST_CASE("what is stale is refreshed by one transfer in two hundred, the stalest first", "[look]") {
   Scene scene(3);
   scene.measured(0, 10);
   scene.measured(1, 30, noon - hours(2));
   scene.measured(2, 30, noon - hours(3));
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.011));
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.009).value_or(Prospect{}).location == 2U);
+  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.0051));
+  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.0049).value_or(Prospect{}).location == 2U);
 }
 
 TEST_CASE("nobody looks at what is avoided, invalid, tried, or raced anyway", "[look]") {

@@ -151,10 +151,11 @@ TEST_CASE("of networks the eight that were used last are kept", "[history]") {
   CHECK_FALSE(all.networks().contains("net8"));
 }
 
-TEST_CASE("what nobody has heard of for a week is forgotten", "[history]") {
-  History all = history_of("-", "old", record_of(1, noon - hours(24 * 8)));
-  all.merge(history_of("-", "new", record_of(1, noon)), noon);
+TEST_CASE("what nobody has heard of for a year is forgotten", "[history]") {
+  History all = history_of("-", "old", record_of(1, noon - hours(24 * 366)));
+  all.merge(history_of("-", "stale", record_of(1, noon - hours(24 * 8))), noon);
   CHECK(all.networks().at("-").records.size() == 1);
+  CHECK(all.networks().at("-").records.contains("stale"));
 }
 
 TEST_CASE("of a network's locations the thousand that were heard of last are kept, and read back", "[history]") {

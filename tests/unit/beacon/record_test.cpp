@@ -97,3 +97,15 @@ TEST_CASE("what fails again after its trial is avoided for longer, until a trans
   learn_failure(record, {Fault::slow, later, later, seconds(0), 1}, middle);
   CHECK(record.penalty->length == seconds(60));
 }
+
+TEST_CASE("averages begin anew where their numbers are too old to count", "[record]") {
+  Record record;
+  learn_connection(record, timing(50, 50), "", noon);
+  const WallTime next_month = noon + std::chrono::hours(24 * 30);
+  learn_connection(record, timing(5, 5), "", next_month);
+  CHECK(record.connect.at(next_month) == Approx(5'000));
+  CHECK(record.tls.at(next_month) == Approx(5'000));
+  const WallTime a_month_later = next_month + std::chrono::hours(24 * 30);
+  learn_failure(record, {Fault::failing, a_month_later, a_month_later, seconds(0), 1}, middle);
+  CHECK_FALSE(record.connect.known());
+}
