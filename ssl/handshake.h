@@ -39,8 +39,9 @@ struct Handshake {
   bool certificate_sent = false;           // and we had one to give
   std::vector<std::string> requested_cas;  // subjects, RFC 2253, at most 100
   ServerFault fault = ServerFault::none;
-  std::string fault_text;                        // OpenSSL's words and number: "certificate has expired (10)"
-  std::string fault_subject;                     // the certificate in question, RFC 2253
+  bool issuer_missing = false;  // unknown_ca: who issued the last certificate was neither sent nor is trusted here
+  std::string fault_text;       // OpenSSL's words and number: "certificate has expired (10)"
+  std::string fault_subject;    // the certificate in question, RFC 2253
   std::vector<WantedEvidence> wanted;            // revocation_unknown: what would have to be fetched first
   std::vector<CertificateSummary> server_chain;  // as the server sent it; only where ClientContext records it
   std::vector<RevocationFinding> revocation;     // likewise: what was found out of each certificate, and how

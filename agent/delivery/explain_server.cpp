@@ -10,6 +10,13 @@ std::string trust_sources(const ssl::TrustSettings& trust) {
                      trust.ca_path.string());
 }
 
+std::string cure_of_unknown_ca(const ssl::Handshake& seen, const ssl::TrustSettings& trust) {
+  if (!seen.issuer_missing) return "put the CA certificate that issued it into " + trust_sources(trust);
+  return "have the beacon send the certificates of its intermediate CAs along; if that issuer is a root CA, put its "
+         "certificate into " +
+         trust_sources(trust);
+}
+
 }  // namespace
 
 Words words_for_server(const Circumstances& circumstances, const beacon::Location& location,
@@ -20,7 +27,7 @@ Words words_for_server(const Circumstances& circumstances, const beacon::Locatio
   switch (seen.fault) {
     case ssl::ServerFault::unknown_ca:
       return {fmt::format("no CA that this machine trusts has issued the beacon's certificate{}: {}", whose, reason),
-              "put the CA certificate that issued it into " + trust_sources(*circumstances.trust)};
+              cure_of_unknown_ca(seen, *circumstances.trust)};
     case ssl::ServerFault::expired:
       return {fmt::format("the beacon's certificate{} has expired: {}", whose, reason),
               "renew it on the beacon; if it is in date, set this machine's clock, which says " + iso8601(wall_now())};

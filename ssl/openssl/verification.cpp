@@ -48,6 +48,12 @@ ServerFault fault_of(int error) {
   }
 }
 
+// The server's last certificate has not signed itself: perhaps it should have sent more.
+bool is_issuer_missing(int error) {
+  return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+         error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
 std::string details_of(int error, X509* certificate) {
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED: return " on " + iso8601(wall_time(X509_get0_notAfter(certificate)));
@@ -70,6 +76,7 @@ std::string details_of(int error, X509* certificate) {
 void refuse(Handshake& record, ServerFault fault, int error, X509* certificate) {
   if (record.fault != ServerFault::none) return;
   record.fault = fault;
+  record.issuer_missing = is_issuer_missing(error);
   record.fault_subject = subject_of(certificate);
   record.fault_text = fmt::format("{} ({}){}", X509_verify_cert_error_string(error), error,
                                   certificate == nullptr ? "" : details_of(error, certificate));

@@ -8,7 +8,7 @@ import ssl
 import unittest
 
 from support.beacon import Beacon, wait_until
-from support.ca import Pki, shared_pki
+from support.ca import LOCAL_NAMES, SERVER, Pki, shared_pki
 from support.device import Device
 from support.relay import BlackHole, SilentPort, dead_port
 
@@ -134,6 +134,11 @@ class TheBeaconsCertificate(Refusals):
 
     def test_of_an_unknown_ca(self):
         self.with_server(self.pki.server_stranger, 5, "no CA that this machine trusts", "SSLCACertificateFile")
+
+    def test_that_comes_without_its_intermediate(self):
+        alone = self.pki.issuing.issue("server-alone", "alone", SERVER + LOCAL_NAMES)
+        self.with_server(alone, 5, "CN=alone: ", "its issuer is CN=Muster Test Issuing CA; have the beacon send the "
+                         "certificates of its intermediate CAs along; if that issuer is a root CA, put")
 
     def test_revoked(self):
         self.with_server(self.pki.server_revoked, 5, "is revoked")

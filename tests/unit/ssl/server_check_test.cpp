@@ -36,11 +36,15 @@ TEST_CASE("a server of an unknown CA is refused", "[server]") {
   SECTION("its own") {
     side.leaf = self_signed(server_order());
     side.chain = {};
-    check_refused(site.visit(side), ServerFault::unknown_ca, "(18)");
+    const auto meeting = site.visit(side);
+    check_refused(meeting, ServerFault::unknown_ca, "(18)");
+    CHECK_FALSE(meeting.record->issuer_missing);
   }
   SECTION("intermediate not sent") {
     side.chain = {};
-    check_refused(site.visit(side), ServerFault::unknown_ca, "its issuer is CN=Test Intermediate");
+    const auto meeting = site.visit(side);
+    check_refused(meeting, ServerFault::unknown_ca, "its issuer is CN=Test Intermediate");
+    CHECK(meeting.record->issuer_missing);
   }
 }
 
