@@ -94,6 +94,13 @@ class Authority:
         openssl("ca", "-config", self.config, "-keyfile", self.key, "-cert", self.certificate, "-revoke",
                 pair.certificate)
 
+    def list_as_revoked(self, count):
+        """So many certificates that nobody has."""
+        lines = (f"R\t491231235959Z\t260101000000Z\t{number:016X}\tunknown\t/CN=gone-{number}\n"
+                 for number in range(1, count + 1))
+        with (self.folder / "index.txt").open("a") as index:
+            index.writelines(lines)
+
     def crl(self, path, *options):
         """Writes a fresh CRL; options as for `openssl ca -gencrl`, such as -crlsec 1."""
         openssl("ca", "-config", self.config, "-keyfile", self.key, "-cert", self.certificate, "-gencrl", "-out", path,
