@@ -88,6 +88,7 @@ class Visitor {
     for (;;) {  // the exchange has limits of its own
       auto event = loop_->next(steady_now() + worth_telling);
       if (event && event->id == id && event->kind == transfer::Event::Kind::finished) return std::move(event->outcome);
+      if (event && event->kind == transfer::Event::Kind::passed) waits_for_ = waits_for;  // the server is trusted now
       if (event || waits_for_ == told) continue;
       told = waits_for_;
       if (listener_.waits) listener_.waits(id_, waits_for_);

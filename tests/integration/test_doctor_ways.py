@@ -8,7 +8,7 @@ import threading
 import unittest
 
 from support.device import PROGRAM, Device
-from support.relay import dead_port
+from support.relay import SilentPort, dead_port
 from support.revocation import Revocation
 from support.servers import Proxy
 from support.tls_port import TlsPort, reset
@@ -56,6 +56,14 @@ class Waiting(Doctor):
         self.assertEqual((process.returncode, told[-1]), (0, "Nothing is wrong."), told)
         for step in ("connect", "chain", "tls", "client certificate"):
             self.assertEqual(len([line for line in told if f"beacon1: {step}: " in line]), 1, told)
+
+    def test_a_slow_answer_is_not_called_slow_revocation(self):
+        self.places.answers["ca.crl"] = self.crl()
+        with SilentPort() as silent:
+            pair = self.pair(self.places.points(self.places.url("ca.crl")))
+            site = f"location = /ManageSoftRL {{ proxy_pass http://127.0.0.1:{silent.port}; }}\n"
+            run = self.device(self.beacon(pair, site=site), NetworkTimeout="4").run("doctor")
+        self.assertEqual(self.marked(run, "…")[0], "beacon1: answer: waiting for it", run)
 
     def test_places_that_hang_take_their_time_and_no_more(self):
         for name in ("one.crl", "two.crl"):
