@@ -26,8 +26,9 @@ class Visitor {
   }
 
   bool run() {
-    if (!local_.trust) return end(unseen("connect", "not tried, as nothing tells whom to trust", id_));
-    ssl::ClientContext context(local_.identity, local_.trust, local_.evidence);
+    const auto trust = local_.trust ? Result<std::shared_ptr<const ssl::Trust>>(local_.trust) : trust_in_anybody();
+    if (!trust) return end(bad("connect", trust.error(), id_));
+    ssl::ClientContext context(local_.trust ? local_.identity : nullptr, *trust, local_.evidence);
     context.record_server_chains();
     auto loop = transfer::Loop::open(std::move(context), {}, nullptr);
     if (!loop) return end(bad("connect", loop.error(), id_));
@@ -35,7 +36,13 @@ class Visitor {
                                                       nullptr);
     loop_->follow_waits([this](const transfer::Outcome& outcome) { wait_for_evidence(outcome); });
     if (!visit_.known_way) name_step();
-    local_.identity_broken ? look() : ask();
+    if (!local_.trust) {
+      touch();
+    } else if (local_.identity_broken) {
+      look();
+    } else {
+      ask();
+    }
     return arrived_;
   }
 
@@ -104,13 +111,34 @@ class Visitor {
     return delivery::explain(circumstances, visit_.location, outcome);
   }
 
-  // Without an identity no request is sent: the beacon would judge somebody who is not asked for.
-  void look() {
+  static Result<std::shared_ptr<const ssl::Trust>> trust_in_anybody() {
+    ssl::TrustSettings settings;
+    settings.check_server = false;
+    return ssl::Trust::load(settings);
+  }
+
+  transfer::Outcome probe(transfer::Probe::Depth depth) {
     transfer::Probe probe;
-    probe.depth = visit_.location.tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp;
+    probe.depth = depth;
     probe.endpoint = beacon::endpoint_of(visit_.location);
     probe.terms = terms_;
-    const transfer::Outcome outcome = complete(std::move(probe), "connection: waiting for it");
+    return complete(std::move(probe), "connection: waiting for it");
+  }
+
+  // Where nothing tells whom to trust, no TLS is spoken.
+  void touch() {
+    const transfer::Outcome outcome = probe(transfer::Probe::Depth::tcp);
+    const bool connected = outcome.cause == Cause::answered;
+    const Findings findings = connected ? first_way_steps(visit_, outcome)
+                                        : way_steps(visit_, local_, outcome, explained("connection", outcome));
+    for (const Finding& finding : findings) tell(finding);
+    if (connected) tell(unseen("tls", "not tried, as nothing tells whom to trust", id_));
+  }
+
+  // Without an identity no request is sent: the beacon would judge somebody who is not asked for.
+  void look() {
+    const bool tls = visit_.location.tls;
+    const transfer::Outcome outcome = probe(tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp);
     take_way(outcome, explained("connection", outcome));
     tell(unseen("answer", "not asked, as the client certificate is broken", id_));
   }

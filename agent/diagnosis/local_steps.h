@@ -9,7 +9,7 @@
 
 namespace muster::diagnosis {
 
-// What the steps at the beacons go on with. Without trust nobody is connected to; an identity that is to be shown and
+// What the steps at the beacons go on with. Without trust a beacon is only called on TCP; an identity that is to be shown and
 // is broken makes nobody see a request.
 struct Local {
   config::TransferSettings settings;

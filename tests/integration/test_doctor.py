@@ -148,7 +148,14 @@ class Wrong(Doctor):
     def test_no_trust(self):
         device = self.device()
         (device.ssl / "cert.pem").write_text("nothing")
-        self.first_wrong(device, 5, "trust", "cert.pem")
+        before = len(self.beacon.requests())
+        run = self.first_wrong(device, 5, "trust", "cert.pem")
+        self.assertIn("✓ beacon1: connect: ", run.out)
+        self.assertIn("– beacon1: tls: not tried", run.out)
+        self.assertEqual(len(self.beacon.requests()), before)
+        device.locations[0]["Port"] = dead_port()
+        device.write_config()
+        self.assertIn("✗ beacon1: connect: ", device.run("doctor").out)
 
     def test_a_beacon_that_is_not_there_beside_one_that_is(self):
         found = self.examined(self.device(dead_port(), self.beacon.port), 6)
