@@ -1,15 +1,12 @@
 """The choice among beacons at real distances: a namespace with links that delay and lose."""
 
-import random
 import statistics
 import unittest
 
-from support.beacon import Beacon
-from support.ca import SERVER, shared_pki
+from support.ca import shared_pki
 from support.device import Device, is_instrumented
+from support.far import PORT, FarBeacons, beacons_at, server_at, upload_cold
 from support.network import Link, NoNetwork, Star
-
-PORT = 8443
 
 
 class Far(unittest.TestCase):
@@ -25,52 +22,32 @@ class Far(unittest.TestCase):
         self.addCleanup(context.__exit__, None, None, None)
         return value
 
-    def server(self, addresses, names=()):
-        names = [*(f"IP:{address}" for address in addresses), *(f"DNS:{name}" for name in names)]
-        pair = self.pki.issuing.issue("server-far", "far", SERVER + "subjectAltName=" + ",".join(names) + "\n")
-        return self.pki.with_chain(pair)
-
     def beacons(self, star, server, addresses):
-        """One nginx for ten addresses, so that not all wait for the same one."""
-        for first in range(0, len(addresses), 10):
-            one, *more = addresses[first:first + 10]
-            site = "".join(f"listen {address}:{PORT} ssl;\n" for address in more)
-            self.entered(Beacon(self.pki, server=server, address=one, port=PORT, prefix=star.in_beacon, site=site))
+        for beacon in beacons_at(self.pki, server, star, addresses):
+            self.entered(beacon)
 
     def device(self, *hosts, **preferences):
         return self.entered(Device(self.pki, [{"Port": PORT, "Host": host} for host in hosts], **preferences))
 
-    def cold(self, device, star):
-        """(seconds, the beacon) of one small upload of a device that knows nothing."""
-        (device.data / "state" / "beacons").unlink(missing_ok=True)
-        run = device.run("upload", device.file("a", bytes(2000)), "--json", prefix=star.in_device)
-        self.assertEqual(run.code, 0, run)
-        return run.seconds, run.json()["uploaded"][0]["beacon"]
-
 
 class Fifty(Far):
-    COUNT = 50
-    DEAD = 10
+    # The sanitizers blur what is a matter of milliseconds, and a busy machine some rounds of it.
+    MOST_SECONDS = 0.5 if is_instrumented() else 0.05
+    MOST_ROUND_TRIP = 30 if is_instrumented() else 6  # the nearest, or its neighbour at 5.9 ms
+    TRIES = 4
 
     def test_from_cold_the_nearest_of_fifty_is_found_beside_ten_dead_ones(self):
-        chance = random.Random(5)
-        round_trips = [4 + 95 * place / (self.COUNT - 1) for place in range(self.COUNT)]
-        chance.shuffle(round_trips)
-        nearest = round_trips.index(min(round_trips))
-        dead = set(chance.sample([place for place in range(self.COUNT) if place != nearest], self.DEAD))
-        star = self.entered(Star([Link(delay_ms=trip / 2, loss_percent=100 if place in dead else 0)
-                                  for place, trip in enumerate(round_trips)]))
-        self.beacons(star, self.server(star.addresses), star.addresses)
-        everywhere = self.device(*star.addresses)
-        alone = self.device(star.addresses[nearest])
-        pairs = [(self.cold(alone, star), self.cold(everywhere, star)) for _ in range(5)]
-        trips = [round_trips[int(beacon.removeprefix("beacon")) - 1] for _, (_, beacon) in pairs]
-        more = statistics.median(many - one for (one, _), (many, _) in pairs)
-        print(f"the choice among {self.COUNT} beacons, {self.DEAD} of them dead, took {more * 1000:.0f} ms more than none; "
-              f"round trips of the chosen: {', '.join(f'{trip:.0f}' for trip in trips)} ms (the nearest: 4)")
-        # A busy machine, and the sanitizers more so, blur the first few milliseconds: neighbours of the nearest will do.
-        self.assertLessEqual(statistics.median(trips), 30 if is_instrumented() else 12)
-        self.assertLess(more, 0.5, "it waited for a dead one")
+        far = self.entered(FarBeacons(self.pki))
+        for _ in range(self.TRIES):
+            pairs = [(far.cold(far.alone), far.cold(far.everywhere)) for _ in range(5)]
+            trips = [far.round_trips[place] for _, (_, place) in pairs]
+            more = statistics.median(many - one for (one, _), (many, _) in pairs)
+            print(f"the choice among {len(far.addresses)} beacons, {len(far.dead)} of them dead, took {more * 1000:.0f} ms "
+                  f"more than none; round trips of the chosen: {', '.join(f'{trip:.0f}' for trip in trips)} ms "
+                  f"(the nearest: 4)")
+            if more <= self.MOST_SECONDS and statistics.median(trips) <= self.MOST_ROUND_TRIP:
+                return
+        self.fail("the nearest one was not found in time")
 
 
 class Names(Far):
@@ -80,19 +57,19 @@ class Names(Far):
         for address in addresses[1:]:
             star._run(*star.in_beacon, "ip", "addr", "add", f"{address}/24", "dev", "wan0")
         # On the others nobody listens.
-        self.beacons(star, self.server([], ["many.test"]), [addresses[13]])
+        self.beacons(star, server_at(self.pki, [], ["many.test"]), [addresses[13]])
         device = self.device("many.test")
-        seconds, beacon = self.cold(device, star)
-        self.assertEqual(beacon, "beacon1")
+        seconds, place = upload_cold(device, star)
+        self.assertEqual(place, 0)
         self.assertLess(seconds, 3, "it waited at an address that refused")
 
     def test_a_name_that_nobody_answers_for_holds_up_neither_the_transfer_nor_the_end(self):
         star = self.entered(Star([Link(delay_ms=2), Link(loss_percent=100)],
                                  etc={"resolv.conf": "nameserver 10.77.1.2\noptions timeout:10 attempts:3\n"}))
-        self.beacons(star, self.server(star.addresses), star.addresses[:1])
+        self.beacons(star, server_at(self.pki, star.addresses), star.addresses[:1])
         device = self.device("beacon.far.test", star.addresses[0])
-        seconds, beacon = self.cold(device, star)
-        self.assertEqual(beacon, "beacon2")
+        seconds, place = upload_cold(device, star)
+        self.assertEqual(place, 1)
         self.assertLess(seconds, 5, "it waited for the resolver")
 
     def test_a_name_that_resolves_to_nothing_is_said_and_avoided(self):
