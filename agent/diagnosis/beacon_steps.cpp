@@ -58,11 +58,17 @@ class Visitor {
 
   void name_step() {
     if (!visit_.location.proxy.empty()) return;  // the proxy resolves it
-    const auto found = platform::resolve({visit_.location.host}, longest_step);
+    const std::string& host = visit_.location.host;
+    const SteadyTime start = steady_now();
+    auto found = platform::resolve({host}, worth_telling);
+    if (found.front().empty() && steady_now() >= start + worth_telling) {
+      if (listener_.waits) listener_.waits(id_, "name: asking for the addresses of " + host);
+      found = platform::resolve({host}, terms_.network_timeout);
+    }
     std::string addresses;
     for (const std::string& address : found.front()) addresses += (addresses.empty() ? "" : ", ") + address;
-    if (addresses.empty() || addresses == visit_.location.host) return;  // what fails is told by the exchange
-    tell(good("name", fmt::format("{} is {}", visit_.location.host, addresses), id_));
+    if (addresses.empty() || addresses == host) return;  // what fails is told by the exchange
+    tell(good("name", fmt::format("{} is {}", host, addresses), id_));
   }
 
   // The server's certificate has been seen, and places are asked whether it is revoked.

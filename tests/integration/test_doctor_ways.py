@@ -8,6 +8,7 @@ import threading
 import unittest
 
 from support.device import PROGRAM, Device
+from support.machine import machine, why_no_machine
 from support.relay import SilentPort, dead_port
 from support.revocation import Revocation
 from support.servers import Proxy
@@ -76,6 +77,15 @@ class Waiting(Doctor):
         self.assertEqual(fault["step"], "server certificate")
         for name in ("one.crl", "two.crl"):
             self.assertIn(self.places.url(name) + " does not help", fault["message"])
+        self.assertLess(run.seconds, 20)
+
+    @unittest.skipIf(why_no_machine(), why_no_machine())
+    def test_a_name_server_that_is_silent(self):
+        device = Device(self.pki, [{"Host": "beacon.example.test", "Port": 443}], NetworkTimeout="2")
+        self.addCleanup(device.__exit__)
+        run = device.run("doctor", prefix=machine(device.folder, "device-7", "127.0.0.1 localhost\n"))
+        self.assertEqual(self.marked(run, "…")[0], "beacon1: name: asking for the addresses of beacon.example.test", run)
+        self.only_fault(run, 6, "beacon1: ", "beacon.example.test")
         self.assertLess(run.seconds, 20)
 
     def test_what_it_fetches_is_not_left_to_the_service(self):

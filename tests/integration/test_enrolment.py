@@ -10,6 +10,7 @@ import unittest
 
 from support.ca import CLIENT, openssl
 from support.certificates import PASSWORD, Certificates
+from support.machine import machine, why_no_machine
 from support.terminal import at_terminal
 
 GROUP = 64_321
@@ -20,39 +21,19 @@ AS_MOUNT = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$0" && exec "$
 UPLOADER, LAUNCHER = (rf"[ManageSoft\{name}\CurrentVersion]" for name in ("Uploader", "Launcher"))
 
 
-def why_not(*namespaces):
+def why_not():
     if os.geteuid() != 0:
         return "needs root"
-    done = subprocess.run(["unshare", "--mount", *namespaces, "true"], capture_output=True)
-    return "" if done.returncode == 0 else "no such namespaces here"
+    done = subprocess.run(["unshare", "--mount", "true"], capture_output=True)
+    return "" if done.returncode == 0 else "no mount namespaces here"
 
 
-# As device-7, with a hosts file and a resolv.conf of its own, and a name server that never answers.
-AS_DEVICE_7 = ("unshare", "--mount", "--uts", "--net", "sh", "-c", r"""
-    hostname device-7 && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf &&
-    ip link set lo up && { "$0/nameserver" "$0/ready" & server=$!
-    until [ -e "$0/ready" ]; do sleep 0.02; done; "$@"; code=$?; kill $server; exit $code; }""")
-NAMESERVER = """#!/usr/bin/env python3
-import pathlib, socket, sys, time
-silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-silent.bind(("127.0.0.1", 53))
-pathlib.Path(sys.argv[1]).touch()
-time.sleep(60)
-"""
-
-
-@unittest.skipIf(why_not("--uts", "--net"), why_not("--uts", "--net"))
+@unittest.skipIf(why_no_machine(), why_no_machine())
 class Names(Certificates):
     """What a request says of this device where nobody tells it."""
 
     def names(self, hosts):
-        folder = self.device.folder / "machine"
-        folder.mkdir(exist_ok=True)
-        (folder / "hosts").write_text(hosts)
-        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:1\n")
-        (folder / "nameserver").write_text(NAMESERVER)
-        (folder / "nameserver").chmod(0o755)
-        run = self.good("request", prefix=(*AS_DEVICE_7, str(folder)))
+        run = self.good("request", prefix=machine(self.device.folder, "device-7", hosts))
         self.assertLess(run.seconds, 25)
         shown = subprocess.run(["openssl", "req", "-noout", "-text"], input=run.out, capture_output=True, text=True, check=True)
         self.assertIn("Subject: CN = device-7", shown.stdout)
