@@ -10,7 +10,8 @@ import unittest
 
 from support.agent import Agent
 from support.beacon import wait_until
-from support.ca import Authority
+from support.ca import LOCAL_NAMES, SERVER, Authority
+from support.device import Device
 from support.revocation import Revocation
 from support.servers import Proxy
 from support.validation import hang, ocsp_responder, request_about
