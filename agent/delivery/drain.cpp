@@ -15,7 +15,7 @@ constexpr std::size_t removals_per_sync = 64;
 constexpr milliseconds longest_unsynced{100};
 constexpr milliseconds generation_interval{20};  // files are looked at this often at most
 constexpr unsigned failures_that_stop = 3;
-constexpr unsigned transfers_without_delay = 8;
+constexpr unsigned transfers_without_delay = 16;
 constexpr microseconds delay_per_transfer{500};
 constexpr milliseconds delay_per_growth{10};
 constexpr std::size_t most_told = 1000;
@@ -28,7 +28,7 @@ Error refused(Error error) {
 
 }  // namespace
 
-Drain::Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations,
+Drain::Drain(spool::Spool& spool, GenerationSource& generations, const beacon::Locations& locations,
              beacon::Selector& selector, const DrainRules& rules, DrainListener& listener)
     : spool_(spool),
       generations_(generations),
@@ -144,6 +144,9 @@ unsigned Drain::window() const {
 void Drain::fill(SteadyTime now) {
   if (resume_at_ && now < *resume_at_) return;
   resume_at_.reset();
+  const std::shared_ptr<Generation> generation = generation_;  // outlives the burst
+  std::optional<transfer::Burst> burst;
+  if (generation) burst.emplace(*generation->loop);
   while (!stopped_ && !stopped_by_ && !resume_at_ && active_.size() < window()) {
     auto file = next_file(now);
     if (!file) return;

@@ -13,7 +13,7 @@
 
 #include "agent/beacon/look.h"
 #include "agent/delivery/explain.h"
-#include "agent/delivery/generations.h"
+#include "agent/delivery/generation.h"
 #include "agent/delivery/postponed.h"
 #include "agent/delivery/retry_policy.h"
 #include "agent/delivery/upload.h"
@@ -50,8 +50,8 @@ struct DrainCounts {
 class Drain {
  public:
   // All outlive the drain.
-  Drain(spool::Spool& spool, Generations& generations, const beacon::Locations& locations, beacon::Selector& selector,
-        const DrainRules& rules, DrainListener& listener);
+  Drain(spool::Spool& spool, GenerationSource& generations, const beacon::Locations& locations,
+        beacon::Selector& selector, const DrainRules& rules, DrainListener& listener);
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
   ~Drain();
@@ -116,7 +116,7 @@ class Drain {
   void sync(SteadyTime now);
 
   spool::Spool& spool_;
-  Generations& generations_;
+  GenerationSource& generations_;
   const beacon::Locations& locations_;
   DrainRules rules_;
   DrainListener& listener_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/delivery/verifying_loop.h"
 #include "platform/log.h"
 
 namespace muster::delivery {

@@ -1,7 +1,4 @@
-// Identity, trust and CRLs together are one generation, known by content. Connections, sessions and the CA store
-// live inside a generation and are reused freely there; they never cross into another one. Otherwise a replaced
-// certificate would go on being shown, and a revoked or distrusted server go on being believed, by reuse of a
-// connection or resumption of a session.
+// Loads the files that make a generation, and starts a new one when their content changes.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +6,13 @@
 #include <memory>
 #include <optional>
 
+#include "agent/delivery/evidence_fetch.h"
 #include "agent/delivery/file_watch.h"
-#include "agent/delivery/habits.h"
-#include "agent/delivery/verifying_loop.h"
+#include "agent/delivery/generation.h"
 #include "platform/base/result.h"
 #include "ssl/client_context.h"
 
 namespace muster::delivery {
-
-struct Generation {
-  std::shared_ptr<const ssl::Identity> identity;  // null: none is to be shown
-  std::shared_ptr<const ssl::Trust> trust;
-  std::unique_ptr<VerifyingLoop> loop;
-  Habits habits;
-  WallTime since{};               // when the first connection may have been made
-  std::uint64_t revocations = 0;  // as many certificates had been found revoked by then
-  std::uint64_t number = 0;       // stands for its content, the same in every process
-};
 
 // How revocation is found out beyond deployed CRLs.
 struct EvidenceSettings {
@@ -34,7 +21,7 @@ struct EvidenceSettings {
 };
 
 // One thread. What a transfer was started with stays alive as long as somebody holds its generation.
-class Generations {
+class Generations final : public GenerationSource {
  public:
   // `identity` empty: AddClientCertificateAndKey is off. `notify` as for transfer::Loop; its loops share one pace.
   Generations(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, EvidenceSettings evidence,
@@ -46,10 +33,9 @@ class Generations {
   // and the one in use stays; it is looked at again when a file changes, and a minute later, as its day may have come.
   // An error only when there has never been a whole one, or when the system has no thread
   // left for it.
-  Result<std::shared_ptr<Generation>> current(WallTime now);
+  Result<std::shared_ptr<Generation>> current(WallTime now) override;
 
-  // Closes the connections once the last transfer has ended; what was loaded stays.
-  void rest();
+  void rest() override;
 
   const ssl::Identity* identity() const { return current_ ? current_->identity.get() : nullptr; }  // the last one
 

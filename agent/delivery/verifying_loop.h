@@ -31,6 +31,7 @@ class VerifyingLoop final : public transfer::PumpedPort {
   void cancel(transfer::ExchangeId id) override;
   transfer::Group new_group() override { return loop_->new_group(); }
   std::optional<transfer::Event> next(SteadyTime deadline) override;
+  void gather(bool on) override { loop_->gather(on); }
 
  private:
   struct Exchange {

@@ -31,4 +31,6 @@ Group Loop::new_group() { return ++last_group_; }
 
 std::optional<Event> Loop::next(SteadyTime deadline) { return thread_->next(deadline); }
 
+void Loop::gather(bool on) { thread_->gather(on); }
+
 }  // namespace muster::transfer

@@ -45,9 +45,24 @@ class PumpedPort : public Port {
  public:
   // The next event, waiting for it until `deadline`; nullopt when that passed first.
   virtual std::optional<Event> next(SteadyTime deadline) = 0;
+  // On: what is started or cancelled waits. Off: it leaves together, and what comes later at once. Use a Burst.
+  virtual void gather(bool on) = 0;
 };
 
-// start(), cancel() and next() belong to one thread, the one that decides.
+// While it lives, what is started on the port waits: for many starts the port's thread is woken once. The port outlives
+// it.
+class Burst {
+ public:
+  explicit Burst(PumpedPort& port) : port_(port) { port_.gather(true); }
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+  ~Burst() { port_.gather(false); }
+
+ private:
+  PumpedPort& port_;
+};
+
+// start(), cancel(), next() and gather() belong to one thread, the one that decides.
 class Loop final : public PumpedPort {
  public:
   // `notify` is called on the loop's thread when events wait where none did before; it may be empty. `pace` limits this
@@ -65,6 +80,7 @@ class Loop final : public PumpedPort {
   Group new_group() override;
 
   std::optional<Event> next(SteadyTime deadline) override;
+  void gather(bool on) override;
 
  private:
   class Thread;

@@ -73,7 +73,17 @@ void Loop::Thread::command(Command command) {
     first = commands_.empty();
     commands_.push_back(std::move(command));
   }
-  if (first) wakeup_.signal();  // otherwise it has been woken and takes this one as well
+  if (!first) return;  // it has been woken and takes this one as well
+  if (gathering_) {
+    gathered_ = true;
+  } else {
+    wakeup_.signal();
+  }
+}
+
+void Loop::Thread::gather(bool on) {
+  gathering_ = on;
+  if (std::exchange(gathered_, false)) wakeup_.signal();
 }
 
 std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
@@ -97,6 +107,7 @@ void Loop::Thread::run() {
     if (any_connects()) curl_multi_perform(multi_, &running);
     collect_finished();
     drop_losers();
+    tell();
     curl_waitfd commands{wakeup_.handle().get(), CURL_WAIT_POLLIN, 0};
     curl_multi_poll(multi_, &commands, 1, wait_ms(), nullptr);
     if (commands.revents != 0) wakeup_.clear();
@@ -209,13 +220,18 @@ bool Loop::Thread::pass(Group group, ExchangeId id) {
 
 // That a race is won changes nothing until a timer runs or a transfer ends: nobody is woken for it.
 void Loop::Thread::post(Event event) {
-  bool tell = false;
+  if (event.kind != Event::Kind::passed) news_ = true;
+  const std::lock_guard lock(event_mutex_);
+  events_.push_back(std::move(event));
+}
+
+// Once for all that a turn has brought: woken for each, the deciding thread would take turns with this one.
+void Loop::Thread::tell() {
+  if (!std::exchange(news_, false)) return;
   {
     const std::lock_guard lock(event_mutex_);
-    if (event.kind != Event::Kind::passed) tell = !std::exchange(told_, true);
-    events_.push_back(std::move(event));
+    if (std::exchange(told_, true)) return;
   }
-  if (!tell) return;
   event_ready_.notify_one();
   if (notify_) notify_();
 }

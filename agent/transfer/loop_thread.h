@@ -31,9 +31,10 @@ class Loop::Thread {
   Thread& operator=(const Thread&) = delete;
   ~Thread();
 
-  Status start();                                  // once, before anything else
-  void command(Command command);                   // any thread
-  std::optional<Event> next(SteadyTime deadline);  // the deciding thread
+  Status start();                 // once, before anything else
+  void command(Command command);  // the deciding thread, as the next two
+  void gather(bool on);           // commands wait; off: they are taken
+  std::optional<Event> next(SteadyTime deadline);
 
  private:
   void run();
@@ -49,6 +50,7 @@ class Loop::Thread {
   void remove(ExchangeId id, Cause cause);
   bool pass(Group group, ExchangeId id);
   void post(Event event);
+  void tell();
   void post_finished(ExchangeId id, Outcome outcome);
 
   ssl::ClientContext context_;
@@ -62,12 +64,15 @@ class Loop::Thread {
   std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
   std::map<std::string, IpVersion> families_;
   std::map<Group, ExchangeId> winners_;
+  bool news_ = false;           // an event that somebody waits for was posted in this turn
   std::vector<Group> decided_;  // groups whose losers are still to be dropped
 
   std::mutex command_mutex_;
   std::deque<Command> commands_;
   platform::Wakeup wakeup_;
   bool stopping_ = false;
+  bool gathering_ = false;  // this and the next belong to the deciding thread
+  bool gathered_ = false;
 
   std::mutex event_mutex_;
   std::condition_variable event_ready_;
