@@ -74,8 +74,8 @@ void name_certificate(Words& words, const Circumstances& circumstances) {
   }
   const ssl::CertificateSummary& leaf = circumstances.identity->leaf();
   words.cure += fmt::format(
-      "; {}{}, serial {}, without saying so: check that it is not revoked and that the beacon trusts "
-      "its CA, and both clocks",
+      "; {}{}, serial {}, without saying so: check that it is not revoked, that the beacon trusts its CA and allows "
+      "chains of that length, and both clocks",
       may, leaf.subject, leaf.serial);
 }
 

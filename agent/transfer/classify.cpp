@@ -105,7 +105,9 @@ Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ss
   if (cause == Cause::connect) return of_connect(facts);
   if (cause == Cause::tls) trouble = of_handshake(facts, handshake);
   if (cause != Cause::tls && cause != Cause::broken) return trouble;
-  const bool silent = handshake.certificate_requested && !handshake.alert_received && reply.status == 0;
+  constexpr int internal_error = 80;  // of a chain that is longer than Apache allows
+  const bool blames_nobody = handshake.alert_received.value_or(internal_error) == internal_error;
+  const bool silent = handshake.certificate_requested && blames_nobody && reply.status == 0;
   return silent && trouble == Trouble::none ? Trouble::no_alert : trouble;
 }
 

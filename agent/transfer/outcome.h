@@ -44,7 +44,7 @@ enum class Trouble {
   no_descriptor,  // the limit of open files is reached
   old_tls,        // no version in common
   not_tls,
-  no_alert,  // lost without a word after our certificate was asked for, which is also how some refuse it
+  no_alert,  // lost without a telling alert after our certificate was asked for, which is also how some refuse it
 };
 
 struct Timing {  // since the host's name was resolved; zero where it did not get that far or did not need to

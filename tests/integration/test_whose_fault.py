@@ -10,6 +10,7 @@ from support.ca import shared_pki
 from support.device import Device, is_instrumented
 from support.relay import dead_port
 from support.scripted import ScriptedBeacon
+from support.servers import Apache
 from support.tls_port import TlsPort, reset
 
 
@@ -71,6 +72,11 @@ class OddServers(WhoseFault):
             with self.subTest(version), TlsPort(self.pki, reset, version) as port:
                 self.failed(port.port, 6, "failed: the beacon's connection was lost", "may refuse CN=", "not revoked")
                 self.failed(port.port, 6, "may refuse that none was shown", AddClientCertificateAndKey="False")
+
+    def test_a_chain_that_is_longer_than_apache_allows(self):
+        for tls in ("1.2", "1.3"):
+            with self.subTest(tls), Apache(self.pki, tls=tls, more="SSLVerifyDepth 0\n") as apache:
+                self.failed(apache.port, 6, "may refuse CN=", "chains of that length")
 
     def test_each_status_has_its_cure(self):
         for status, code, cure in ((403, 7, "IIS"), (405, 7, "allow this method"), (421, 7, "error log"),

@@ -61,6 +61,11 @@ TEST_CASE("what went wrong on the way is told apart by the system's number, the 
   asked.certificate_requested = true;
   CHECK(trouble_of(Cause::broken, facts_with(CURLE_RECV_ERROR), {}, asked) == Trouble::no_alert);
   CHECK(trouble_of(Cause::broken, facts_with(CURLE_RECV_ERROR), {}, {}) == Trouble::none);
+  asked.alert_received = 80;
+  CHECK(trouble_of(Cause::broken, facts_with(CURLE_RECV_ERROR), {}, asked) == Trouble::no_alert);
+  asked.alert_received = 50;
+  CHECK(trouble_of(Cause::broken, facts_with(CURLE_RECV_ERROR), {}, asked) == Trouble::none);
+  asked.alert_received.reset();
   CHECK(trouble_of(Cause::broken, facts_with(CURLE_PARTIAL_FILE), reply_with(200), asked) == Trouble::none);
 }
 
