@@ -106,9 +106,16 @@ void Selector::was_late(std::size_t location, microseconds spent, microseconds t
 }
 
 void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
-  learn_transfer(records_[location], outcome, std::max(outcome.sent, outcome.received), now);
-  if (!locations_[location].proxy.empty()) records_[location].address.clear();
+  Record& record = records_[location];
+  const std::optional<Penalty> former = record.penalty;
+  learn_transfer(record, outcome, std::max(outcome.sent, outcome.received), now);
+  if (!locations_[location].proxy.empty()) record.address.clear();
   favourite_ = location;
+  if (outcome.slow) {
+    record.penalty = former;
+    learn_failure(record, {Fault::slow, now - outcome.timing.total, now, seconds(0), generation_}, random_share());
+    favourite_.reset();
+  }
   learnt(location);
 }
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "platform/base/text.h"
@@ -16,6 +17,8 @@ bool nginx_refused_certificate(const Reply& reply) {
   return text::contains_ignoring_case(reply.excerpt, "SSL certificate error") ||
          text::contains_ignoring_case(reply.excerpt, "No required SSL certificate was sent");
 }
+
+constexpr seconds telling{3};  // less may be a packet that was lost
 
 bool may_lack_body(int status) { return status == 204 || status == 304; }
 
@@ -109,6 +112,14 @@ Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ss
   const bool blames_nobody = handshake.alert_received.value_or(internal_error) == internal_error;
   const bool silent = handshake.certificate_requested && blames_nobody && reply.status == 0;
   return silent && trouble == Trouble::none ? Trouble::no_alert : trouble;
+}
+
+bool was_slow(const Outcome& outcome, std::uint64_t slowest) {
+  const Timing& timing = outcome.timing;
+  const microseconds before = outcome.new_connection ? timing.connect + timing.tls : microseconds::zero();
+  const std::uint64_t bytes = std::max(outcome.sent, outcome.received);
+  const std::chrono::duration<double> taken = timing.total - before;
+  return bytes > 0 && taken >= telling && static_cast<double>(bytes) < taken.count() * static_cast<double>(slowest);
 }
 
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {

@@ -27,6 +27,10 @@ struct Facts {
 // error to it (TLS 1.3 reports it only at the first read).
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
 
+// Of a transfer that went well: slower than `slowest` bytes a second from the connection to its end, over a time that
+// says something.
+bool was_slow(const Outcome& outcome, std::uint64_t slowest);
+
 Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
 
 }  // namespace muster::transfer

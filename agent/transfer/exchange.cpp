@@ -73,6 +73,10 @@ Exchange::~Exchange() {
   curl_slist_free_all(headers_);
 }
 
+void Exchange::run_beside(Exchange& other) {
+  if (!is_probe_ && !other.is_probe_) hindered_ = other.hindered_ = true;
+}
+
 void Exchange::prepare() {
   easy_ = curl_easy_init();
   set_safe_defaults(options_, easy_);
@@ -322,6 +326,7 @@ Outcome Exchange::finish(CURLcode code) {
   outcome.reply = std::move(reply_);
   outcome.sent = sent();
   outcome.received = received_;
+  outcome.slow = outcome.cause == Cause::answered && !hindered_ && was_slow(outcome, request_.terms.slowest);
   outcome.local = std::move(local_);
   return outcome;
 }

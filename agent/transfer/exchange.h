@@ -40,6 +40,7 @@ class Exchange {
   Group group() const { return request_.group; }
   CURL* easy() const { return easy_; }
   bool passed() const { return passed_; }
+  void run_beside(Exchange& other);  // they share the line
 
   std::optional<Outcome> refused_option() const;  // set when the library does not know a setting: never run it
   Outcome finish(CURLcode code);                  // once, when the loop has its result
@@ -90,6 +91,7 @@ class Exchange {
   bool local_read_failed_ = false;
   bool lost_ = false;
   bool passed_ = false;
+  bool hindered_ = false;  // by our pace, or by another exchange: its speed says nothing about the beacon
   std::optional<Error> local_;
   SteadyTime last_progress_{};
   SteadyTime began_{};

@@ -117,6 +117,7 @@ bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) 
 bool ExchangeCallbacks::must_pause(Exchange& exchange, SharedPace::Way way) {
   SharedPace* pace = exchange.hooks_.pace;
   if (pace == nullptr || pace->open(way, steady_now())) return false;
+  exchange.hindered_ = true;
   exchange.hooks_.paused(exchange.id_, way);
   return true;
 }

@@ -166,6 +166,7 @@ void Loop::Thread::add(ExchangeId id, T what) {
     return;
   }
   curl_multi_add_handle(multi_, exchange->easy());
+  for (const auto& [other_id, other] : exchanges_) exchange->run_beside(*other);
   exchanges_.emplace(id, std::move(exchange));
 }
 

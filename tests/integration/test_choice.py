@@ -214,6 +214,17 @@ class Penalties(Choice):
         self.assertEqual([(one.method, one.path) for one in slow.asked[1:]], [("HEAD", "/ManageSoftRL")])
         self.assertEqual(self.chosen(device), "beacon1")
 
+    def test_a_beacon_that_delivers_below_the_minimum_speed_is_left(self):
+        late = self.entered(ScriptedBeacon(self.pki, lambda asked: time.sleep(3.2 if asked.number == 2 else 0) or (201, {})))
+        relay = self.entered(Relay(self.beacon().port, 0.1))
+        device = self.device(late.port, relay.port, UploadVerify="None")
+        limit = ("-o", "NetworkMinSpeed=80000")  # 20 KB in two seconds
+        for _ in range(2):
+            self.assertEqual(self.chosen(device, *limit), "beacon1")
+        [row] = [row for row in self.rows(device) if row["id"] == "beacon1"]
+        self.assertEqual(row["penalty"], "slow")
+        self.assertEqual(self.chosen(device, *limit), "beacon2")
+
     def pass_time(self, device, seconds):
         """As if the penalties in the history had begun so much earlier."""
         history = device.data / "state" / "beacons"

@@ -209,6 +209,26 @@ TEST_CASE("a success ends what was held against a beacon", "[selector]") {
   CHECK_FALSE(selector.record(0).penalty);
 }
 
+TEST_CASE("a transfer that went well and was too slow is held against its beacon, longer each time", "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  selector.succeeded(1, delivered(50), noon);
+  transfer::Outcome slow = delivered(5);
+  slow.slow = true;
+  WallTime now = noon;
+  for (const unsigned times : {1U, 2U, 3U}) {
+    selector.succeeded(0, slow, now);
+    REQUIRE(selector.record(0).penalty);
+    CHECK(selector.record(0).penalty->fault == beacon::Fault::slow);
+    CHECK(selector.record(0).penalty->times == times);
+    CHECK(first(selector, now) == 1);
+    CHECK_FALSE(selector.favourite());
+    now = selector.record(0).penalty->end();
+  }
+  selector.succeeded(0, delivered(5), now);
+  CHECK_FALSE(selector.record(0).penalty);
+}
+
 TEST_CASE("a name that resolves to nothing delays no choice by address", "[selector]") {
   Shop shop;
   shop.locations[0].host = "name.invalid";

@@ -168,3 +168,22 @@ TEST_CASE("a 2xx that comes before the whole body was sent delivers nothing", "[
 TEST_CASE("an expectation that is refused is the answer", "[classify]") {
   CHECK(classify(facts_with(CURLE_TOO_MANY_REDIRECTS), reply_with(417), {}) == Cause::answered);
 }
+
+TEST_CASE("a transfer is slow by its whole time on the connection, where that is long enough to tell", "[classify]") {
+  constexpr std::uint64_t slowest = 10'000;
+  transfer::Outcome outcome;
+  outcome.new_connection = true;
+  outcome.timing = {seconds(2), seconds(2), seconds(5), seconds(8)};
+  outcome.sent = 39'000;  // in four seconds
+  CHECK(was_slow(outcome, slowest));
+  outcome.sent = 41'000;
+  CHECK_FALSE(was_slow(outcome, slowest));
+  outcome.new_connection = false;
+  CHECK(was_slow(outcome, slowest));
+  outcome.timing = {seconds(0), seconds(0), milliseconds(2900), milliseconds(2900)};
+  outcome.sent = 1;
+  CHECK_FALSE(was_slow(outcome, slowest));
+  outcome.timing.total = seconds(60);
+  outcome.sent = 0;  // nothing was to be moved
+  CHECK_FALSE(was_slow(outcome, slowest));
+}
