@@ -55,6 +55,8 @@ class Identity {
   virtual std::vector<CertificateSummary> chain() const = 0;  // without the leaf, each followed by its issuer
   // Digest over certificate, chain and public key: equal content gives an equal key.
   virtual const std::string& content_key() const = 0;
+  // One error for each of its certificates that a CRL of `trust` lists, in date or not: the beacons will know it too.
+  virtual std::vector<Error> revocations(const Trust& trust) const = 0;
 
  protected:
   Identity() = default;

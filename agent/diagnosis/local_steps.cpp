@@ -92,8 +92,16 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
   if (identity) {
     local.identity = std::move(*identity);
     const ssl::CertificateSummary& leaf = local.identity->leaf();
-    return {good("identity", fmt::format("{}, issued by {}, {}, ends in {} days", leaf.subject, leaf.issuer,
-                                         leaf.key_type, ssl::days_left(leaf, now)))};
+    Findings findings{good("identity", fmt::format("{}, issued by {}, {}, ends in {} days", leaf.subject, leaf.issuer,
+                                                   leaf.key_type, ssl::days_left(leaf, now)))};
+    for (const ssl::CertificateSummary& issuer : local.identity->chain()) {
+      if (now >= issuer.not_before && now <= issuer.not_after) continue;
+      findings.push_back(
+          unseen("identity", fmt::format("its issuer {} is only valid from {} to {}: whether that will do "
+                                         "is told by the beacons' answers",
+                                         issuer.subject, iso8601(issuer.not_before), iso8601(issuer.not_after))));
+    }
+    return findings;
   }
   local.identity_broken = true;
   Findings findings;
@@ -108,6 +116,10 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   ssl::EvidenceRules rules = settings.evidence.rules;
   rules.read_only = true;
   local.evidence = ssl::Evidence::make(std::move(rules));
+  Findings findings;
+  if (local.identity) {
+    for (const Error& revoked : local.identity->revocations(*local.trust)) findings.push_back(bad("identity", revoked));
+  }
   if (!settings.trust.check_server) {
     return {unseen("trust", "any server is believed to be a beacon: CheckServerCertificate is False")};
   }
@@ -115,8 +127,10 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   if (settings.trust.revocation == ssl::RevocationCheck::off) revocation = "whether they are revoked is not checked";
   if (settings.trust.revocation == ssl::RevocationCheck::best_effort)
     revocation = "revoked ones are refused where that is known";
-  return {good("trust", fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
-                                    settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation))};
+  findings.push_back(
+      good("trust", fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
+                                settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation)));
+  return findings;
 }
 
 }  // namespace muster::diagnosis

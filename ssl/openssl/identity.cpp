@@ -190,8 +190,12 @@ std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime no
   }
   add(faults_of(**identity, files, now));
   add(faults_of_issuers((*identity)->chain(), files, now));
-  if (trust != nullptr) add(own_revocations(**identity, static_cast<const OpensslTrust&>(*trust)));
+  if (trust != nullptr) add((*identity)->revocations(*trust));
   return problems;
+}
+
+std::vector<Error> OpensslIdentity::revocations(const Trust& trust) const {
+  return own_revocations(*this, static_cast<const OpensslTrust&>(trust));
 }
 
 std::vector<CertificateSummary> OpensslIdentity::chain() const {

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from support.beacon import Beacon
-from support.ca import SERVER, shared_pki
+from support.ca import CLIENT, LONG_AGO, SERVER, Authority, shared_pki
 from support.device import Device
 from support.relay import dead_port
 from support.servers import Apache
@@ -139,6 +139,19 @@ class Wrong(Doctor):
         found = self.examined(device, 4)
         self.assertEqual(found["beacon1", "server certificate"][0][0], "good")
         self.assertEqual(found["beacon1", "answer"], [("unseen", "not asked, as the client certificate is broken")])
+
+    def test_a_certificate_that_a_deployed_crl_lists(self):
+        self.first_wrong(self.device(client=self.pki.client_revoked), 4, "identity", "revoked by a deployed CRL",
+                         "have a new one issued")
+
+    def test_an_issuer_that_expired_may_be_known_otherwise(self):
+        old = Authority(self.pki.folder / "old", "Old Intermediate", self.pki.root, period=LONG_AGO)
+        pair = old.issue("client", "device-old", CLIENT)
+        pair.certificate.write_text(pair.certificate.read_text() + old.certificate.read_text())
+        found = self.examined(self.device(client=pair), 4)
+        self.assertEqual([result for result, _ in found[None, "identity"]], ["good", "unseen"])
+        self.assertIn("CN=Old Intermediate is only valid from 2020-01-01", found[None, "identity"][1][1])
+        self.assertEqual(found["beacon1", "client certificate"][0][0], "bad")
 
     def test_with_a_broken_certificate_no_request_is_sent(self):
         before = len(self.beacon.requests())
