@@ -14,14 +14,8 @@ from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import CLIENT, LONG_AGO, Authority, in_days, openssl, shared_pki
 from support.certificates import PASSWORD, Certificates
-from support.device import Device
+from support.device import Device, replace
 from support.disks import FullDisk, why_not
-
-def replace(path, content):
-    new = path.with_name(path.name + ".new")
-    new.write_bytes(content)
-    new.chmod(0o600)
-    os.replace(new, path)
 
 
 class Life(Certificates):
@@ -245,7 +239,7 @@ LARGE = 1 << 20
 class Swaps(unittest.TestCase):
     """A certificate that is replaced again and again while the agent delivers."""
 
-    WAYS = ("muster", "rename", "in place", "link", "double link")
+    WAYS = ("muster", "rename", "in place", "link", "double link", "pfx")
 
     def setUp(self):
         self.pki = shared_pki()
@@ -268,6 +262,19 @@ class Swaps(unittest.TestCase):
                 time.sleep(0.02)
                 device.certificate.write_bytes(pair.certificate.read_bytes())
                 device.key.write_bytes(pair.key.read_bytes())
+        elif way == "pfx":
+            place, made = client / "client.pfx", device.work / "made.pfx"
+
+            def switch(pair, _):
+                openssl("pkcs12", "-export", "-in", pair.certificate, "-inkey", pair.key, "-out", made, "-passout", "pass:")
+                whole = made.read_bytes()
+                place.write_bytes(whole[:len(whole) // 2])
+                time.sleep(0.02)
+                replace(place, whole)
+            switch(self.pairs[0], 0)
+            place.chmod(0o600)
+            device.preferences["SSLClientCertificateFile"] = str(place)
+            device.write_config()
         else:
             above = client / ("..data" if way == "double link" else "current")
 
