@@ -35,7 +35,7 @@ struct Candidate {
 // moves only the devices that keep to it.
 std::uint64_t rendezvous_weight(std::string_view device, std::string_view beacon);
 
-// `addresses` of the location as last seen or resolved, of which the nearest counts; may be empty. `draw` is the chance
+// `addresses` of the location as resolved or last seen, of which the nearest counts; may be empty. `draw` is the chance
 // of this run.
 Candidate candidate_of(const Location& location, const Device& device, const std::vector<std::string>& addresses,
                        std::uint64_t draw, unsigned lowest);

@@ -10,7 +10,9 @@
 namespace muster::beacon {
 namespace {
 
+constexpr std::chrono::hours addresses_hold{1};
 constexpr milliseconds patience_with_names{2000};
+constexpr milliseconds patience_with_known_names{200};  // another run has been connected to all of them
 const std::vector<bool> none_tried;
 
 seconds asked_by(const transfer::Outcome& outcome, WallTime now) {
@@ -31,10 +33,11 @@ Selector::Selector(const Locations& locations, Direction direction, SelectorSett
   keys_.reserve(locations.size());
   for (const Location& location : locations) keys_.push_back(key_of(location, direction));
   take(file_.load(), now);
-  compare();
+  compare(now);
 }
 
-void Selector::compare() {
+void Selector::compare(WallTime now) {
+  compared_ = now;
   const std::vector<std::vector<std::string>> known = addresses();
   candidates_.clear();
   for (std::size_t i = 0; i < locations_.size(); ++i) {
@@ -43,22 +46,23 @@ void Selector::compare() {
 }
 
 std::vector<std::vector<std::string>> Selector::addresses() const {
-  std::vector<std::vector<std::string>> known;
-  known.reserve(records_.size());
-  for (const Record& record : records_) {
-    known.push_back(record.address.empty() ? std::vector<std::string>() : std::vector{record.address});
-  }
-  if (!settings_.rules.looks_at_addresses()) return known;
+  std::vector<std::vector<std::string>> all(records_.size());
+  if (!settings_.rules.looks_at_addresses()) return all;
   std::vector<std::string> names;
   std::vector<std::size_t> whose;
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    if (!known[i].empty() || locations_[i].never) continue;
+  bool known = true;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (locations_[i].never) continue;
     names.push_back(locations_[i].host);
     whose.push_back(i);
+    known = known && !records_[i].address.empty();
   }
-  const auto found = platform::resolve(names, patience_with_names);
-  for (std::size_t i = 0; i < found.size(); ++i) known[whose[i]] = found[i];
-  return known;
+  const auto found = platform::resolve(names, known ? patience_with_known_names : patience_with_names);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::string& last = records_[whose[i]].address;
+    all[whose[i]] = found[i].empty() && !last.empty() ? std::vector{last} : found[i];
+  }
+  return all;
 }
 
 Situation Selector::situation(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const {
@@ -161,6 +165,8 @@ void Selector::keep(WallTime now) {
 void Selector::refresh(const std::string& network, WallTime now) {
   if (network != settings_.network) return move_to(network, now);
   if (file_.changed()) take(file_.load(), now);
+  const bool old = now < compared_ || now - compared_ >= addresses_hold;
+  if (settings_.rules.looks_at_addresses() && old) compare(now);
   if (favourite_ && records_[*favourite_].avoided(now, generation_)) favourite_.reset();
 }
 
@@ -173,7 +179,7 @@ void Selector::move_to(const std::string& network, WallTime now) {
   any_learnt_ = false;
   favourite_.reset();
   take(file_.load(), now);
-  compare();
+  compare(now);
 }
 
 }  // namespace muster::beacon

@@ -19,8 +19,9 @@ struct SelectorSettings {
 
 class Selector {
  public:
-  // `locations` outlives it. Reads the history. Where an algorithm compares addresses, names without a known one are
-  // resolved, for two seconds at most.
+  // `locations` outlives it. Reads the history. Where an algorithm compares addresses, names are resolved, for two
+  // seconds at most, and for a fifth of one where all have been connected to: then the last address stands for those of
+  // a name that cannot be resolved now.
   Selector(const Locations& locations, Direction direction, SelectorSettings settings, WallTime now);
 
   // `bytes` are to be moved, 0 when nobody knows; `tried` marks locations that are not to be asked again.
@@ -52,14 +53,15 @@ class Selector {
   // Writes what was learnt since the last time, and takes up what others have. What cannot be written now is the next
   // time.
   void keep(WallTime now);
-  // Before a transfer after a pause: takes up what others have written, and in another network what is known there.
+  // Before a transfer after a pause: takes up what others have written, and in another network what is known there; an
+  // hour after names were resolved they are again.
   void refresh(const std::string& network, WallTime now);
   const std::string& network() const { return settings_.network; }
 
  private:
   Situation situation(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
   void take(const History& history, WallTime now);
-  void compare();
+  void compare(WallTime now);
   void move_to(const std::string& network, WallTime now);
   std::vector<std::vector<std::string>> addresses() const;
   void learnt(std::size_t location);
@@ -71,6 +73,7 @@ class Selector {
   std::uint64_t draw_;
   std::vector<std::string> keys_;
   std::vector<Candidate> candidates_;
+  WallTime compared_{};
   std::vector<Record> records_;
   std::vector<bool> learnt_;  // not written yet
   bool any_learnt_ = false;

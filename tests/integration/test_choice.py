@@ -108,6 +108,30 @@ class Memory(Choice):
         self.assertEqual(len(first.uploaded()), before)
 
 
+class Clock(Choice):
+    """The history's times are moved, which is what a clock that jumps the other way looks like."""
+
+    def test_a_jump_either_way_leaves_numbers_that_do_not_count_and_are_replaced(self):
+        device = self.device(self.beacon().port, self.beacon().port, dead_port())
+        self.rows(device, "--fresh", "--for", "upload")
+        for days in (-30, 3 * 365):
+            with self.subTest(days=days):
+                self.pass_time(device, days * 86400)
+                run = device.run("upload", device.file("x"), "-v")
+                self.assertEqual((run.code, device.run("upload", device.file("x")).err), (0, ""))
+                ages = [time.time() - int(found) / 1000 for found in self.times(device)]
+                self.assertTrue(all(0 <= age < 600 for age in ages), ages)
+
+    def times(self, device):
+        return re.findall(r"\b\d{13}\b", (device.data / "state" / "beacons").read_text())
+
+    def pass_time(self, device, seconds):
+        """As if all in the history had happened so much earlier."""
+        history = device.data / "state" / "beacons"
+        earlier = lambda found: str(int(found[0]) - seconds * 1000)
+        history.write_text(re.sub(r"\b\d{13}\b", earlier, history.read_text()))
+
+
 class Penalties(Choice):
     def test_a_dead_beacon_costs_one_attempt_and_not_one_per_file(self):
         first, second = self.beacon(), self.beacon()
@@ -302,6 +326,21 @@ class Orders(Choice):
         run = device.run("upload", device.file("x"), "-o", "SelectorAlgorithm=MgsSubnetMatch(,true)")
         self.assertEqual(run.code, 3, run)
         self.assertIn("left out by SelectorAlgorithm", run.err)
+
+    def test_mgsrandom_draws_once_in_each_run(self):
+        beacons = [self.beacon() for _ in range(3)]
+        device = self.device(*(beacon.port for beacon in beacons), SelectorAlgorithm="MgsRandom", MaxConcurrentTransfers="1")
+        chosen = set()
+        for run in range(20):
+            for number in range(3):
+                device.put(f"f{run}-{number}")
+            before = [len(beacon.uploaded()) for beacon in beacons]
+            self.assertEqual(device.run("upload").code, 0)
+            [one] = [place for place, beacon in enumerate(beacons) if len(beacon.uploaded()) > before[place]]
+            chosen.add(one)
+            if len(chosen) > 1:
+                return
+        self.fail("twenty runs went to the same beacon")
 
     def test_the_domain_of_the_device_decides_for_mgsdomainmatch(self):
         device = self.device({"Port": 1, "Host": "a.lyon.example.test"}, {"Port": 1, "Host": "b.paris.example.test"})

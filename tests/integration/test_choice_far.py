@@ -50,6 +50,42 @@ class Fifty(Far):
         self.fail("the nearest one was not found in time")
 
 
+class Addresses(Far):
+    """A beacon in the subnet of the device, 30 ms away, and one behind a router, 2 ms away."""
+
+    NEAR = {"IPv4": "10.77.0.2", "IPv6": "fd77::2"}
+    ROUTED = {"IPv4": "10.99.0.2", "IPv6": "fd99::2"}
+
+    def star(self):
+        names = "".join(f"{self.NEAR[version]} near-{version}.test\n{self.ROUTED[version]} routed-{version}.test\n"
+                        for version in self.NEAR)
+        star = self.entered(Star([Link(delay_ms=15), Link(delay_ms=1)], etc={"hosts": names}))
+        for command in ((*star.in_device, "ip", "addr", "add", "fd77::1/64", "dev", "wan0", "nodad"),
+                        (*star.in_beacon, "ip", "addr", "add", "fd77::2/64", "dev", "wan0", "nodad"),
+                        (*star.in_device, "ip", "addr", "add", "fd78::1/64", "dev", "wan1", "nodad"),
+                        (*star.in_beacon, "ip", "addr", "add", "fd78::2/64", "dev", "wan1", "nodad"),
+                        (*star.in_beacon, "ip", "addr", "add", "10.99.0.2/32", "dev", "lo"),
+                        (*star.in_beacon, "ip", "addr", "add", "fd99::2/128", "dev", "lo", "nodad"),
+                        (*star.in_device, "ip", "route", "add", "10.99.0.0/24", "via", "10.77.1.2"),
+                        (*star.in_device, "ip", "route", "add", "fd99::/64", "via", "fd78::2")):
+            star._run(*command)
+        return star
+
+    def test_the_one_in_our_subnet_is_chosen_by_its_address_and_by_its_name(self):
+        star = self.star()
+        addresses = [*self.NEAR.values(), *self.ROUTED.values()]
+        names = [f"{place}-{version}.test" for place in ("near", "routed") for version in self.NEAR]
+        self.beacons(star, server_at(self.pki, addresses, names),
+                     [f"[{address}]" if ":" in address else address for address in addresses])
+        for version, hosts in ((version, hosts) for version in self.NEAR for hosts in (
+                (self.ROUTED[version], self.NEAR[version]), (f"routed-{version}.test", f"near-{version}.test"))):
+            device = self.device(*hosts)
+            for algorithm, chosen in (("Fastest", 0), ("MgsSubnetMatch", 1), ("MgsSubnetMatch(,true)", 1), ("MgsIPMatch", 1)):
+                with self.subTest(hosts=hosts, algorithm=algorithm):
+                    _, place = upload_cold(device, star, "-o", f"SelectorAlgorithm={algorithm}")
+                    self.assertEqual(place, chosen)
+
+
 class Names(Far):
     def test_of_twenty_addresses_one_that_connects_is_enough(self):
         addresses = [f"10.77.0.{last}" for last in range(2, 22)]

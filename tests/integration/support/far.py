@@ -31,10 +31,10 @@ def beacons_at(pki, server, star, addresses):
         yield Beacon(pki, server=server, address=one, port=PORT, prefix=star.in_beacon, site=site)
 
 
-def upload_cold(device, star):
+def upload_cold(device, star, *words):
     """(seconds, the place of the beacon) of one small upload by a device that knows nothing."""
     (device.data / "state" / "beacons").unlink(missing_ok=True)
-    run = device.run("upload", device.file("a", bytes(2000)), "--json", prefix=star.in_device)
+    run = device.run("upload", device.file("a", bytes(2000)), "--json", *words, prefix=star.in_device)
     if run.code != 0:
         raise AssertionError(str(run))
     return run.seconds, int(run.json()["uploaded"][0]["beacon"].removeprefix("beacon")) - 1

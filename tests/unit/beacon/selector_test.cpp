@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "platform/base/ip_address.h"
 #include "platform/file_lock.h"
 #include "tests/unit/platform/scratch_folder.h"
 
@@ -32,6 +33,7 @@ struct Shop {
 
   Selector open(const std::string& network = "-", const std::string& algorithms = "Fastest") const {
     SelectorSettings settings;
+    settings.device.networks = {{*parse_ip("127.0.0.1"), 8}};
     settings.rules.chain = *beacon::parse_algorithms(algorithms);
     settings.device.name = "device";
     settings.network = network;
@@ -237,4 +239,29 @@ TEST_CASE("a name that resolves to nothing delays no choice by address", "[selec
   const Selector selector = shop.open("-", "MgsIPMatch");
   CHECK(steady_now() - begin < seconds(30));
   CHECK(selector.choose(0, {}, noon).places.size() == 2);
+}
+
+TEST_CASE("a name is compared by where it is now, and by the last address where nobody can tell", "[selector]") {
+  Shop shop;
+  shop.locations[0].host = "192.0.2.1";
+  for (const auto& [host, last] : {std::pair("localhost", "192.0.2.9"), std::pair("name.invalid", "127.0.0.9")}) {
+    shop.locations[1].host = host;
+    Selector former = shop.open();
+    former.connected(0, delivered(5).timing, "192.0.2.1", noon);
+    former.connected(1, delivered(5).timing, last, noon);
+    former.keep(noon);
+    CHECK(first(shop.open("-", "MgsSubnetMatch")) == 1);
+  }
+}
+
+TEST_CASE("names are resolved again after an hour", "[selector]") {
+  Shop shop;
+  shop.locations[0].host = "192.0.2.1";
+  shop.locations[1].host = "name.invalid";
+  Selector selector = shop.open("-", "MgsSubnetMatch");
+  shop.locations[1].host = "localhost";
+  selector.refresh("-", noon + std::chrono::minutes(59));
+  CHECK(first(selector) == 0);
+  selector.refresh("-", noon + std::chrono::minutes(60));
+  CHECK(first(selector) == 1);
 }
