@@ -79,6 +79,17 @@ class Agent(Units):
         self.assertEqual([self.machine.property("muster", name) for name in ("ActiveState", "Result", "ExecMainStatus")],
                          ["inactive", "success", "0"])
 
+    def test_it_knows_its_network_by_the_gateway(self):
+        folder = self.machine.path(f"{DATA}/uploads/Inventories")
+        folder.mkdir(exist_ok=True)
+        (folder / "a.ndi").write_text("x")
+        (folder / "a.ndi").chmod(0o644)
+        self.addCleanup((folder / "a.ndi").unlink, missing_ok=True)
+        self.machine.do("systemctl", "restart", "muster")
+        history = self.machine.path(f"{DATA}/state/beacons")
+        self.eventually(history.exists, "a first attempt")
+        self.assertIn("network 192.0.2.1/192.0.2.0/24 ", history.read_text())
+
     def test_an_agent_that_hangs_is_started_again(self):
         self.drop_in("[Service]\nWatchdogSec=3s\nRestartSec=100ms\n")
         self.machine.do("systemctl", "restart", "muster")
