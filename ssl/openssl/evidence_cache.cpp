@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t largest_reason = 1024;
 constexpr unsigned mode = 0644;  // signed by their issuers, and nothing secret
 constexpr std::size_t name_length = 32;
+constexpr std::string_view failed_prefix = ".failed-";
 
 std::string hash_of(const WantedEvidence& wanted) {
   return text::hex(sha256(wanted.url + '\0' + wanted.request)).substr(0, name_length);
@@ -25,6 +26,23 @@ std::optional<EvidenceCache::Found> read(const std::filesystem::path& file, Wall
   auto content = platform::read_file(file, limit);
   if (!content) return std::nullopt;
   return EvidenceCache::Found{std::move(*content), facts->modified};
+}
+
+// Renewed certificates have other places, and other answers: the former are of no use to anybody.
+void remove_forgotten(const std::filesystem::path& folder) {
+  constexpr std::chrono::hours answers_last{400 * 24};
+  constexpr std::chrono::hours failures_last{24};
+  std::error_code problem;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    const std::string name = entry->path().filename().string();
+    const bool is_answer = name.starts_with(fetched_prefix);
+    if (!is_answer && !name.starts_with(failed_prefix)) continue;
+    const auto facts = platform::facts_at(entry->path());
+    const WallTime since = wall_now() - (is_answer ? answers_last : failures_last);
+    if (facts && facts->modified < since) std::filesystem::remove(entry->path(), ignored);
+  }
 }
 
 void write(const std::filesystem::path& file, std::string_view content) {
@@ -45,7 +63,7 @@ std::filesystem::path EvidenceCache::answer_file(const WantedEvidence& wanted) c
 }
 
 std::filesystem::path EvidenceCache::failure_file(const WantedEvidence& wanted) const {
-  return folder(wanted) / (".failed-" + hash_of(wanted));
+  return folder(wanted) / (std::string(failed_prefix) + hash_of(wanted));
 }
 
 std::optional<EvidenceCache::Found> EvidenceCache::answer(const WantedEvidence& wanted, WallTime after) const {
@@ -62,12 +80,15 @@ void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view 
   if (rules_.read_only || folder(wanted).empty()) return;
   std::error_code ignored;
   std::filesystem::create_directory(folder(wanted), ignored);
+  remove_forgotten(folder(wanted));
   write(answer_file(wanted), content);
   std::filesystem::remove(failure_file(wanted), ignored);
 }
 
 void EvidenceCache::store_failure(const WantedEvidence& wanted, std::string_view why) const {
-  if (!rules_.read_only && !folder(wanted).empty()) write(failure_file(wanted), why.substr(0, largest_reason));
+  if (rules_.read_only || folder(wanted).empty()) return;
+  remove_forgotten(folder(wanted));
+  write(failure_file(wanted), why.substr(0, largest_reason));
 }
 
 }  // namespace muster::ssl

@@ -173,6 +173,28 @@ TEST_CASE("other processes know what was fetched, and what failed", "[evidence]"
   }
 }
 
+TEST_CASE("what nobody has asked for in more than a year is removed, and nothing of anybody else", "[evidence]") {
+  const Fetched site;
+  const std::vector<std::pair<const char*, std::chrono::hours>> files{
+      {"fetched-old.crl", std::chrono::hours(401 * 24)}, {"fetched-new.crl", std::chrono::hours(399 * 24)},
+      {".failed-old", std::chrono::hours(25)},           {".failed-new", std::chrono::hours(23)},
+      {"deployed.crl", std::chrono::hours(5000 * 24)},   {".deployed", std::chrono::hours(5000 * 24)}};
+  for (const auto& [name, age] : files) {
+    const auto path = site.scratch.write(std::string("crls/") + name, "x");
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - age);
+  }
+  const bool fetched = GENERATE(true, false);
+  if (fetched) {
+    REQUIRE(site.evidence->keep(site.wanted(Kind::crl), crl_pem(site.middle), wall_now()));
+  } else {
+    site.evidence->failed(site.wanted(Kind::crl), "HTTP 404", wall_now());
+  }
+  for (const auto& [name, age] : files) {
+    const bool old = std::string_view(name).find("old") != std::string_view::npos;
+    CHECK(std::filesystem::exists(site.scratch / "crls" / name) != old);
+  }
+}
+
 TEST_CASE("an entry ends at the earlier of its nextUpdate and its lifetime", "[evidence]") {
   const Fetched site;
   const WallTime now = wall_now();
