@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/beacon/hold.h"
+
 namespace muster::beacon {
 namespace {
 
 using transfer::Cause;
 
-constexpr seconds longest_asked{86'400};
 constexpr double chance = 0.5;  // of the whole: a quarter more or less
 constexpr unsigned most_doublings = 12;
 
@@ -92,8 +93,9 @@ Trial trial_after(Fault fault) {
 }
 
 Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt& attempt, double random) {
-  // Nobody comes back before the time that was asked for, and not all at that very time.
-  const double obeyed = static_cast<double>(std::min(attempt.asked, longest_asked).count()) * (1 + chance / 2 * random);
+  // Beyond the hold, which ends at the very time that was asked for: a fleet does not come back at once.
+  const double obeyed =
+      static_cast<double>(std::min<seconds>(attempt.asked, Hold::longest).count()) * (1 + chance / 2 * random);
   const bool began_before = former && former->since <= attempt.ended && attempt.began <= former->since;
   const bool same = former && former->fault == attempt.fault;
   if (former && former->counts(attempt.ended, attempt.generation) && (same || began_before)) {

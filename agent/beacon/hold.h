@@ -6,6 +6,8 @@
 namespace muster::beacon {
 
 struct Hold {
+  static constexpr std::chrono::hours longest{24};  // that is obeyed
+
   int status = 0;  // of the answer that asked
   WallTime since;
   WallTime until;

@@ -6,8 +6,7 @@ namespace muster::beacon {
 namespace {
 
 constexpr std::uint64_t enough_for_goodput = 256 << 10;  // bytes; below, the round trip is what was measured
-constexpr seconds longest_hold{86'400};
-constexpr std::uint64_t small_body = 32 << 10;  // sent within the first round trip, or nearly
+constexpr std::uint64_t small_body = 32 << 10;           // sent within the first round trip, or nearly
 
 double us(microseconds time) { return static_cast<double>(time.count()); }
 
@@ -111,7 +110,7 @@ void learn_failure(Record& record, const FailedAttempt& attempt, double random) 
 }
 
 void learn_hold(Record& record, int status, seconds asked, WallTime now) {
-  if (asked > seconds::zero()) keep_hold(record, Hold{status, now, now + std::min(asked, longest_hold)}, now);
+  if (asked > seconds::zero()) keep_hold(record, Hold{status, now, now + std::min<seconds>(asked, Hold::longest)}, now);
 }
 
 WallTime heard_by(const Record& record, WallTime now) { return record.heard > now ? WallTime{} : record.heard; }
