@@ -83,11 +83,11 @@ Result<Secret> ask_secret(const std::string& question) {
   if (!terminal) return cannot("a password is needed, and there is no terminal to ask at: " + last_os_error());
   std::string line;
   line.reserve(longest_secret);  // no copies are left behind while it grows
-  write(Stream::error, question);
   Answer answer = Answer::none;
   {
     const SilentTerminal silent(terminal.get());
     if (!silent) return cannot("a password is needed, and the terminal would show it: " + last_os_error());
+    write(Stream::error, question);  // once nothing that is typed is shown
     answer = read_line(terminal.get(), true, line);
   }
   write(Stream::error, "\n");

@@ -1,6 +1,7 @@
 """Passwords of private keys: from a file, a descriptor or a person, never from arguments or the environment, never
 shown, and never a program that waits for ever."""
 
+import errno
 import os
 import subprocess
 import unittest
@@ -8,6 +9,7 @@ import unittest
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import openssl, shared_pki
+from support.crash import FAULT
 from support.device import PROGRAM, Device
 from support.terminal import at_terminal
 
@@ -107,15 +109,32 @@ class Passwords(unittest.TestCase):
     def test_an_empty_descriptor_does_not_wait(self):
         self.assertEqual(self.with_descriptor(b"").returncode, 4)
 
-    def at_terminal(self, keys):
+    def at_terminal(self, keys, below=()):
         """Runs at a terminal of its own and types `keys` once it is asked; gives exit code and what was shown."""
-        return at_terminal(["--config", self.device.config, "upload", self.file], keys, b"Password of the private key", 10)
+        return at_terminal(["--config", self.device.config, "upload", self.file], keys, b"Password of the private key", 10,
+                           below)
 
     def test_a_person_is_asked_at_the_terminal_without_echo(self):
         code, shown = self.at_terminal(f"{PASSWORD}x\x7f\n".encode())
         self.assertEqual(code, 0, shown)
         self.assertIn("Password of the private key", shown)
         self.assertNotIn(PASSWORD, shown)
+
+    @unittest.skipUnless(FAULT.exists(), "muster_fault is not built on this system")
+    def test_a_terminal_that_cannot_be_silenced_is_not_typed_at(self):
+        report = self.device.work / "report"
+        ends = set()
+        for number in range(1, 30):
+            below = [FAULT, report, errno.EIO, "ioctl", number]
+            code, shown = self.at_terminal(f"{PASSWORD}\n".encode(), below)
+            self.assertNotIn(PASSWORD, shown, number)
+            self.assertIn(code, (0, 4), shown)
+            ends.update(words for words in ("the terminal would show it", "no terminal to ask at") if words in shown)
+            if " !" not in report.read_text():
+                break
+        else:
+            self.fail("the calls have no end")
+        self.assertEqual(ends, {"the terminal would show it", "no terminal to ask at"})
 
     def test_a_person_may_cancel(self):
         code, shown = self.at_terminal(b"half\x03")
