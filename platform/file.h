@@ -39,10 +39,14 @@ std::optional<FileFacts> facts_at(const std::filesystem::path& path);
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit);
 Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit);
 
-// Regular files (links followed) of a folder by name, sorted; at most `limit` of them, more is an error, and so is
-// an entry that cannot be examined.
+struct FolderFiles {
+  std::vector<std::filesystem::path> files;     // regular ones, links followed; sorted
+  std::vector<std::filesystem::path> dangling;  // links that lead nowhere, in no order
+};
+
+// What lies in a folder by name; at most `limit` files, more is an error, and so is an entry that cannot be examined.
 // A folder that does not exist is an error of kind local_file whose message says so.
-Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::path& folder, std::size_t limit);
+Result<FolderFiles> regular_files(const std::filesystem::path& folder, std::size_t limit);
 
 bool exists(const std::filesystem::path& path);
 

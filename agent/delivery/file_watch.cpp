@@ -22,7 +22,7 @@ FileWatch::Snapshot FileWatch::look() const {
     // What cannot be listed counts as empty here; whoever loads it has the error.
     const auto listed = platform::regular_files(folder, most_files);
     if (!listed) continue;
-    for (const auto& file : *listed) snapshot.emplace(file, platform::facts_at(file));
+    for (const auto& file : listed->files) snapshot.emplace(file, platform::facts_at(file));
   }
   return snapshot;
 }

@@ -102,9 +102,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
   return read_all(*file, path, limit);
 }
 
-Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::path& folder, std::size_t limit) {
+Result<FolderFiles> regular_files(const std::filesystem::path& folder, std::size_t limit) {
   std::error_code problem;
-  std::vector<std::filesystem::path> files;
+  FolderFiles found;
   for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
        entry.increment(problem)) {
     std::error_code unreadable;
@@ -113,19 +113,20 @@ Result<std::vector<std::filesystem::path>> regular_files(const std::filesystem::
       errno = unreadable.value();
       return fail(cannot("examine", entry->path()));
     }
+    if (unreadable && entry->is_symlink(unreadable)) found.dangling.push_back(entry->path());
     if (!regular) continue;
-    if (files.size() == limit) {
+    if (found.files.size() == limit) {
       return fail(ErrorKind::local_file, folder.string() + " has more than " + std::to_string(limit) + " files",
                   "check that it is the right folder");
     }
-    files.push_back(entry->path());
+    found.files.push_back(entry->path());
   }
   if (problem) {
     errno = problem.value();
     return fail(cannot("list", folder));
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(found.files.begin(), found.files.end());
+  return found;
 }
 
 bool exists(const std::filesystem::path& path) {

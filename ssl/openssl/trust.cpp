@@ -37,6 +37,16 @@ bool is_hash_name(const std::string& name) {
          name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
 }
 
+bool is_deployed_crl(const std::string& name) { return !name.starts_with('.') && !name.starts_with(fetched_prefix); }
+
+// A certificate or CRL that somebody meant to be used.
+void warn_of(const std::vector<std::filesystem::path>& dangling, bool (*meant)(const std::string&)) {
+  for (const auto& link : dangling) {
+    if (!meant(link.filename().string())) continue;
+    log::warning(link.string() + " is not used: the link leads nowhere; mend or remove it");
+  }
+}
+
 class Loader {
  public:
   explicit Loader(const TrustSettings& settings) : settings_(settings), store_(X509_STORE_new()) {}
@@ -103,7 +113,8 @@ class Loader {
     if (settings_.ca_path.empty() || platform::absent(settings_.ca_path)) return {};
     auto files = platform::regular_files(settings_.ca_path, most_files);
     if (!files) return untrusted(files.error());
-    for (const auto& file : *files) {
+    warn_of(files->dangling, is_hash_name);
+    for (const auto& file : files->files) {
       if (!is_hash_name(file.filename().string())) continue;
       if (auto added = add_certificates(file); !added) return added;
     }
@@ -114,9 +125,9 @@ class Loader {
     if (settings_.crl_path.empty() || platform::absent(settings_.crl_path)) return {};
     auto files = platform::regular_files(settings_.crl_path, most_files);
     if (!files) return untrusted(files.error());
-    for (const auto& file : *files) {
-      const std::string name = file.filename().string();
-      if (name.starts_with('.') || name.starts_with(fetched_prefix)) continue;
+    warn_of(files->dangling, is_deployed_crl);
+    for (const auto& file : files->files) {
+      if (!is_deployed_crl(file.filename().string())) continue;
       auto content = platform::read_file(file, largest_crl);
       if (!content) return untrusted(content.error());
       auto crls = read_crls(*content, file);

@@ -360,6 +360,24 @@ TEST_CASE("the chain is put in order, and a stranger is left out with a warning"
   CHECK_THAT(captured.text(), Contains("CN=Stranger is not part of the chain"));
 }
 
+TEST_CASE("of two CAs of one name the one that signed our certificate is in the chain", "[identity]") {
+  const Device device;
+  const auto former = intermediate(device.ca, "Issuing CA");
+  const auto present = intermediate(device.ca, "Issuing CA");  // with a new key
+  const auto client = issue(present, client_order());
+  device.deploy(client);
+  const std::string leaf = pem(client.certificate);
+  device.certificate(leaf + pem(present.certificate));
+  const auto alone = device.load();
+  const CapturedStream captured;
+  for (const std::string& others :
+       {pem(former.certificate) + pem(present.certificate), pem(present.certificate) + pem(former.certificate)}) {
+    device.certificate(leaf + others);
+    CHECK(device.load()->content_key() == alone->content_key());
+  }
+  CHECK_THAT(captured.text(), Contains("CN=Issuing CA is not part of the chain"));
+}
+
 TEST_CASE("of two certificates for one key the renewed one is used", "[identity]") {
   const CapturedStream captured;  // the others are left out with a warning
   const Device device;

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/unit/platform/captured_stream.h"
 #include "tests/unit/platform/privileges.h"
 #include "tests/unit/platform/scratch_folder.h"
 #include "tests/unit/ssl/authority.h"
@@ -79,6 +80,42 @@ TEST_CASE("a CA file that is broken is refused with the block's number", "[trust
     site.scratch.write("cert.pem", der(site.ca.certificate));
     CHECK_THAT(site.refused(), Contains("no CA certificate in PEM form"));
   }
+}
+
+TEST_CASE("the same bytes in other files are another trust", "[trust]") {
+  Site site;
+  site.settings.revocation = RevocationCheck::best_effort;
+  const std::string one = pem(site.ca.certificate);
+  const std::string two = pem(root("Second Root").certificate);
+  site.scratch.write("cert.pem", one);
+  site.scratch.write("certs/11111111.0", two);
+  const std::string apart = site.key();
+  site.scratch.write("cert.pem", one + two);
+  fs::remove(site.scratch / "certs/11111111.0");
+  CHECK(site.key() != apart);
+
+  const std::string crl = crl_pem(site.ca);
+  const std::string later = crl_pem(site.ca, {.number = 2});
+  site.scratch.write("crls/a.crl", crl);
+  site.scratch.write("crls/b.crl", later);
+  const std::string crls_apart = site.key();
+  site.scratch.write("crls/a.crl", crl + later);
+  fs::remove(site.scratch / "crls/b.crl");
+  CHECK(site.key() != crls_apart);
+}
+
+TEST_CASE("a link that leads nowhere among CAs or CRLs is told", "[trust]") {
+  Site site;
+  site.settings.revocation = RevocationCheck::best_effort;
+  site.scratch.folder("certs");
+  site.scratch.folder("crls");
+  fs::create_symlink("gone", site.scratch / "certs/9d66eef0.0");
+  fs::create_symlink("gone", site.scratch / "certs/notes.txt");
+  fs::create_symlink("gone", site.scratch / "crls/issuing.crl");
+  const CapturedStream captured;
+  static_cast<void>(site.key());
+  CHECK_THAT(captured.text(),
+             Contains("9d66eef0.0 is not used") && Contains("issuing.crl is not used") && !Contains("notes.txt"));
 }
 
 TEST_CASE("a broken file among good ones of a hash folder is refused and named", "[trust]") {
