@@ -110,16 +110,22 @@ transfer::Request Upload::request_for(const beacon::Location& location) {
 
 transfer::Expectation Upload::expectation_at(const beacon::Location& location) const {
   if (habits_.no_expectation.contains(location.id)) return transfer::Expectation::never;
-  return habits_.asks_late.contains(location.id) ? transfer::Expectation::always : transfer::Expectation::by_size;
+  const bool asks = habits_.asks_late.contains(location.id) || lost_silently_.contains(location.id);
+  return asks ? transfer::Expectation::always : transfer::Expectation::by_size;
 }
 
 // A server that asks for the certificate after the request keeps the body meanwhile, in a buffer that may be too small,
-// and answers 413 before it has asked. One that knows no expectation answers 417.
+// and answers 413 before it has asked. One that knows no expectation answers 417. And where the connection was lost
+// while the body went out, the alert that says why our certificate was refused may be lost with it: with nothing but
+// the head under way it arrives.
 bool Upload::may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome) {
   const ssl::Handshake& seen = outcome.handshake;
   if (seen.requested_late) habits_.asks_late.insert(location.id);
-  if (outcome.cause != transfer::Cause::answered) return false;
   const bool asked_first = asked_first_.contains(location.id);
+  if (outcome.trouble == transfer::Trouble::no_alert && !asked_first && !habits_.no_expectation.contains(location.id)) {
+    return lost_silently_.insert(location.id).second;
+  }
+  if (outcome.cause != transfer::Cause::answered) return false;
   if (outcome.reply.status == 417 && asked_first) {
     habits_.no_expectation.insert(location.id);
     return true;

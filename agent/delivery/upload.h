@@ -61,6 +61,7 @@ class Upload final : public Job {
   UploadSource source_;
   UploadRules rules_;
   Habits& habits_;
+  std::set<std::string> lost_silently_;       // ids of locations, as the next ones
   std::set<std::string> asked_first_;         // ids of locations; the habits may be other ones by now
   std::shared_ptr<const std::string> small_;  // the content, where it is small
   std::string digest_;                        // field value; empty: none

@@ -178,6 +178,23 @@ TEST_CASE("three files in a row that are refused stop the rest, and none is lost
   for (std::size_t i = 0; i < 10; ++i) CHECK(device.holds("f" + std::to_string(1000 + i)));
 }
 
+TEST_CASE("where the connection is lost without an alert, the reason is asked for once, with the head alone",
+          "[drain]") {
+  Device device;
+  device.put("one.ndi");
+  device.begin();
+  REQUIRE_FALSE(device.generations.sent.front().asks_first);
+  device.answer([](const Sent& sent) {
+    transfer::Outcome lost = trouble(sent.asks_first ? Cause::identity_refused : Cause::broken);
+    if (!sent.asks_first) lost.trouble = transfer::Trouble::no_alert;
+    return lost;
+  });
+  CHECK(device.generations.sent.size() == 2);
+  REQUIRE(device.drain->stopped_by());
+  CHECK(device.drain->stopped_by()->kind == ErrorKind::identity);
+  CHECK(device.holds("one.ndi"));
+}
+
 TEST_CASE("a file that was written to while it was sent is not removed", "[drain]") {
   Device device;
   const auto file = device.put("one.ndi", "before");

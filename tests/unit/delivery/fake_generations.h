@@ -19,6 +19,7 @@ struct Sent {
   transfer::Method method = transfer::Method::get;
   std::string host;
   std::string path;
+  bool asks_first = false;  // before it sends the body
 };
 
 using Answer = std::function<transfer::Outcome(const Sent&)>;
@@ -49,7 +50,7 @@ struct FakeLoop final : transfer::PumpedPort {
   explicit FakeLoop(std::vector<Sent>* sent) : log(sent) {}
 
   transfer::ExchangeId start(transfer::Request request) override {
-    open.push_back({++last, request.method, request.endpoint.host, request.path});
+    open.push_back({++last, request.method, request.endpoint.host, request.path, request.body.asks_first()});
     log->push_back(open.back());
     most_open = std::max(most_open, open.size());
     if (!gathering) ++left_alone;
