@@ -43,7 +43,7 @@ class Listing {
 struct Claim {
   enum class State {
     held,
-    busy,        // another process has it
+    busy,        // another process has it, or has it open for writing
     gone,        // no such name (any more)
     unfit,       // a link, a device, a folder, or a file with several names
     unreadable,  // the system refuses: see `problem`

@@ -44,7 +44,7 @@ struct DrainCounts {
   std::uint64_t bytes = 0;
   std::uint64_t set_aside = 0;
   std::uint64_t left = 0;  // failed, or could not be opened: still in the spool
-  std::uint64_t busy = 0;  // another process works on them
+  std::uint64_t busy = 0;  // another process works on them, or still writes them
 };
 
 class Drain {

@@ -67,6 +67,19 @@ class Drain(Spool):
         self.assertEqual({path.name for path in (device.spool / "Inventories").iterdir()}, {".hidden", "growing.tmp"})
         self.assertEqual(run.err, "")
 
+    def test_a_file_that_somebody_has_open_for_writing_stays(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        device.put("whole")
+        with device.put("growing").open("ab") as growing:
+            run = self.drain(device, 0)
+            self.assertEqual(set(beacon.uploaded()), {"Inventories/whole"})
+            self.assertIn("1 in the hands of another process", run.out)
+            growing.write(b"the rest")
+        self.drain(device, 0)
+        self.assertTrue(beacon.uploaded()["Inventories/growing"].endswith(b"the rest"))
+        self.assertEqual(device.waiting(), set())
+
     def unfit(self, device):
         secret = device.work / "secret"
         secret.write_text("secret")
