@@ -68,7 +68,7 @@ class Drain {
 
   // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look().
   bool idle() const;
-  bool in_flight() const { return !active_.empty(); }
+  std::size_t in_flight() const { return active_.size(); }
 
   const DrainCounts& counts() const { return counts_; }
   DrainCounts take_counts() { return std::exchange(counts_, {}); }  // and begins to count anew

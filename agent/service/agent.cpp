@@ -1,5 +1,7 @@
 #include "agent/service/agent.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
@@ -34,10 +36,12 @@ class Agent {
   std::optional<SteadyTime> wakes_at() const;
   std::string status() const;
   void tell_status();
+  void tell_cut_off() const;
 
   const AgentOptions& options_;
   platform::Signals signals_;
   std::shared_ptr<const platform::Wakeup> wakeup_;
+  std::filesystem::path data_;  // for the life of the agent
   std::optional<platform::InstanceLock> lock_;
   std::unique_ptr<Uploads> uploads_;
   std::string waiting_for_;  // why there is no session, or none by the present preferences
@@ -53,19 +57,25 @@ Result<config::Preferences> Agent::load() const {
   if (!preferences) return preferences;
   if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
   for (const std::string& warning : preferences->warnings()) log::warning(warning);
+  const auto data = preferences->data_directory();
+  if (lock_ && data != data_) {
+    return fail(ErrorKind::preference,
+                fmt::format("DataDirectory has become {}, and the agent works in {}", data.string(), data_.string()),
+                "restart the agent to move it, or set it back");
+  }
   return preferences;
 }
 
 Status Agent::start() {
   auto preferences = load();
   if (!preferences) return tl::unexpected(preferences.error());
-  const auto data = preferences->data_directory();
+  data_ = preferences->data_directory();
   std::error_code problem;
-  std::filesystem::create_directories(data / "state", problem);  // what fails is told by the lock
-  auto lock = platform::InstanceLock::take(data / "state" / "run.lock");
+  std::filesystem::create_directories(data_ / "state", problem);  // what fails is told by the lock
+  auto lock = platform::InstanceLock::take(data_ / "state" / "run.lock");
   if (!lock) return tl::unexpected(lock.error());
   lock_ = std::move(*lock);
-  auto uploads = Uploads::open(data / "uploads");
+  auto uploads = Uploads::open(data_ / "uploads");
   if (!uploads) return tl::unexpected(uploads.error());
   uploads_ = std::move(*uploads);
   auto taken = take_up(*preferences);
@@ -152,6 +162,13 @@ void Agent::tell_status() {
   platform::tell_status(told_);
 }
 
+void Agent::tell_cut_off() const {
+  const std::size_t cut_off = uploads_->in_flight();
+  if (cut_off == 0) return;
+  log::warning(fmt::format("{} upload{} cut off at the stop: what was under way stays in the spool and is sent again",
+                           cut_off, cut_off == 1 ? " was" : "s were"));
+}
+
 void Agent::run() {
   const std::array handles{&signals_.handle(), &wakeup_->handle(), &uploads_->handle()};
   for (;;) {
@@ -162,7 +179,7 @@ void Agent::run() {
     const SteadyTime now = steady_now();
     uploads_->on_wakeup(now);
     on_time(now);
-    if (stop_now_ || (stop_at_ && (!uploads_->in_flight() || now >= *stop_at_))) return;
+    if (stop_now_ || (stop_at_ && (uploads_->in_flight() == 0 || now >= *stop_at_))) return tell_cut_off();
   }
 }
 

@@ -93,7 +93,7 @@ Status Uploads::watch_folders() {
 
 void Uploads::on_wakeup(SteadyTime now) {
   for (Work& work : former_) work.drain->on_wakeup(now);
-  std::erase_if(former_, [](const Work& work) { return !work.drain->in_flight(); });
+  std::erase_if(former_, [](const Work& work) { return work.drain->in_flight() == 0; });
   take_changes(now);
   if (work_) work_->drain->on_wakeup(now);
   plan(now);
@@ -293,9 +293,10 @@ void Uploads::stop() {
   if (work_) work_->drain->stop();
 }
 
-bool Uploads::in_flight() const {
-  const auto flies = [](const Work& work) { return work.drain->in_flight(); };
-  return std::any_of(former_.begin(), former_.end(), flies) || (work_ && flies(*work_));
+std::size_t Uploads::in_flight() const {
+  std::size_t flying = work_ ? work_->drain->in_flight() : 0;
+  for (const Work& work : former_) flying += work.drain->in_flight();
+  return flying;
 }
 
 std::string Uploads::status() const {

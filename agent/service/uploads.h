@@ -34,7 +34,7 @@ class Uploads final : public delivery::DrainListener {
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
   void stop();
-  bool in_flight() const;
+  std::size_t in_flight() const;  // uploads that are under way
   bool works() const { return work_.has_value(); }
 
   std::string status() const;  // for people, one line

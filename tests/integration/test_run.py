@@ -268,6 +268,19 @@ class Preferences(Run):
         agent.reload()
         self.assertIn("the preferences were read again", agent.log())
 
+    def test_a_spool_is_not_changed_for_another_one_on_the_way(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        agent = self.agent(device)
+        other = device.folder / "other"
+        device.config.write_text(device.config.read_text().replace(f"DataDirectory={device.data}",
+                                                                   f"DataDirectory={other}"))
+        agent.reload()
+        wait_until(lambda: f"DataDirectory has become {other}" in agent.log(), what="the word about it in the log")
+        device.put("one")
+        self.arrives(beacon, "Inventories/one")
+        self.assertFalse(other.exists())
+
     def test_a_wrong_preference_at_the_start(self):
         device = self.device(dead_port(), NetworkTimeout="soon")
         run = device.run("run", timeout=10)
@@ -408,6 +421,7 @@ class Ends(Run):
             start = time.monotonic()
             self.assertEqual(agent.stop(), 0)
             self.assertLess(time.monotonic() - start, 1)
+            self.assertIn("1 upload was cut off at the stop", agent.log())
             self.assertEqual(device.waiting(), {"Inventories/waiting"})
 
     def test_sighup_in_the_middle_lets_transfers_finish(self):
