@@ -12,6 +12,7 @@ import unittest
 
 from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
+from support.crash import FAULT, strike
 from support.device import PROGRAM, Device
 from support.relay import Relay, dead_port
 
@@ -49,6 +50,21 @@ class Drain(Spool):
                                              for type in ("Inventories", "Discovery", "Status")})
         self.assertEqual(device.waiting(), set())
         self.assertIn("uploaded 9 files", run.out)
+
+    @unittest.skipUnless(FAULT.exists(), "muster_fault is not built on this system")
+    def test_many_files_share_connections_and_what_makes_their_removal_last(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        for number in range(200):
+            device.put(f"f{number}")
+        struck = strike(device, ["-o", "MaxConcurrentTransfers=4", "upload"])
+        self.assertEqual(struck.code, 0, struck.err)
+        self.assertEqual(len(beacon.uploaded()), 200)
+        calls = struck.calls
+        # One for 64 files, at least every tenth of a second, and two for what is remembered in state/.
+        self.assertLess(calls.count("fsync") + calls.count("fdatasync"), 50)
+        self.assertGreater(calls.count("fsync") + calls.count("fdatasync"), 2)
+        self.assertLessEqual(calls.count("connect"), 12)
 
     def test_without_a_spool_there_is_nothing_to_do(self):
         device = self.device(dead_port())
