@@ -363,6 +363,17 @@ class Orders(Choice):
             self.assertEqual(run.code, 3, run)
             self.assertIn(wrong, run.err)
 
+    def test_one_id_with_two_hosts_is_refused_with_both_lines(self):
+        device = self.device(1)
+        first = device.config.read_text().splitlines().index("Host=localhost") + 1
+        section = r"[ManageSoft\Common\UploadSettings\beacon1]"
+        device.config.write_text(device.config.read_text() + f"{section}\nHost=elsewhere.test\n")
+        second = len(device.config.read_text().splitlines())
+        run = device.run("upload", device.file("x"))
+        self.assertEqual(run.code, 3, run)
+        for line in (first, second):
+            self.assertRegex(run.err, rf"config.ini:{line}\b")
+
     def test_all_invalid_is_an_error_of_its_own(self):
         device = self.device({"Port": 1, "Priority": "invalid"})
         run = device.run("upload", device.file("x"))
