@@ -231,7 +231,7 @@ void Loop::Thread::tell() {
   if (!std::exchange(news_, false)) return;
   {
     const std::lock_guard lock(event_mutex_);
-    if (std::exchange(told_, true)) return;
+    if (events_.empty() || std::exchange(told_, true)) return;  // taken already, or told of before
   }
   event_ready_.notify_one();
   if (notify_) notify_();
