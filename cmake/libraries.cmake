@@ -37,9 +37,14 @@ execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/minimal-curl" --path
 if(NOT EXISTS "${curl_prefix}/lib/libcurl.a")
   message(FATAL_ERROR "There is no minimal libcurl at ${curl_prefix}: run scripts/setup --minimal-curl")
 endif()
-muster_library(curl "${curl_prefix}/lib/libcurl.a" muster::openssl Threads::Threads)
-target_include_directories(muster_library_curl SYSTEM INTERFACE "${curl_prefix}/include")
-target_compile_definitions(muster_library_curl INTERFACE CURL_STATICLIB)
+# Imported, so that what it needs comes after it on every link line.
+add_library(muster_minimal_curl STATIC IMPORTED GLOBAL)
+set_target_properties(muster_minimal_curl PROPERTIES
+  IMPORTED_LOCATION "${curl_prefix}/lib/libcurl.a"
+  INTERFACE_INCLUDE_DIRECTORIES "${curl_prefix}/include"
+  INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB)
+target_link_libraries(muster_minimal_curl INTERFACE muster::openssl Threads::Threads)
+muster_library(curl muster_minimal_curl)
 
 # Debian has no static fmt and spdlog: their headers hold all of it.
 muster_library(fmt fmt::fmt-header-only)
