@@ -42,6 +42,12 @@ Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::files
   return crls;
 }
 
+std::optional<WallTime> next_update_of(const X509_CRL* crl) {
+  const ASN1_TIME* time = X509_CRL_get0_nextUpdate(crl);
+  if (time == nullptr) return std::nullopt;
+  return wall_time(time);
+}
+
 std::string der_of(X509_CRL* crl) {
   unsigned char* bytes = nullptr;
   const int size = i2d_X509_CRL(crl, &bytes);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "platform/base/clock.h"
 #include "platform/base/result.h"
 #include "ssl/openssl/types.h"
 
@@ -14,6 +16,8 @@ namespace muster::ssl {
 // One or more CRLs, in PEM or in DER. Anything else, and anything after them in DER, is an error of kind
 // untrusted_server that names `path`.
 Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::filesystem::path& path);
+
+std::optional<WallTime> next_update_of(const X509_CRL* crl);
 
 std::string der_of(X509_CRL* crl);
 

@@ -1,5 +1,6 @@
 #include "ssl/openssl/evidence_cache.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "platform/base/text.h"
@@ -7,6 +8,8 @@
 #include "platform/log.h"
 #include "platform/placed_file.h"
 #include "ssl/digest.h"
+#include "ssl/openssl/crl.h"
+#include "ssl/openssl/ocsp.h"
 
 namespace muster::ssl {
 namespace {
@@ -15,6 +18,8 @@ constexpr std::uint64_t largest_reason = 1024;
 constexpr unsigned mode = 0644;  // signed by their issuers, and nothing secret
 constexpr std::size_t name_length = 32;
 constexpr std::string_view failed_prefix = ".failed-";
+constexpr const char* crl_extension = ".crl";
+constexpr const char* ocsp_extension = ".ocsp";
 
 std::string hash_of(const WantedEvidence& wanted) {
   return text::hex(sha256(wanted.url + '\0' + wanted.request)).substr(0, name_length);
@@ -28,9 +33,23 @@ std::optional<EvidenceCache::Found> read(const std::filesystem::path& file, Wall
   return EvidenceCache::Found{std::move(*content), facts->modified};
 }
 
+// As well where it is no answer.
+bool has_ended(const std::filesystem::path& file, WallTime now) {
+  const auto content = platform::read_file(file, largest_crl);
+  if (!content) return true;
+  std::optional<WallTime> end;
+  if (file.extension() == ocsp_extension) {
+    if (const auto next_update = next_update_of_ocsp(*content)) end = *next_update;
+  } else if (const auto crls = read_crls(*content, file)) {
+    end = next_update_of(crls->front().get());
+  }
+  return !end || *end <= now;
+}
+
 // Renewed certificates have other places, and other answers: the former are of no use to anybody.
-void remove_forgotten(const std::filesystem::path& folder) {
-  constexpr std::chrono::hours answers_last{400 * 24};
+void remove_forgotten(const std::filesystem::path& folder, const EvidenceRules& rules) {
+  constexpr std::chrono::hours shortest_life{400 * 24};
+  const seconds answers_last = std::max({seconds(shortest_life), rules.crl_lifetime, rules.ocsp_lifetime});
   constexpr std::chrono::hours failures_last{24};
   std::error_code problem;
   std::error_code ignored;
@@ -40,8 +59,9 @@ void remove_forgotten(const std::filesystem::path& folder) {
     const bool is_answer = name.starts_with(fetched_prefix);
     if (!is_answer && !name.starts_with(failed_prefix)) continue;
     const auto facts = platform::facts_at(entry->path());
-    const WallTime since = wall_now() - (is_answer ? answers_last : failures_last);
-    if (facts && facts->modified < since) std::filesystem::remove(entry->path(), ignored);
+    const WallTime now = wall_now();
+    if (!facts || facts->modified >= now - (is_answer ? answers_last : seconds(failures_last))) continue;
+    if (!is_answer || has_ended(entry->path(), now)) std::filesystem::remove(entry->path(), ignored);
   }
 }
 
@@ -58,7 +78,7 @@ std::filesystem::path EvidenceCache::folder(const WantedEvidence& wanted) const 
 }
 
 std::filesystem::path EvidenceCache::answer_file(const WantedEvidence& wanted) const {
-  const char* const extension = wanted.kind == WantedEvidence::Kind::ocsp ? ".ocsp" : ".crl";
+  const char* const extension = wanted.kind == WantedEvidence::Kind::ocsp ? ocsp_extension : crl_extension;
   return folder(wanted) / (std::string(fetched_prefix) + hash_of(wanted) + extension);
 }
 
@@ -80,14 +100,14 @@ void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view 
   if (rules_.read_only || folder(wanted).empty()) return;
   std::error_code ignored;
   std::filesystem::create_directory(folder(wanted), ignored);
-  remove_forgotten(folder(wanted));
+  remove_forgotten(folder(wanted), rules_);
   write(answer_file(wanted), content);
   std::filesystem::remove(failure_file(wanted), ignored);
 }
 
 void EvidenceCache::store_failure(const WantedEvidence& wanted, std::string_view why) const {
   if (rules_.read_only || folder(wanted).empty()) return;
-  remove_forgotten(folder(wanted));
+  remove_forgotten(folder(wanted), rules_);
   write(failure_file(wanted), why.substr(0, largest_reason));
 }
 

@@ -32,12 +32,6 @@ WallTime end_of(std::optional<WallTime> next_update, seconds lifetime, WallTime 
   return end > fetched ? end : fetched + not_asked_again;
 }
 
-std::optional<WallTime> next_update_of(const X509_CRL* crl) {
-  const ASN1_TIME* time = X509_CRL_get0_nextUpdate(crl);
-  if (time == nullptr) return std::nullopt;
-  return wall_time(time);
-}
-
 // Both may be null: then neither is older.
 bool is_older(const X509_CRL* one, const X509_CRL* other) {
   if (one == nullptr || other == nullptr) return false;
