@@ -26,6 +26,11 @@ struct TrustSettings {
   bool uses(RevocationSource source) const;  // false as well where revocation is not checked
 };
 
+// Whether a file of that name in ca_path, or in crl_path, is loaded: "9d66eef0.0", how OpenSSL finds a CA by the hash
+// of its subject, and any CRL that is neither hidden nor fetched.
+bool is_ca_name(const std::string& name);
+bool is_crl_name(const std::string& name);
+
 class Trust {
  public:
   // With check_server off nothing is read. Otherwise at least one CA certificate must be found in ca_file or

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "platform/file.h"
@@ -13,8 +14,14 @@ namespace muster::delivery {
 
 class FileWatch {
  public:
-  // Files, and folders whose regular files count one by one. Empty paths are left out.
-  FileWatch(std::vector<std::filesystem::path> files, std::vector<std::filesystem::path> folders);
+  // Its regular files count one by one, as far as `counts` says so of their names.
+  struct Folder {
+    std::filesystem::path path;
+    bool (*counts)(const std::string& name);
+  };
+
+  // Empty paths are left out.
+  FileWatch(std::vector<std::filesystem::path> files, std::vector<Folder> folders);
 
   // True when anything was changed, added or removed since the last call, and at the first call.
   bool changed();
@@ -24,7 +31,7 @@ class FileWatch {
   Snapshot look() const;
 
   std::vector<std::filesystem::path> files_;
-  std::vector<std::filesystem::path> folders_;
+  std::vector<Folder> folders_;
   std::optional<Snapshot> last_;
 };
 

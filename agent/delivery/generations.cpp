@@ -11,12 +11,12 @@ namespace {
 
 FileWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl::TrustSettings& trust) {
   std::vector<std::filesystem::path> files;
-  std::vector<std::filesystem::path> folders;
+  std::vector<FileWatch::Folder> folders;
   if (identity) files = {identity->certificate, identity->key, identity->key_password_file};
   if (trust.check_server) {
     files.push_back(trust.ca_file);
-    folders = {trust.ca_path};
-    if (trust.revocation != ssl::RevocationCheck::off) folders.push_back(trust.crl_path);
+    folders.push_back({trust.ca_path, ssl::is_ca_name});
+    if (trust.revocation != ssl::RevocationCheck::off) folders.push_back({trust.crl_path, ssl::is_crl_name});
   }
   return {std::move(files), std::move(folders)};
 }

@@ -29,16 +29,6 @@ tl::unexpected<Error> not_kept(const std::filesystem::path& path) {
               "deploy the file again");
 }
 
-// "9d66eef0.0": how OpenSSL finds a CA by the hash of its subject.
-bool is_hash_name(const std::string& name) {
-  const auto dot = name.find('.');
-  if (dot != 8 || dot + 1 == name.size()) return false;
-  return name.find_first_not_of("0123456789abcdef") == dot &&
-         name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
-}
-
-bool is_deployed_crl(const std::string& name) { return !name.starts_with('.') && !name.starts_with(fetched_prefix); }
-
 // A certificate or CRL that somebody meant to be used.
 void warn_of(const std::vector<std::filesystem::path>& dangling, bool (*meant)(const std::string&)) {
   for (const auto& link : dangling) {
@@ -113,9 +103,9 @@ class Loader {
     if (settings_.ca_path.empty() || platform::absent(settings_.ca_path)) return {};
     auto files = platform::regular_files(settings_.ca_path, most_files);
     if (!files) return untrusted(files.error());
-    warn_of(files->dangling, is_hash_name);
+    warn_of(files->dangling, is_ca_name);
     for (const auto& file : files->files) {
-      if (!is_hash_name(file.filename().string())) continue;
+      if (!is_ca_name(file.filename().string())) continue;
       if (auto added = add_certificates(file); !added) return added;
     }
     return {};
@@ -125,9 +115,9 @@ class Loader {
     if (settings_.crl_path.empty() || platform::absent(settings_.crl_path)) return {};
     auto files = platform::regular_files(settings_.crl_path, most_files);
     if (!files) return untrusted(files.error());
-    warn_of(files->dangling, is_deployed_crl);
+    warn_of(files->dangling, is_crl_name);
     for (const auto& file : files->files) {
-      if (!is_deployed_crl(file.filename().string())) continue;
+      if (!is_crl_name(file.filename().string())) continue;
       auto content = platform::read_file(file, largest_crl);
       if (!content) return untrusted(content.error());
       auto crls = read_crls(*content, file);
@@ -169,6 +159,15 @@ void OpensslTrust::warn_once(const std::string& message) const {
 bool TrustSettings::uses(RevocationSource source) const {
   return revocation != RevocationCheck::off && std::find(sources.begin(), sources.end(), source) != sources.end();
 }
+
+bool is_ca_name(const std::string& name) {
+  const auto dot = name.find('.');
+  if (dot != 8 || dot + 1 == name.size()) return false;
+  return name.find_first_not_of("0123456789abcdef") == dot &&
+         name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
+}
+
+bool is_crl_name(const std::string& name) { return !name.starts_with('.') && !name.starts_with(fetched_prefix); }
 
 Result<std::shared_ptr<const Trust>> Trust::load(const TrustSettings& settings) {
   Loader loader(settings);

@@ -1,6 +1,7 @@
 // When a replaced certificate, key or trust is taken up.
 #include "agent/delivery/generations.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -77,4 +78,30 @@ TEST_CASE("a key whose mode was wrong is taken up as soon as that is mended", "[
   std::this_thread::sleep_for(std::chrono::milliseconds(50));  // file systems count time in ticks
   ScratchFolder::set_mode(device.files.key, 0600);
   CHECK(device.shown(device.now) == "CN=second");
+}
+
+TEST_CASE("a link that leads nowhere is told once, whatever is fetched meanwhile", "[generations]") {
+  const ScratchFolder scratch;
+  const Issued top = root();
+  ssl::TrustSettings trust;
+  trust.ca_file = scratch.write("ca.pem", pem(top.certificate));
+  trust.ca_path = scratch.folder("certs");
+  trust.crl_path = scratch.folder("crls");
+  std::filesystem::create_symlink("nowhere", trust.crl_path / "own.crl");
+  std::filesystem::create_symlink("nowhere", trust.ca_path / "12345678.0");
+  Generations generations(
+      std::nullopt, trust, delivery::EvidenceSettings{}, [] {}, transfer::PaceRules{});
+  const CapturedStream captured;
+  const auto warned = [&] {
+    REQUIRE(generations.current(wall_now()));
+    const std::string text = captured.text();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  CHECK(warned() == 2);
+  scratch.write("crls/fetched-1.crl", crl_pem(top));
+  scratch.write("crls/.failed-1", "HTTP 404");
+  scratch.write("certs/README", "nothing");
+  CHECK(warned() == 2);
+  scratch.write("crls/deployed.crl", crl_pem(top));
+  CHECK(warned() > 2);
 }
