@@ -131,14 +131,17 @@ class Visitor {
     return complete(std::move(probe), "connection: waiting for it");
   }
 
-  // Where nothing tells whom to trust, no TLS is spoken.
+  // Where nothing tells whom to trust, no TLS is spoken, and nothing is asked in the clear either.
   void touch() {
     const transfer::Outcome outcome = probe(transfer::Probe::Depth::tcp);
     const bool connected = outcome.cause == Cause::answered;
-    const Findings findings = connected ? first_way_steps(visit_, outcome)
-                                        : way_steps(visit_, local_, outcome, explained("connection", outcome));
+    const bool before_tls = connected && visit_.location.tls;
+    const Findings findings = before_tls ? first_way_steps(visit_, outcome)
+                                         : way_steps(visit_, local_, outcome, explained("connection", outcome));
     for (const Finding& finding : findings) tell(finding);
-    if (connected) tell(unseen("tls", "not tried, as nothing tells whom to trust", id_));
+    const std::string why = "as nothing tells whom to trust";
+    if (connected)
+      tell(before_tls ? unseen("tls", "not tried, " + why, id_) : unseen("answer", "not asked, " + why, id_));
   }
 
   // Without an identity no request is sent: the beacon would judge somebody who is not asked for.

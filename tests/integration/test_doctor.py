@@ -170,6 +170,16 @@ class Wrong(Doctor):
         device.write_config()
         self.assertIn("✗ beacon1: connect: ", device.run("doctor").out)
 
+    def test_no_trust_and_no_tls(self):
+        with Beacon(self.pki, plain=True) as plain:
+            device = self.device({"Port": plain.port, "Protocol": "http"})
+            (device.ssl / "cert.pem").write_text("nothing")
+            found = self.examined(device, 5)
+            self.assertEqual(plain.requests(), [])
+        self.assertEqual([step for beacon, step in found if beacon], ["name", "connect", "tls", "answer"])
+        self.assertIn("none: Protocol is http", found["beacon1", "tls"][0][1])
+        self.assertEqual(found["beacon1", "answer"], [("unseen", "not asked, as nothing tells whom to trust")])
+
     def test_a_beacon_that_is_not_there_beside_one_that_is(self):
         found = self.examined(self.device(dead_port(), self.beacon.port), 6)
         self.assertIn("errno 111", found["beacon1", "connect"][0][1])
