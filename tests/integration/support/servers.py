@@ -30,7 +30,7 @@ SSLProtocol {protocol}
 SSLCertificateFile {server.certificate}
 SSLCertificateKeyFile {server.key}
 SSLCACertificateFile {ca}
-SSLVerifyDepth 4
+{depth}
 {revocation}
 {verify}
 <Directory "{folder}/tree">
@@ -82,9 +82,9 @@ class Server:
 
 class Apache(Server):
     """`late`: asks for the certificate only for the upload and download folders, after it has seen the request:
-    by renegotiation in TLS 1.2, by post-handshake authentication in TLS 1.3."""
+    by renegotiation in TLS 1.2, by post-handshake authentication in TLS 1.3. `depth` None: its own default."""
 
-    def __init__(self, pki, tls="1.3", late=False, ahead=None, more="", modules=()):
+    def __init__(self, pki, tls="1.3", late=False, ahead=None, more="", modules=(), depth=4):
         super().__init__(pki, tls, ahead)
         self.tree = self.folder / "tree"
         for name in ("ManageSoftRL/Inventories", "ManageSoftDL"):
@@ -101,6 +101,7 @@ class Apache(Server):
             modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
                               for name in (*MODULES, *modules)),
             user="User www-data\nGroup www-data" if root else "", protocol=TLS[tls][0], revocation=revocation,
+            depth="" if depth is None else f"SSLVerifyDepth {depth}",
             verify="SSLVerifyClient none" if late else "SSLVerifyClient require",
             late="<Location /ManageSoft>\nSSLVerifyClient require\n</Location>\n"
                  "<LocationMatch ^/ManageSoft>\nSSLVerifyClient require\n</LocationMatch>\n" + more if late else more))
