@@ -29,6 +29,7 @@ class Agent {
 
  private:
   Result<config::Preferences> load() const;
+  void wait_for(const Error& error);
   Status take_up(const config::Preferences& preferences);
   void reload();
   void take_signals();
@@ -52,17 +53,22 @@ class Agent {
   std::string told_;
 };
 
+bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code problem;
+  return one == other || std::filesystem::equivalent(one, other, problem);
+}
+
 Result<config::Preferences> Agent::load() const {
   auto preferences = config::Preferences::load(options_.sources);
   if (!preferences) return preferences;
-  if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
-  for (const std::string& warning : preferences->warnings()) log::warning(warning);
   const auto data = preferences->data_directory();
-  if (lock_ && data != data_) {
+  if (lock_ && !same_folder(data, data_)) {
     return fail(ErrorKind::preference,
                 fmt::format("DataDirectory has become {}, and the agent works in {}", data.string(), data_.string()),
                 "restart the agent to move it, or set it back");
   }
+  if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
+  for (const std::string& warning : preferences->warnings()) log::warning(warning);
   return preferences;
 }
 
@@ -96,11 +102,16 @@ Status Agent::take_up(const config::Preferences& preferences) {
     uploads_->use(std::move(*session), steady_now());
     return {};
   }
-  const std::string line = session.error().line() + (uploads_->works() ? "; the former preferences stay in force" : "");
+  wait_for(session.error());
+  return tl::unexpected(session.error());
+}
+
+// Until it is mended, which is looked at now and then.
+void Agent::wait_for(const Error& error) {
+  const std::string line = error.line() + (uploads_->works() ? "; the former preferences stay in force" : "");
   if (waiting_for_ != line) log::error(line);
   waiting_for_ = line;
   retry_at_ = steady_now() + retry;
-  return tl::unexpected(session.error());
 }
 
 // Wrong preferences leave the former ones in force.
@@ -109,7 +120,7 @@ void Agent::reload() {
   if (auto preferences = load()) {
     if (take_up(*preferences)) log::info("the preferences were read again");
   } else {
-    log::error(preferences.error().line() + "; the former preferences stay in force");
+    wait_for(preferences.error());
   }
   platform::tell_ready();
 }
@@ -135,7 +146,11 @@ void Agent::on_time(SteadyTime now) {
   }
   if (retry_at_ && now >= *retry_at_ && !stop_at_) {
     retry_at_.reset();
-    if (auto preferences = load()) static_cast<void>(take_up(*preferences));
+    if (auto preferences = load()) {
+      static_cast<void>(take_up(*preferences));
+    } else {
+      wait_for(preferences.error());
+    }
   }
   uploads_->on_time(now);
 }

@@ -146,7 +146,7 @@ void Uploads::take_names(SteadyTime now) {
     const platform::Claim found = spool_->examine(entry);
     if (found.state == platform::Claim::State::gone) continue;
     const bool fit = found.state == platform::Claim::State::held;
-    const auto written = fit ? platform::Folder::is_being_written(found) : std::nullopt;
+    const auto written = fit ? platform::Folder::is_being_written(found.file) : std::nullopt;
     if (!written) {
       look_by(now + first_catch_up);  // it still has its other name, perhaps
     } else if (!*written) {
@@ -235,7 +235,7 @@ void Uploads::plan(SteadyTime now) {
   metrics_.bytes += counts.bytes;
   metrics_.set_aside += counts.set_aside;
   metrics_.left = counts.left + (something_left_ ? metrics_.left : 0);
-  something_left_ = something_left_ || counts.left + counts.busy > 0 || drain.stopped_by();
+  something_left_ = something_left_ || counts.left > 0 || drain.stopped_by();
   metrics_.failing = something_left_;
   metrics_.last_pass = wall_now();
   write_metrics();
@@ -258,7 +258,7 @@ void Uploads::plan_next(const delivery::DrainCounts& counts, SteadyTime now) {
     passes_in_vain_ = 0;
     if (catch_up_at_) look_by(std::max(now, looked_at_ + first_catch_up));
   }
-  if (!something_left_) {
+  if (!something_left_ && counts.busy == 0) {
     if (unwatched_.empty()) room_at_.reset();
   } else if (!catch_up_at_) {
     catch_up_at_ = now + catch_up_wait(passes_in_vain_++);

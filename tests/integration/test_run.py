@@ -277,9 +277,14 @@ class Preferences(Run):
                                                                    f"DataDirectory={other}"))
         agent.reload()
         wait_until(lambda: f"DataDirectory has become {other}" in agent.log(), what="the word about it in the log")
+        wait_until(lambda: any("DataDirectory has become" in line for line in agent.told), what="the word in the status")
         device.put("one")
         self.arrives(beacon, "Inventories/one")
         self.assertFalse(other.exists())
+        device.config.write_text(device.config.read_text().replace(f"DataDirectory={other}",
+                                                                   f"DataDirectory={device.data}/"))
+        agent.reload()
+        self.assertIn("the preferences were read again", agent.log())
 
     def test_a_wrong_preference_at_the_start(self):
         device = self.device(dead_port(), NetworkTimeout="soon")
