@@ -49,7 +49,8 @@ struct Claim {
     unreadable,  // the system refuses: see `problem`
   };
   State state = State::gone;
-  UniqueFd file;  // held: open for reading
+  UniqueFd file;                // held: open for reading
+  std::optional<bool> written;  // held by claim(): false, or nullopt where the system does not tell
   FileFacts facts;
   Error problem;  // unfit, unreadable
 };
@@ -69,8 +70,8 @@ class Folder {
   Claim examine(const std::string& name) const;  // the same without the lock: never busy
 
   // Whether somebody has the file open for writing; nullopt where the system does not tell (on Linux: of a file of
-  // another user, without CAP_LEASE).
-  static std::optional<bool> is_being_written(const Claim& claim);
+  // another user, without CAP_LEASE). The process ignores SIGIO (process.h).
+  static std::optional<bool> is_being_written(const UniqueFd& file);
 
   // Removes the name if it still leads to the claimed file; an error where that has changed since, such as by a writer
   // who adds to it. Not lasting before sync().

@@ -3,8 +3,9 @@
 
 namespace muster::platform {
 
-// A reader that went away (SIGPIPE) or a file-size limit (SIGXFSZ) becomes an error of the call that met it.
-void ignore_write_signals();
+// A reader that went away (SIGPIPE) or a file-size limit (SIGXFSZ) becomes an error of the call that met it; a lease
+// that somebody breaks (SIGIO) ends nothing.
+void ignore_file_signals();
 
 long process_id();
 

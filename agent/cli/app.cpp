@@ -49,7 +49,7 @@ int report(const Error& error) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  platform::ignore_write_signals();
+  platform::ignore_file_signals();
   const auto parsed = parse(argc, argv);
   if (const auto* answer = std::get_if<Answer>(&parsed)) {
     if (answer->wrong) return report({ErrorKind::usage, answer->text, "see muster --help"});

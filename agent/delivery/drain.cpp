@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "platform/base/chance.h"
+#include "platform/base/text.h"
 #include "platform/log.h"
 #include "platform/network.h"
 
@@ -19,6 +20,7 @@ constexpr unsigned transfers_without_delay = 16;
 constexpr microseconds delay_per_transfer{500};
 constexpr milliseconds delay_per_growth{10};
 constexpr std::size_t most_told = 1000;
+constexpr std::uint64_t largest_gathered = 1 << 20;
 
 Error refused(Error error) {
   error.message =
@@ -117,7 +119,11 @@ std::optional<Drain::Again> Drain::next_file(SteadyTime now) {
     entries.pop_front();
     return file;
   };
-  if (!first_.empty()) return take(first_);
+  if (!first_.empty()) {
+    Again told = take(first_);
+    told.writer = spool::Writer::has_closed;
+    return told;
+  }
   if (auto entry = next_scanned()) {
     Again file;
     file.entry = std::move(*entry);
@@ -150,7 +156,7 @@ void Drain::fill(SteadyTime now) {
   while (!stopped_ && !stopped_by_ && !resume_at_ && active_.size() < window()) {
     auto file = next_file(now);
     if (!file) return;
-    start(std::move(*file), now);
+    start(std::move(*file), burst, now);
     settle_ended(now);  // where no beacon could even be asked
   }
 }
@@ -165,15 +171,17 @@ Result<std::shared_ptr<Generation>> Drain::generation(SteadyTime now) {
   return generation_;
 }
 
-void Drain::start(Again file, SteadyTime now) {
+void Drain::start(Again file, std::optional<transfer::Burst>& burst, SteadyTime now) {
   using State = platform::Claim::State;
-  spool::Claimed claimed = spool_.claim(file.entry);
+  spool::Claimed claimed = spool_.claim(file.entry, file.writer);
   if (claimed.state == State::gone) return postponed_.remove(file.entry);
   if (claimed.state == State::busy) {
     const auto ours = std::find_if(active_.begin(), active_.end(),
                                    [&](const Active& active) { return active.item.entry == file.entry; });
     if (ours == active_.end()) {
       ++counts_.busy;
+      log::info(fmt::format("{}/{} is left alone: another process sends it, or writes it", file.entry.type,
+                            text::printable(file.entry.name)));
     } else {
       ours->told_again = true;
     }
@@ -185,6 +193,7 @@ void Drain::start(Again file, SteadyTime now) {
     ++counts_.left;
     return give_up(generation.error());
   }
+  if (claimed.item->facts.size > largest_gathered) burst.reset();  // nobody waits while it is read for its digest
   Active active;
   active.item = std::move(*claimed.item);
   active.generation = *generation;

@@ -79,6 +79,7 @@ class Drain {
   // A file to be tried; one that has failed is tried again after all others.
   struct Again {
     spool::Entry entry;
+    spool::Writer writer = spool::Writer::unknown;
     unsigned tries = 0;  // that failed, while others went out
     SteadyTime first_failure{};
     SteadyTime due{};
@@ -98,7 +99,7 @@ class Drain {
   void fill(SteadyTime now);
   unsigned window() const;
   void look_around(SteadyTime now);
-  void start(Again file, SteadyTime now);
+  void start(Again file, std::optional<transfer::Burst>& burst, SteadyTime now);
   Result<std::shared_ptr<Generation>> generation(SteadyTime now);
   void settle_ended(SteadyTime now);
   void go_on(SteadyTime now);

@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace muster::delivery {
+namespace {
+
+constexpr unsigned most_repetitions = 2;  // at one beacon, each for a reason of its own
+
+}  // namespace
 
 Job::Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
          beacon::Selector& selector)
@@ -14,7 +19,7 @@ Job::~Job() {
 
 void Job::start(SteadyTime now) {
   tried_.assign(locations_.size(), false);
-  asked_again_.assign(locations_.size(), false);
+  asked_again_.assign(locations_.size(), 0);
   failures_.clear();
   held_.reset();
   settled_ = false;
@@ -122,8 +127,8 @@ void Job::decide(std::size_t location, transfer::Outcome outcome, Next next) {
     for (const Failure& failure : failures_) {
       if (may_be_about_the_resource(failure.outcome)) learn_failure(failure.location, failure.outcome);
     }
-  } else if (next == Next::again && !asked_again_[location]) {
-    asked_again_[location] = true;
+  } else if (next == Next::again && asked_again_[location] < most_repetitions) {
+    ++asked_again_[location];
     tried_[location] = false;
   } else {
     if (may_be_about_the_resource(outcome)) {

@@ -18,7 +18,7 @@ namespace muster::delivery {
 
 class Job {
  public:
-  enum class Next { done, elsewhere, again, stop };  // again: the same beacon may be asked once more
+  enum class Next { done, elsewhere, again, stop };  // again: the same beacon, twice at most
 
   // `locations` and `selector` outlive the job. The selector chooses, and learns how this job went.
   Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
@@ -87,7 +87,7 @@ class Job {
   transfer::Terms terms_;
   beacon::Selector& selector_;
   std::vector<bool> tried_;
-  std::vector<bool> asked_again_;
+  std::vector<unsigned> asked_again_;
   std::unique_ptr<beacon::Race> race_;
   WallTime race_began_{};
   std::optional<Question> question_;

@@ -122,8 +122,8 @@ bool Upload::may_be_taken_otherwise(const beacon::Location& location, const tran
   const ssl::Handshake& seen = outcome.handshake;
   if (seen.requested_late) habits_.asks_late.insert(location.id);
   const bool asked_first = asked_first_.contains(location.id);
-  if (outcome.trouble == transfer::Trouble::no_alert && !asked_first && !habits_.no_expectation.contains(location.id)) {
-    return lost_silently_.insert(location.id).second;
+  if (outcome.cause == transfer::Cause::broken && outcome.trouble == transfer::Trouble::no_alert) {
+    return !asked_first && !habits_.no_expectation.contains(location.id) && lost_silently_.insert(location.id).second;
   }
   if (outcome.cause != transfer::Cause::answered) return false;
   if (outcome.reply.status == 417 && asked_first) {

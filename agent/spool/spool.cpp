@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned most_namesakes = 1000;
 constexpr std::size_t most_open_types = 64;
+constexpr seconds longest_pause{3};  // of a writer
 const char* const rejected_folder = ".rejected";
 const std::string temporary_prefix = ".muster-";
 const std::string temporary_suffix = ".tmp";
@@ -133,7 +134,7 @@ std::vector<std::string> Spool::types() {
   return types;
 }
 
-Claimed Spool::claim(const Entry& entry) {
+Claimed Spool::claim(const Entry& entry, Writer writer) {
   Claimed claimed;
   auto type = type_folder(entry.type);
   if (!type) {
@@ -142,6 +143,8 @@ Claimed Spool::claim(const Entry& entry) {
     return claimed;
   }
   platform::Claim claim = (*type)->folder.claim(entry.name);
+  const bool may_be_written = !claim.written && writer == Writer::unknown;
+  if (may_be_written && wall_now() - claim.facts.modified < longest_pause) claim.state = platform::Claim::State::busy;
   claimed.state = claim.state;
   claimed.problem = std::move(claim.problem);
   if (claim.state == platform::Claim::State::held) {
@@ -182,6 +185,10 @@ std::uint64_t Spool::count_set_aside() {
 Status Spool::remove(const Item& item) {
   auto type = type_folder(item.entry.type);
   if (!type) return tl::unexpected(type.error());
+  if (platform::Folder::is_being_written(*item.file).value_or(false)) {
+    return fail(ErrorKind::local_file, "not removing " + item.path.string() + ": somebody has it open for writing",
+                "nothing: it is looked at again");
+  }
   if (auto removed = (*type)->folder.remove(item.entry.name, item.facts); !removed) return removed;
   (*type)->unsynced = true;
   ++unsynced_;

@@ -63,6 +63,8 @@ class Scan {
   bool ended_ = false;
 };
 
+enum class Writer { unknown, has_closed };
+
 class Spool {
  public:
   // A folder that is not there is an empty spool: `make` creates it, otherwise it is looked for at each scan.
@@ -72,7 +74,9 @@ class Spool {
   std::vector<std::string> types();           // the folders that are there
 
   Scan scan();
-  Claimed claim(const Entry& entry);
+  // Busy as well: a file that somebody has open for writing, and where the system does not tell, one that was written
+  // to a moment ago, unless its writer is known to have closed it.
+  Claimed claim(const Entry& entry, Writer writer = Writer::unknown);
 
   // As claim(), but only looks: nobody else finds the entry busy for it.
   platform::Claim examine(const Entry& entry);

@@ -34,7 +34,8 @@ enum class Cause {
   internal,  // the transport library failed in a way that nobody foresaw
 };
 
-// What exactly went wrong on the way, as far as that can be told: for the message, nobody decides by it.
+// What exactly went wrong on the way, as far as that can be told: for the message; an upload also asks again
+// where there was no_alert.
 enum class Trouble {
   none,  // nothing more is known
   refused,

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <utility>
 
@@ -148,14 +147,10 @@ Claim Folder::open_entry(const std::string& name) const {
   return claim;
 }
 
-// A lease is what Linux grants on a file that nobody has open for writing. The signal that breaks one, should somebody
-// open the file in the very moment, would end the process.
-std::optional<bool> Folder::is_being_written(const Claim& claim) {
-  static const bool harmless = ::signal(SIGIO, SIG_IGN) != SIG_ERR;
-  if (!harmless) return std::nullopt;
-  const int file = claim.file.get();
-  if (::fcntl(file, F_SETLEASE, F_RDLCK) == 0) {
-    ::fcntl(file, F_SETLEASE, F_UNLCK);
+// A lease is what Linux grants on a file that nobody has open for writing.
+std::optional<bool> Folder::is_being_written(const UniqueFd& file) {
+  if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
     return false;
   }
   return errno == EAGAIN ? std::optional(true) : std::nullopt;
@@ -180,7 +175,8 @@ Claim Folder::claim(const std::string& name) const {
   if (named.st_ino != facts.st_ino || named.st_dev != facts.st_dev) return {};
   if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
   // What it writes after the removal would be lost.
-  if (is_being_written(claim).value_or(false)) return refused(Claim::State::busy, {});
+  claim.written = is_being_written(claim.file);
+  if (claim.written.value_or(false)) return refused(Claim::State::busy, {});
   claim.facts = facts_of_stat(facts);
   return claim;
 }

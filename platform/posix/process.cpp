@@ -6,9 +6,10 @@
 
 namespace muster::platform {
 
-void ignore_write_signals() {
+void ignore_file_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGIO, SIG_IGN);
 }
 
 long process_id() { return ::getpid(); }

@@ -212,12 +212,12 @@ TEST_CASE("whether a file is being written is known, to its owner", "[folder]") 
   const ScratchFolder scratch;
   const auto path = scratch.write("a", "1");
   const Folder folder = opened(scratch.path());
-  CHECK(Folder::is_being_written(folder.examine("a")) == false);
+  CHECK(Folder::is_being_written(folder.examine("a").file) == false);
   {
     const std::ofstream writer(path, std::ios::binary | std::ios::app);
-    CHECK(Folder::is_being_written(folder.examine("a")) == true);
+    CHECK(Folder::is_being_written(folder.examine("a").file) == true);
   }
-  CHECK(Folder::is_being_written(folder.examine("a")) == false);
+  CHECK(Folder::is_being_written(folder.examine("a").file) == false);
 }
 
 TEST_CASE("a file that was written to since it was claimed is neither removed nor moved", "[folder]") {

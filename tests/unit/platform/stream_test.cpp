@@ -41,7 +41,7 @@ class Redirected {
 }  // namespace
 
 TEST_CASE("a reader that has gone ends the output and not the process", "[stream]") {
-  platform::ignore_write_signals();
+  platform::ignore_file_signals();
   Pipe pipe;
   pipe.reader.reset();
   const Redirected redirected(pipe);
