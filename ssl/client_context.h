@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "platform/base/result.h"
@@ -22,7 +23,7 @@ class ClientContext {
   // `native_context` is an SSL_CTX* made for one connection to `host` (a name or an address literal without
   // brackets), before its handshake. Sets: TLS 1.2 as the minimum; certificate, chain and key; our own CA store;
   // verification of chain, dates, serverAuth usage, name (RFC 6125) and revocation, as trust says. The returned
-  // record is filled during the life of the connection, which shares it. Thread: the one that drives `host`.
+  // record is filled during the life of the connection, which shares it. Thread: the one that drives all connections.
   Result<std::shared_ptr<Handshake>> apply(void* native_context, const std::string& host) const;
 
   // The record of a live connection by its SSL*, null when apply() did not make it.
@@ -42,6 +43,7 @@ class ClientContext {
   std::shared_ptr<const Identity> identity_;
   std::shared_ptr<const Trust> trust_;
   std::shared_ptr<Evidence> evidence_;
+  std::shared_ptr<std::set<std::string>> asking_;  // hosts that asked for our certificate; a resumption does not
   bool records_chains_ = false;
 };
 

@@ -34,7 +34,7 @@ struct Handshake {
   bool complete = false;                   // finished at least once on this connection
   std::optional<int> alert_received;       // RFC 8446, 6: description of the last fatal alert from the peer
   std::string alert_name;                  // OpenSSL's words for it, or "alert 116"
-  bool certificate_requested = false;      // the server asked for a client certificate
+  bool certificate_requested = false;      // the server asked for a client certificate, or when a resumed session began
   bool requested_late = false;             // after the handshake: by renegotiation, or RFC 8446, 4.6.2
   bool certificate_sent = false;           // and we had one to give
   std::vector<std::string> requested_cas;  // subjects, RFC 2253, at most 100

@@ -57,6 +57,10 @@ void on_info(const SSL* ssl, int where, int value) {
     record.complete = true;
     record.protocol = SSL_get_version(ssl);
     record.cipher = SSL_get_cipher_name(ssl);
+    if (SSL_session_reused(ssl) == 1 && connection->asking->contains(connection->host)) {
+      record.certificate_requested = true;
+      record.certificate_sent = connection->has_identity;
+    }
   }
 }
 
@@ -67,6 +71,7 @@ int on_certificate_wanted(SSL* ssl, void*) {
   Handshake& record = *connection->record;
   record.certificate_requested = true;
   record.requested_late = record.complete;
+  if (!record.requested_late) connection->asking->insert(connection->host);
   record.certificate_sent = connection->has_identity;
   record.requested_cas.clear();
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl);
@@ -139,7 +144,10 @@ bool expect_host(SSL_CTX* context, const std::string& host) {
 
 ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust,
                              std::shared_ptr<Evidence> evidence)
-    : identity_(std::move(identity)), trust_(std::move(trust)), evidence_(std::move(evidence)) {}
+    : identity_(std::move(identity)),
+      trust_(std::move(trust)),
+      evidence_(std::move(evidence)),
+      asking_(std::make_shared<std::set<std::string>>()) {}
 
 Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
@@ -152,6 +160,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
   connection->evidence = std::static_pointer_cast<OpensslEvidence>(evidence_);
   connection->host = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;  // certificates never have the dot
+  connection->asking = asking_;
   connection->has_identity = has_identity();
   connection->records_chain = records_chains_;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "ssl/handshake.h"
@@ -16,7 +17,8 @@ namespace muster::ssl {
 struct Connection {
   std::shared_ptr<Handshake> record;
   std::shared_ptr<const OpensslTrust> trust;
-  std::shared_ptr<OpensslEvidence> evidence;  // null: nothing can be fetched
+  std::shared_ptr<OpensslEvidence> evidence;      // null: nothing can be fetched
+  std::shared_ptr<std::set<std::string>> asking;  // hosts that asked for our certificate before
   std::string host;
   bool has_identity = false;
   bool records_chain = false;

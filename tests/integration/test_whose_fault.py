@@ -11,7 +11,7 @@ from support.device import Device, is_instrumented
 from support.relay import dead_port
 from support.scripted import ScriptedBeacon
 from support.servers import Apache
-from support.tls_port import TlsPort, reset
+from support.tls_port import TlsPort, reset, reset_later
 
 
 class WhoseFault(unittest.TestCase):
@@ -72,6 +72,12 @@ class OddServers(WhoseFault):
             with self.subTest(version), TlsPort(self.pki, reset, version) as port:
                 self.failed(port.port, 6, "failed: the beacon's connection was lost", "may refuse CN=", "not revoked")
                 self.failed(port.port, 6, "may refuse that none was shown", AddClientCertificateAndKey="False")
+
+    def test_a_reset_where_the_second_connection_resumes_the_session_of_the_first(self):
+        """Nobody asks for the certificate again."""
+        with TlsPort(self.pki, reset_later, ssl.TLSVersion.TLSv1_3) as port:
+            self.failed(port.port, 6, "failed: the beacon's connection was lost", "may refuse CN=")
+            self.assertEqual(port.resumed, [False, True])
 
     def test_a_chain_with_an_intermediate_is_longer_than_apache_allows_by_itself(self):
         for tls in ("1.2", "1.3"):
