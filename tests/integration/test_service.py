@@ -1,0 +1,68 @@
+"""The agent as a service: what it tells systemd, how seldom it wakes up, and its units."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support.beacon import wait_until
+from support.device import watches_threads
+from support.relay import dead_port
+from support.running import Run
+
+UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
+
+
+class Service(Run):
+    def test_what_systemd_is_told(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        agent = self.agent(device, environment={"WATCHDOG_USEC": "200000"})
+        wait_until(lambda: agent.told.count("WATCHDOG=1") >= 3)
+        device.put("a")
+        self.arrives(beacon, "Inventories/a")
+        wait_until(lambda: any("1 files uploaded" in message for message in agent.told))
+        agent.stop()
+        wait_until(lambda: "STOPPING=1" in agent.told)
+        self.assertEqual(agent.told.count("READY=1"), 1)
+        for message in agent.told:
+            self.assertRegex(message, r"\A(READY=1|WATCHDOG=1|STOPPING=1|STATUS=.*)\Z")
+
+    def test_a_watchdog_of_another_process_is_not_fed(self):
+        agent = self.agent(self.device(dead_port()), environment={"WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"})
+        time.sleep(0.4)
+        self.assertNotIn("WATCHDOG=1", agent.told)
+
+    def test_an_idle_agent_does_not_wake_up(self):
+        if watches_threads():
+            self.skipTest("ThreadSanitizer's own thread wakes up")
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        agent = self.agent(device, environment={"WATCHDOG_USEC": "600000000"})
+        device.put("a")
+        self.arrives(beacon, "Inventories/a")
+        wait_until(lambda: not device.waiting())
+        time.sleep(0.5)
+        before = agent.switches()
+        time.sleep(3)
+        self.assertEqual(agent.switches() - before, 0)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not here")
+    def test_the_units_are_valid_and_well_locked_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copies = []
+            for unit in sorted(UNITS.iterdir()):
+                copies.append(pathlib.Path(folder) / unit.name)
+                # verify wants the program to be there, and packages are another test's affair
+                copies[-1].write_text(unit.read_text().replace("/usr/bin/muster", shutil.which("true")))
+            done = subprocess.run(["systemd-analyze", "verify", "--man=no", *copies], capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            for copy in copies:
+                if copy.suffix != ".service":
+                    continue
+                done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", copy],
+                                      capture_output=True, text=True, env={**os.environ, "SYSTEMD_PAGER": ""})
+                self.assertEqual(done.returncode, 0, done.stdout[-400:] + done.stderr)
