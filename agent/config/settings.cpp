@@ -122,8 +122,9 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));
   settings.terms.keep_alive = reader.boolean("SendTCPKeepAlive");
   settings.terms.ip_version = ip_version(reader.text("PreferIPVersion"));
+  settings.terms.wanted = reader.number("NetworkMinSpeed") / bits_in_a_byte;
   // Below this floor a transfer has stalled, whatever speed is asked for.
-  settings.terms.slowest = std::max(settings.terms.slowest, reader.number("NetworkMinSpeed") / bits_in_a_byte);
+  settings.terms.slowest = std::max(settings.terms.slowest, settings.terms.wanted);
   settings.pace = pace_rules(reader);
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);

@@ -114,12 +114,12 @@ Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ss
   return silent && trouble == Trouble::none ? Trouble::no_alert : trouble;
 }
 
-bool was_slow(const Outcome& outcome, std::uint64_t slowest) {
+bool was_slow(const Outcome& outcome, microseconds own_time, std::uint64_t wanted) {
   const Timing& timing = outcome.timing;
   const microseconds before = outcome.new_connection ? timing.connect + timing.tls : microseconds::zero();
   const std::uint64_t bytes = std::max(outcome.sent, outcome.received);
-  const std::chrono::duration<double> taken = timing.total - before;
-  return bytes > 0 && taken >= telling && static_cast<double>(bytes) < taken.count() * static_cast<double>(slowest);
+  const std::chrono::duration<double> taken = timing.total - before - own_time;
+  return bytes > 0 && taken >= telling && static_cast<double>(bytes) < taken.count() * static_cast<double>(wanted);
 }
 
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {

@@ -27,9 +27,9 @@ struct Facts {
 // error to it (TLS 1.3 reports it only at the first read).
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
 
-// Of a transfer that went well: slower than `slowest` bytes a second from the connection to its end, over a time that
-// says something.
-bool was_slow(const Outcome& outcome, std::uint64_t slowest);
+// Of a transfer that went well: slower than `wanted` bytes a second from the connection to its end, without the time
+// that our own file or sink took, over a time that says something. Where 0 are wanted nothing is slow.
+bool was_slow(const Outcome& outcome, microseconds own_time, std::uint64_t wanted);
 
 Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
 

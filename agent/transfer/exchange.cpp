@@ -326,7 +326,7 @@ Outcome Exchange::finish(CURLcode code) {
   outcome.reply = std::move(reply_);
   outcome.sent = sent();
   outcome.received = received_;
-  outcome.slow = outcome.cause == Cause::answered && !hindered_ && was_slow(outcome, request_.terms.slowest);
+  outcome.slow = outcome.cause == Cause::answered && !hindered_ && was_slow(outcome, own_time_, request_.terms.wanted);
   outcome.local = std::move(local_);
   return outcome;
 }

@@ -91,7 +91,8 @@ class Exchange {
   bool local_read_failed_ = false;
   bool lost_ = false;
   bool passed_ = false;
-  bool hindered_ = false;  // by our pace, or by another exchange: its speed says nothing about the beacon
+  bool hindered_ = false;     // by our pace, or by another exchange: its speed says nothing about the beacon
+  microseconds own_time_{0};  // that the file and the sink took
   std::optional<Error> local_;
   SteadyTime last_progress_{};
   SteadyTime began_{};

@@ -20,6 +20,19 @@ constexpr int go_on = 0;  // CURL_PROGRESSFUNC_CONTINUE would have the library d
 
 Exchange& exchange_of(void* self) { return *static_cast<Exchange*>(self); }
 
+// Adds the time until its end.
+class Stopwatch {
+ public:
+  explicit Stopwatch(microseconds& sum) : sum_(sum) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() { sum_ += std::chrono::duration_cast<microseconds>(steady_now() - began_); }
+
+ private:
+  microseconds& sum_;
+  SteadyTime began_ = steady_now();
+};
+
 }  // namespace
 
 void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
@@ -106,6 +119,7 @@ bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) 
   if (exchange.over_limit_) return false;
   Sink* sink = exchange.request_.sink.get();
   if (sink == nullptr) return true;
+  const Stopwatch stopwatch(exchange.own_time_);
   Status taken;
   if (!exchange.sink_begun_) taken = sink->begin(reply);
   exchange.sink_begun_ = true;
@@ -145,6 +159,7 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
     exchange.position_ += wanted;
     return wanted;
   }
+  const Stopwatch stopwatch(exchange.own_time_);
   auto got = platform::read_at(*exchange.request_.body.file, {}, exchange.position_, buffer, wanted);
   if (got && *got == 0) got = fail(ErrorKind::local_file, "the file became shorter while it was sent");
   if (!got) {

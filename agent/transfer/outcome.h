@@ -64,11 +64,11 @@ struct Outcome {
   std::uint64_t sent = 0;       // body bytes
   std::uint64_t received = 0;   // body bytes
   bool new_connection = false;  // false: an open one was used again
-  bool slow = false;           // slower all in all than its terms ask for, and neither pace nor company of ours was why
-  std::string address;         // of the peer, where it got that far
-  std::string detail;          // the library's words and numbers, for the message: "... (curl 7, errno 111)"
-  std::optional<Error> local;  // what the sink or the file said
-  platform::UniqueFd socket;   // of a successful Probe: the open connection, to be handed on
+  bool slow = false;            // slower all in all than its terms ask for, and nothing of ours was why
+  std::string address;          // of the peer, where it got that far
+  std::string detail;           // the library's words and numbers, for the message: "... (curl 7, errno 111)"
+  std::optional<Error> local;   // what the sink or the file said
+  platform::UniqueFd socket;    // of a successful Probe: the open connection, to be handed on
 };
 
 }  // namespace muster::transfer

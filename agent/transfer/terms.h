@@ -13,7 +13,8 @@ struct Terms {
   seconds network_timeout{30};  // NetworkTimeout: connect and handshake; then the longest silence
   bool keep_alive = true;       // SendTCPKeepAlive
   IpVersion ip_version = IpVersion::system;
-  std::uint64_t slowest = 100;  // bytes a second over network_timeout; slower has stalled (NetworkMinSpeed)
+  std::uint64_t slowest = 100;  // bytes a second over network_timeout; slower has stalled (NetworkMinSpeed, or this)
+  std::uint64_t wanted = 0;     // bytes a second of a whole transfer; 0: nobody asks for any (NetworkMinSpeed)
 };
 
 }  // namespace muster::transfer

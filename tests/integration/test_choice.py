@@ -3,13 +3,14 @@
 import os
 import re
 import signal
+import subprocess
 import time
 import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
-from support.device import Device
+from support.device import PROGRAM, Device
 from support.relay import Relay, dead_port
 from support.scripted import ScriptedBeacon
 
@@ -241,15 +242,35 @@ class Penalties(Choice):
         self.assertEqual(self.chosen(device), "beacon1")
 
     def test_a_beacon_that_delivers_below_the_minimum_speed_is_left(self):
-        late = self.entered(ScriptedBeacon(self.pki, lambda asked: time.sleep(3.2 if asked.number == 2 else 0) or (201, {})))
-        relay = self.entered(Relay(self.beacon().port, 0.1))
-        device = self.device(late.port, relay.port, UploadVerify="None")
+        late = self.entered(ScriptedBeacon(self.pki, lambda asked: time.sleep(3.2) or (201, {})))
+        device = self.device(late.port, UploadVerify="None")
         limit = ("-o", "NetworkMinSpeed=80000")  # 20 KB in two seconds
-        for _ in range(2):
-            self.assertEqual(self.chosen(device, *limit), "beacon1")
-        [row] = [row for row in self.rows(device) if row["id"] == "beacon1"]
-        self.assertEqual(row["penalty"], "slow")
+        self.assertEqual(self.chosen(device, *limit), "beacon1")
+        # Only now, as one that had joined would have hindered the transfer.
+        device.locations.append(device._location(1, self.beacon().port))
+        device.write_config()
+        rows = {row["id"]: row["penalty"] for row in self.rows(device)}
+        self.assertEqual(rows, {"beacon1": "slow", "beacon2": None})
         self.assertEqual(self.chosen(device, *limit), "beacon2")
+
+    def test_without_a_minimum_speed_a_small_file_that_is_answered_late_is_held_against_nobody(self):
+        late = self.entered(ScriptedBeacon(self.pki, lambda asked: time.sleep(3.2) or (201, {})))
+        device = self.device(late.port, UploadVerify="None")
+        run = device.run("upload", device.file("status", os.urandom(250)))
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual([row["penalty"] for row in self.rows(device)], [None])
+
+    def test_a_reader_that_is_slow_is_not_held_against_the_beacon(self):
+        beacon = self.beacon()
+        content = os.urandom(1_000_000)
+        beacon.put_download("large", content)
+        device = self.device(beacon.port)
+        with subprocess.Popen([PROGRAM, "--config", device.config, "download", "large", "-O", "-", "-o",
+                               "NetworkMinSpeed=2000000"], stdout=subprocess.PIPE) as download:
+            time.sleep(4.5)  # at the minimum speed all of it takes four seconds
+            self.assertEqual(download.stdout.read(), content)
+        self.assertEqual(download.returncode, 0)
+        self.assertEqual([row["penalty"] for row in self.rows(device, "--for", "download")], [None])
 
     def pass_time(self, device, seconds):
         """As if the penalties in the history had begun so much earlier."""

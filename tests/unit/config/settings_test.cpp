@@ -44,6 +44,8 @@ TEST_CASE("Without any preference the safe defaults act") {
   CHECK(result.terms.network_timeout == seconds(30));
   CHECK(result.terms.keep_alive);
   CHECK(result.terms.ip_version == transfer::IpVersion::system);
+  CHECK(result.terms.slowest == 100);
+  CHECK(result.terms.wanted == 0);
 }
 
 TEST_CASE("The client certificate is switched on for each step by itself") {
@@ -61,7 +63,7 @@ TEST_CASE("Trust and terms follow the preferences, whatever their case") {
   const auto result = settings(std::string(common) +
                                "checkservercertificate=false\nCheckCertificateRevocation=bestEFFORT\n"
                                "PrioritizeRevocationChecks=OCSP,OCSPStapling\nPreferIPVersion=ipv6\n"
-                               "SendTCPKeepAlive=FALSE\nNetworkTimeout=7\nSSLCRLPath=/crls\n");
+                               "SendTCPKeepAlive=FALSE\nNetworkTimeout=7\nSSLCRLPath=/crls\nNetworkMinSpeed=400\n");
   CHECK_FALSE(result.trust.check_server);
   CHECK(result.trust.revocation == ssl::RevocationCheck::best_effort);
   CHECK_FALSE(result.trust.uses(ssl::RevocationSource::crl));
@@ -69,6 +71,8 @@ TEST_CASE("Trust and terms follow the preferences, whatever their case") {
   CHECK(result.terms.ip_version == transfer::IpVersion::v6);
   CHECK_FALSE(result.terms.keep_alive);
   CHECK(result.terms.network_timeout == seconds(7));
+  CHECK(result.terms.wanted == 50);
+  CHECK(result.terms.slowest == 100);
   CHECK(settings(std::string(common) + "CheckCertificateRevocation=False\n").trust.revocation ==
         ssl::RevocationCheck::off);
   CHECK(

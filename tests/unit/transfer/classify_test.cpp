@@ -170,20 +170,32 @@ TEST_CASE("an expectation that is refused is the answer", "[classify]") {
 }
 
 TEST_CASE("a transfer is slow by its whole time on the connection, where that is long enough to tell", "[classify]") {
-  constexpr std::uint64_t slowest = 10'000;
+  constexpr std::uint64_t wanted = 10'000;
+  constexpr microseconds ours{0};
   transfer::Outcome outcome;
   outcome.new_connection = true;
   outcome.timing = {seconds(2), seconds(2), seconds(5), seconds(8)};
   outcome.sent = 39'000;  // in four seconds
-  CHECK(was_slow(outcome, slowest));
+  CHECK(was_slow(outcome, ours, wanted));
   outcome.sent = 41'000;
-  CHECK_FALSE(was_slow(outcome, slowest));
+  CHECK_FALSE(was_slow(outcome, ours, wanted));
   outcome.new_connection = false;
-  CHECK(was_slow(outcome, slowest));
+  CHECK(was_slow(outcome, ours, wanted));
   outcome.timing = {seconds(0), seconds(0), milliseconds(2900), milliseconds(2900)};
   outcome.sent = 1;
-  CHECK_FALSE(was_slow(outcome, slowest));
+  CHECK_FALSE(was_slow(outcome, ours, wanted));
   outcome.timing.total = seconds(60);
   outcome.sent = 0;  // nothing was to be moved
-  CHECK_FALSE(was_slow(outcome, slowest));
+  CHECK_FALSE(was_slow(outcome, ours, wanted));
+}
+
+TEST_CASE("where no speed is asked for, and by the time that we took ourselves, no transfer is slow", "[classify]") {
+  transfer::Outcome outcome;
+  outcome.timing.total = outcome.timing.first_byte = seconds(8);
+  outcome.received = 250;
+  CHECK_FALSE(was_slow(outcome, seconds(0), 0));
+  CHECK(was_slow(outcome, seconds(0), 100));
+  CHECK(was_slow(outcome, seconds(4), 100));
+  CHECK_FALSE(was_slow(outcome, seconds(4), 60));  // 250 in four seconds
+  CHECK_FALSE(was_slow(outcome, seconds(6), 100));
 }
