@@ -16,6 +16,7 @@ constexpr double share_of_refreshing = 0.005;
 struct Sorted {
   std::vector<std::size_t> good;
   std::vector<std::size_t> on_trial;
+  std::vector<std::size_t> slow;  // avoided, but something arrives there
   std::vector<std::size_t> avoided;
 };
 
@@ -37,7 +38,7 @@ Sorted sort_out(const Situation& situation, Choice& choice) {
     if (record.held(situation.now)) {
       choice.held.push_back(i);
     } else if (record.avoided(situation.now, situation.generation)) {
-      sorted.avoided.push_back(i);
+      (record.delivers_slowly() ? sorted.slow : sorted.avoided).push_back(i);
     } else {
       (record.on_trial(situation.now) ? sorted.on_trial : sorted.good).push_back(i);
     }
@@ -167,7 +168,8 @@ std::optional<Prospect> untried(const Situation& situation, std::size_t location
 
 Choice choose(const Situation& situation) {
   Choice choice;
-  const Sorted sorted = sort_out(situation, choice);
+  Sorted sorted = sort_out(situation, choice);
+  if (sorted.good.empty()) sorted.good = std::move(sorted.slow);  // to ask all at once would make them slower still
   if (sorted.good.empty() && sorted.on_trial.empty()) {
     choice.places = all_at_once(sorted.avoided, Reason::avoided);
     return choice;

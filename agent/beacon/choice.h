@@ -49,8 +49,8 @@ struct Choice {
   std::vector<std::size_t> held;   // asked to be left alone, the earliest end first: there is no place for them
 };
 
-// Those that fail are left out while there are others; when all fail, all are asked at once, but for those that are
-// held.
+// Those that fail are left out while there are others; when all fail, those that deliver slowly are in their order, and
+// where there is none of them all are asked at once, but for those that are held.
 Choice choose(const Situation& situation);
 
 // A location whose numbers are worth a connection in the background.

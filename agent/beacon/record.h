@@ -36,6 +36,8 @@ struct Record {
   bool knows_goodput(WallTime now) const { return per_byte.known() && now - per_byte.time() < goodput_holds; }
   bool avoided(WallTime now, std::uint64_t generation) const;
   bool held(WallTime now) const { return hold && hold->lasts(now); }
+  // Slower than it should be, and yet what is heard of it is that a transfer arrived.
+  bool delivers_slowly() const { return penalty && penalty->fault == Fault::slow && used == heard; }
   // The penalty is over, and whether its reason is must still be found out by connecting.
   bool on_trial(WallTime now) const;
 };

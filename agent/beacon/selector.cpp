@@ -118,9 +118,17 @@ void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome,
   if (outcome.slow) {
     record.penalty = former;
     learn_failure(record, {Fault::slow, now - outcome.timing.total, now, seconds(0), generation_}, random_share());
-    favourite_.reset();
+    favourite_ = slow_favourite(now);
   }
   learnt(location);
+}
+
+// Of a better one nobody knows yet whether it answers. Where there is none, a slow answer is an answer.
+std::optional<std::size_t> Selector::slow_favourite(WallTime now) const {
+  const Choice next = choose(0, none_tried, now);
+  if (next.places.empty()) return std::nullopt;
+  const std::size_t first = next.places.front().location;
+  return records_[first].delivers_slowly() ? std::optional(first) : std::nullopt;
 }
 
 void Selector::failed(std::size_t location, const transfer::Outcome& outcome, WallTime began, WallTime now) {

@@ -42,7 +42,7 @@ class Selector {
   // The certificates in use, as a number; refusals of other ones do not count.
   void use_generation(std::uint64_t generation) { generation_ = generation; }
 
-  // The last beacon that did well, unless it has failed since.
+  // The last beacon that did well, unless it has failed since; where all that deliver are slow, the one that is used.
   std::optional<std::size_t> favourite() const { return favourite_; }
   microseconds round_trip(WallTime now) const;  // to the favourite; zero when unknown
 
@@ -65,6 +65,7 @@ class Selector {
   void move_to(const std::string& network, WallTime now);
   std::vector<std::vector<std::string>> addresses() const;
   void learnt(std::size_t location);
+  std::optional<std::size_t> slow_favourite(WallTime now) const;
 
   const Locations& locations_;
   Direction direction_;

@@ -231,6 +231,26 @@ TEST_CASE("a transfer that went well and was too slow is held against its beacon
   CHECK_FALSE(selector.record(0).penalty);
 }
 
+TEST_CASE("where all that deliver are too slow, the one that is used stays the favourite, and a silent one does not",
+          "[selector]") {
+  const Shop shop;
+  Selector selector = shop.open();
+  transfer::Outcome slow = delivered(5);
+  slow.slow = true;
+  selector.succeeded(0, slow, noon);
+  CHECK_FALSE(selector.favourite());  // the other one may be better
+  selector.succeeded(1, slow, noon);
+  CHECK(selector.favourite() == first(selector));
+  CHECK(selector.choose(0, {}, noon).places.size() == 2);
+  CHECK(selector.choose(0, {}, noon).places[1].starts_after > milliseconds(0));
+  selector.keep(noon);
+  CHECK(shop.open().choose(0, {}, noon).places[1].starts_after > milliseconds(0));
+  transfer::Outcome silent;
+  silent.cause = Cause::stalled;
+  selector.failed(*selector.favourite(), silent, noon, noon + seconds(1));
+  CHECK_FALSE(selector.favourite());
+}
+
 TEST_CASE("a name that resolves to nothing delays no choice by address", "[selector]") {
   Shop shop;
   shop.locations[0].host = "name.invalid";

@@ -278,6 +278,31 @@ TEST_CASE("transfers become more with each delivery, up to MaxConcurrentTransfer
   CHECK(device.generations.loop->left_alone == 1);  // the first one, when nothing was loaded yet
 }
 
+TEST_CASE("beacons that are all too slow take as many transfers as others, and do not race for each", "[drain]") {
+  for (const std::vector<std::string>& hosts : {std::vector<std::string>{"a.example"}, {"a.example", "b.example"}}) {
+    Device device(hosts);
+    device.put_many(100);
+    device.begin();
+    FakeLoop& loop = *device.generations.loop;
+    std::size_t rounds = 0;
+    while (!device.drain->idle()) {
+      REQUIRE(++rounds < 50);
+      const bool alone = loop.open.size() == 1;  // of several at once none is judged
+      loop.answer_all([&](const Sent&) {
+        transfer::Outcome outcome = status(201);
+        outcome.new_connection = true;
+        outcome.timing = {milliseconds(1), milliseconds(1), seconds(3), seconds(3)};
+        outcome.slow = alone;
+        return outcome;
+      });
+      device.drain->on_wakeup(device.now);
+    }
+    CHECK(device.heard.delivered.size() == 100);
+    CHECK(loop.most_open > 10);
+    CHECK(loop.probes <= 2 * hosts.size());  // the first transfer races
+  }
+}
+
 TEST_CASE("removals last after 64 of them or a tenth of a second", "[drain]") {
   Device device;
   device.put_many(200);

@@ -44,6 +44,7 @@ struct FakeLoop final : transfer::PumpedPort {
   std::deque<transfer::Event> events;
   std::size_t most_open = 0;
   std::size_t left_alone = 0;  // started outside a burst
+  std::size_t probes = 0;
   bool gathering = false;
   transfer::ExchangeId last = 0;
 
@@ -62,6 +63,7 @@ struct FakeLoop final : transfer::PumpedPort {
   }
   // Where beacons race, a connection is all that is asked for here: which of them answers is the test's.
   transfer::ExchangeId start(transfer::Probe) override {
+    ++probes;
     transfer::Outcome connected = status(0);
     connected.timing.connect = microseconds(100);
     connected.socket = platform::UniqueFd(::dup(0));
