@@ -1,6 +1,7 @@
 """The choice among beacons at real distances: a namespace with links that delay and lose."""
 
 import statistics
+import time
 import unittest
 
 from support.ca import shared_pki
@@ -31,10 +32,10 @@ class Far(unittest.TestCase):
 
 
 class Fifty(Far):
-    # The sanitizers blur what is a matter of milliseconds, and a busy machine some rounds of it.
+    # The sanitizers blur what is a matter of milliseconds, and a machine that is busy for a while some rounds of it.
     MOST_SECONDS = 0.5 if is_instrumented() else 0.05
     MOST_ROUND_TRIP = 30 if is_instrumented() else 6  # the nearest, or its neighbour at 5.9 ms
-    TRIES = 4
+    TRIES = 10
 
     def test_from_cold_the_nearest_of_fifty_is_found_beside_ten_dead_ones(self):
         far = self.entered(FarBeacons(self.pki))
@@ -47,6 +48,7 @@ class Fifty(Far):
                   f"(the nearest: 4)")
             if more <= self.MOST_SECONDS and statistics.median(trips) <= self.MOST_ROUND_TRIP:
                 return
+            time.sleep(1)
         self.fail("the nearest one was not found in time")
 
 
