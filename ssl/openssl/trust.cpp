@@ -29,14 +29,6 @@ tl::unexpected<Error> not_kept(const std::filesystem::path& path) {
               "deploy the file again");
 }
 
-// A certificate or CRL that somebody meant to be used.
-void warn_of(const std::vector<std::filesystem::path>& dangling, bool (*meant)(const std::string&)) {
-  for (const auto& link : dangling) {
-    if (!meant(link.filename().string())) continue;
-    log::warning(link.string() + " is not used: the link leads nowhere; mend or remove it");
-  }
-}
-
 class Loader {
  public:
   explicit Loader(const TrustSettings& settings) : settings_(settings), store_(X509_STORE_new()) {}
@@ -49,10 +41,11 @@ class Loader {
     if (auto loaded = load_ca_file(); !loaded) return loaded;
     if (auto loaded = load_ca_folder(); !loaded) return loaded;
     if (found_ == 0) {
+      const std::string link = dangling_.empty() ? "" : ", and " + dangling_.front().string() + " leads nowhere";
       return fail(ErrorKind::untrusted_server,
                   fmt::format("no CA certificate to judge beacons by: neither {} (SSLCACertificateFile) nor a file "
-                              "like 9d66eef0.0 in {} (SSLCACertificatePath) exists",
-                              settings_.ca_file.string(), settings_.ca_path.string()),
+                              "like 9d66eef0.0 in {} (SSLCACertificatePath) exists{}",
+                              settings_.ca_file.string(), settings_.ca_path.string(), link),
                   "deploy the CA certificate of the beacons to the first");
     }
     unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
@@ -67,6 +60,9 @@ class Loader {
   }
 
   std::shared_ptr<const Trust> result() {
+    for (const auto& link : dangling_) {
+      log::warning(link.string() + " is not used: the link leads nowhere; mend or remove it");
+    }
     return std::make_shared<const OpensslTrust>(settings_, std::move(store_), text::hex(hash_.finish()));
   }
 
@@ -75,6 +71,13 @@ class Loader {
   void note(std::string_view kind, std::string_view content) {
     hash_.update(fmt::format("{} {}\n", kind, content.size()));
     hash_.update(content);
+  }
+
+  // A certificate or CRL that somebody meant to be used.
+  void note_dangling(const std::vector<std::filesystem::path>& links, bool (*meant)(const std::string&)) {
+    for (const auto& link : links) {
+      if (meant(link.filename().string())) dangling_.push_back(link);
+    }
   }
 
   Status add_certificates(const std::filesystem::path& path) {
@@ -103,7 +106,7 @@ class Loader {
     if (settings_.ca_path.empty() || platform::absent(settings_.ca_path)) return {};
     auto files = platform::regular_files(settings_.ca_path, most_files);
     if (!files) return untrusted(files.error());
-    warn_of(files->dangling, is_ca_name);
+    note_dangling(files->dangling, is_ca_name);
     for (const auto& file : files->files) {
       if (!is_ca_name(file.filename().string())) continue;
       if (auto added = add_certificates(file); !added) return added;
@@ -115,7 +118,7 @@ class Loader {
     if (settings_.crl_path.empty() || platform::absent(settings_.crl_path)) return {};
     auto files = platform::regular_files(settings_.crl_path, most_files);
     if (!files) return untrusted(files.error());
-    warn_of(files->dangling, is_crl_name);
+    note_dangling(files->dangling, is_crl_name);
     for (const auto& file : files->files) {
       if (!is_crl_name(file.filename().string())) continue;
       auto content = platform::read_file(file, largest_crl);
@@ -134,6 +137,7 @@ class Loader {
   StorePtr store_;
   Sha256 hash_;
   std::size_t found_ = 0;
+  std::vector<std::filesystem::path> dangling_;
 };
 
 }  // namespace

@@ -113,9 +113,18 @@ TEST_CASE("a link that leads nowhere among CAs or CRLs is told", "[trust]") {
   fs::create_symlink("gone", site.scratch / "certs/notes.txt");
   fs::create_symlink("gone", site.scratch / "crls/issuing.crl");
   const CapturedStream captured;
-  static_cast<void>(site.key());
-  CHECK_THAT(captured.text(),
-             Contains("9d66eef0.0 is not used") && Contains("issuing.crl is not used") && !Contains("notes.txt"));
+  SECTION("once the rest is in use") {
+    static_cast<void>(site.key());
+    CHECK_THAT(captured.text(),
+               Contains("9d66eef0.0 is not used") && Contains("issuing.crl is not used") && !Contains("notes.txt"));
+  }
+  SECTION("with what is wrong, which is looked at again and again") {
+    site.scratch.write("crls/bad.crl", "garbage");
+    CHECK_THAT(site.refused(), Contains("bad.crl"));
+    fs::remove(site.settings.ca_file);
+    CHECK_THAT(site.refused(), Contains("exists, and ") && Contains("9d66eef0.0 leads nowhere"));
+    CHECK(captured.text().empty());
+  }
 }
 
 TEST_CASE("a broken file among good ones of a hash folder is refused and named", "[trust]") {
