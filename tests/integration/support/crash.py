@@ -312,21 +312,30 @@ class Spool(Subject):
             here = spool / name
             if here.exists():
                 test.assertEqual(here.read_bytes(), content, f"{name} changed here: {run}")
-            elif name in rejected:
-                test.assertEqual(rejected[name], content, f"{name} changed when it was set aside: {run}")
+            elif aside := self.set_aside_as(name, rejected):
+                test.assertEqual(rejected[aside], content, f"{name} changed when it was set aside: {run}")
                 test.assertIn("\n", name, f"set aside without need: {run}")
-                test.assertIn(f"{name}.reason", rejected, f"set aside without a reason: {run}")
+                test.assertIn(f"{aside}.reason", rejected, f"set aside without a reason: {run}")
             else:
                 test.assertIn(name, arrived, f"lost: {run}")
-            if run.code == 0:
-                test.assertIn(name, arrived | set(rejected), f"a success that is none: {run}")
+            if run.code == 0 and name not in arrived:
+                test.assertTrue(self.set_aside_as(name, rejected), f"a success that is none: {run}")
         for name, content in rejected.items():
             if name.endswith(".reason"):
                 test.assertIn(b"HTTP 400", content, f"half a reason: {run}")
 
+    @staticmethod
+    def set_aside_as(name, rejected):
+        """Under its name, or the next one where the system did not tell whether that is free."""
+        return next((one for one in (name, f"{name}.1") if one in rejected), None)
+
     def recover(self, test):
-        run = self.device.run(*self.words())
-        test.assertIn(run.code, (0, 9 if self.odd else 0, 7 if self.odd else 0), run)
+        good = (0, 9, 7) if self.odd else (0,)
+        for _ in range(3):  # a disk that is busy with the rest of a test can take longer than NetworkTimeout
+            run = self.device.run(*self.words())
+            if run.code in good:
+                break
+        test.assertIn(run.code, good, run)
         test.assertEqual(self.device.waiting(), set())
         run.code = 0
         self.check(test, run)
