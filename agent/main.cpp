@@ -1,3 +1,4 @@
 #include "agent/cli/app.h"
+#include "platform/process.h"
 
-int main(int argc, char** argv) { return muster::cli::run(argc, argv); }
+int main(int argc, char** argv) { muster::platform::end_process(muster::cli::run(argc, argv)); }

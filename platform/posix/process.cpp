@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 
 namespace muster::platform {
 
@@ -13,5 +15,14 @@ void ignore_file_signals() {
 }
 
 long process_id() { return ::getpid(); }
+
+void end_process(int code) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  std::exit(code);  // NOLINT(concurrency-mt-unsafe): the only thread by now
+#else
+  std::fflush(nullptr);
+  std::_Exit(code);
+#endif
+}
 
 }  // namespace muster::platform
