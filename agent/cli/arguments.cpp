@@ -136,7 +136,7 @@ class Grammar {
     auto* request = add_command(*cert, "request", "makes a key here and a request for a CA", cert_request_);
     request->add_option("-O", cert_request_.output, "where to; standard output without it")->type_name("FILE");
     request->add_option("--subject", cert_request_.subject, "CN=device,O=Example; the device's name without it");
-    request->add_option("--dns", cert_request_.dns, "DNS name, repeatable; the host name without it")
+    request->add_option("--dns", cert_request_.dns, "DNS name, repeatable; the host's names without it")
         ->type_name("NAME")
         ->allow_extra_args(false);
     request->add_flag("--rsa", cert_request_.rsa, "RSA with 3072 bits instead of EC P-256");
