@@ -10,6 +10,7 @@ from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import openssl, shared_pki
 from support.crash import FAULT
+from support.crash import environment as environment_of_traced
 from support.device import PROGRAM, Device
 from support.terminal import at_terminal
 
@@ -112,7 +113,7 @@ class Passwords(unittest.TestCase):
     def at_terminal(self, keys, below=()):
         """Runs at a terminal of its own and types `keys` once it is asked; gives exit code and what was shown."""
         return at_terminal(["--config", self.device.config, "upload", self.file], keys, b"Password of the private key", 10,
-                           below)
+                           below, environment_of_traced() if below else None)
 
     def test_a_person_is_asked_at_the_terminal_without_echo(self):
         code, shown = self.at_terminal(f"{PASSWORD}x\x7f\n".encode())

@@ -8,13 +8,13 @@ import time
 from .device import PROGRAM
 
 
-def at_terminal(words, keys, asked=b"Password of ", seconds=30, below=()):
+def at_terminal(words, keys, asked=b"Password of ", seconds=30, below=(), environment=None):
     """Runs the program with `words` and types `keys` once it shows `asked`; gives exit code and what was shown.
     `below`: the words of a program that starts it."""
     child, terminal = pty.fork()
     if child == 0:
         command = [*map(str, below), PROGRAM, *map(str, words)]
-        os.execv(command[0], command)
+        os.execve(command[0], command, environment or os.environ)
     shown = b""
     typed = False
     end = time.monotonic() + seconds
