@@ -32,6 +32,7 @@ class Agent {
   void wait_for(const Error& error);
   Status take_up(const config::Preferences& preferences);
   void reload();
+  bool read_again();  // false: what is wrong is waited for
   void take_signals();
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
@@ -117,12 +118,15 @@ void Agent::wait_for(const Error& error) {
 // Wrong preferences leave the former ones in force.
 void Agent::reload() {
   platform::tell_reloading();
-  if (auto preferences = load()) {
-    if (take_up(*preferences)) log::info("the preferences were read again");
-  } else {
-    wait_for(preferences.error());
-  }
+  if (read_again()) log::info("the preferences were read again");
   platform::tell_ready();
+}
+
+bool Agent::read_again() {
+  const auto preferences = load();
+  if (preferences) return take_up(*preferences).has_value();
+  wait_for(preferences.error());
+  return false;
 }
 
 void Agent::take_signals() {
@@ -146,11 +150,7 @@ void Agent::on_time(SteadyTime now) {
   }
   if (retry_at_ && now >= *retry_at_ && !stop_at_) {
     retry_at_.reset();
-    if (auto preferences = load()) {
-      static_cast<void>(take_up(*preferences));
-    } else {
-      wait_for(preferences.error());
-    }
+    static_cast<void>(read_again());
   }
   uploads_->on_time(now);
 }
