@@ -10,28 +10,14 @@ import threading
 import time
 import unittest
 
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
+from support.beacon import wait_until
 from support.crash import FAULT, strike
-from support.device import PROGRAM, Device
+from support.device import PROGRAM
 from support.relay import Relay, dead_port
+from support.running import Parties
 
 
-class Spool(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def beacon(self, **more):
-        beacon = Beacon(self.pki, **more).start()
-        self.addCleanup(beacon.__exit__)
-        return beacon
-
-    def device(self, *locations, **more):
-        device = Device(self.pki, locations, **more)
-        self.addCleanup(device.__exit__)
-        return device
-
+class Spool(Parties):
     def drain(self, device, code, *words, **more):
         run = device.run("upload", *words, **more)
         self.assertEqual(run.code, code, run)

@@ -1,4 +1,4 @@
-"""What tests of the agent have in common."""
+"""What tests of the spool and of the agent have in common."""
 
 import time
 import unittest
@@ -9,7 +9,9 @@ from .ca import shared_pki
 from .device import Device
 
 
-class Run(unittest.TestCase):
+class Parties(unittest.TestCase):
+    """Beacons and devices of one CA, which go when the test ends."""
+
     @classmethod
     def setUpClass(cls):
         cls.pki = shared_pki()
@@ -24,6 +26,8 @@ class Run(unittest.TestCase):
         self.addCleanup(device.__exit__)
         return device
 
+
+class Run(Parties):
     def agent(self, device, *words, **more):
         agent = Agent(device, *words, **more)
         agent.__enter__()
