@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "platform/atomic_file.h"
 #include "platform/base/result.h"
 #include "platform/unique_fd.h"
 
@@ -22,5 +23,14 @@ Result<UniqueFd> open_private(const std::filesystem::path& path);
 // The file NAME of what the service manager hands to this service alone (systemd.exec(5), LoadCredential=); empty where
 // it hands over nothing of that name.
 std::filesystem::path credential(std::string_view name);
+
+// The content lies on disk beside the target, complete; place() makes it appear, and what is not placed is removed. The
+// file has its final owner and mode before a byte is in it: root:muster 0640 where we are root and that group exists,
+// otherwise 0600. Folders that are missing are made with the same owner and the modes 0750 or 0700. A target that is a
+// link is followed. Errors are of kind local_file.
+Result<AtomicFile> prepare_private(const std::filesystem::path& target, std::string_view content);
+
+// Both at once.
+Status write_private(const std::filesystem::path& target, std::string_view content);
 
 }  // namespace muster::platform

@@ -25,7 +25,7 @@ struct IdentityFiles {
   // Asked for the password of an encrypted key when there is no such file; empty: that is an error. May be asked
   // again when the files are loaded again.
   std::function<Result<Secret>()> ask_key_password = {};
-  bool typed = false;  // named in a command, not by preferences: what a cure says to change
+  bool typed = false;  // named in a command, not by preferences: what a remedy says to change
 
   bool are_those_of(const IdentityFiles& other) const {
     return certificate == other.certificate && key == other.key && key_password_file == other.key_password_file;

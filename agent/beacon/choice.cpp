@@ -37,7 +37,7 @@ Sorted sort_out(const Situation& situation, Choice& choice) {
     const Record& record = situation.records[i];
     if (record.held(situation.now)) {
       choice.held.push_back(i);
-    } else if (record.avoided(situation.now, situation.generation)) {
+    } else if (record.avoided(situation.now, situation.epoch)) {
       (record.delivers_slowly() ? sorted.slow : sorted.avoided).push_back(i);
     } else {
       (record.on_trial(situation.now) ? sorted.on_trial : sorted.good).push_back(i);
@@ -194,7 +194,7 @@ std::optional<Prospect> worth_a_look(const Situation& situation, const Choice& c
   for (std::size_t i = 0; i < situation.records.size(); ++i) {
     const Record& record = situation.records[i];
     if (!may_be_asked(situation, i) || chosen_first(choice, i)) continue;
-    if (record.held(situation.now) || record.avoided(situation.now, situation.generation)) continue;
+    if (record.held(situation.now) || record.avoided(situation.now, situation.epoch)) continue;
     if (const auto prospect = untried(situation, i)) {
       if (!new_one || weight(*prospect) > weight(*new_one)) new_one = prospect;
     } else if (const auto hope = promising(situation, choice, i)) {

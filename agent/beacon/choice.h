@@ -22,7 +22,7 @@ struct Situation {
   Direction direction = Direction::upload;
   std::uint64_t bytes = 0;  // to be moved; 0: unknown
   WallTime now;
-  std::uint64_t generation = 0;  // the certificates in use
+  std::uint64_t epoch = 0;  // the certificates in use
 };
 
 enum class Reason {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/beacon/hold.h"
+#include "agent/beacon/retry_after.h"
 
 namespace muster::beacon {
 namespace {
@@ -75,7 +75,7 @@ std::optional<Fault> fault_named(std::string_view word) {
   return row == rows.end() ? std::nullopt : std::optional(row->fault);
 }
 
-bool ends_with_generation(Fault fault) { return fault == Fault::untrusted || fault == Fault::certificate; }
+bool ends_with_epoch(Fault fault) { return fault == Fault::untrusted || fault == Fault::certificate; }
 
 Trial trial_after(Fault fault) {
   switch (fault) {
@@ -95,10 +95,10 @@ Trial trial_after(Fault fault) {
 Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt& attempt, double random) {
   // Beyond the hold, which ends at the very time that was asked for: a fleet does not come back at once.
   const double obeyed =
-      static_cast<double>(std::min<seconds>(attempt.asked, Hold::longest).count()) * (1 + chance / 2 * random);
+      static_cast<double>(std::min<seconds>(attempt.asked, RetryAfter::longest).count()) * (1 + chance / 2 * random);
   const bool began_before = former && former->since <= attempt.ended && attempt.began <= former->since;
   const bool same = former && former->fault == attempt.fault;
-  if (former && former->counts(attempt.ended, attempt.generation) && (same || began_before)) {
+  if (former && former->counts(attempt.ended, attempt.epoch) && (same || began_before)) {
     Penalty longer = *former;
     const auto so_far = std::chrono::ceil<seconds>(attempt.ended - former->since);
     longer.length = std::max(longer.length, so_far + seconds(static_cast<long>(obeyed)));
@@ -108,7 +108,7 @@ Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt&
   Penalty penalty;
   penalty.fault = attempt.fault;
   penalty.since = attempt.ended;
-  penalty.generation = attempt.generation;
+  penalty.epoch = attempt.epoch;
   penalty.times = same ? former->times + (began_before ? 0 : 1) : 1;
   const unsigned doublings = std::min(penalty.times - 1, most_doublings);
   const double whole = static_cast<double>(std::min(row.first * (1U << doublings), row.longest).count());

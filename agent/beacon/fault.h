@@ -30,7 +30,7 @@ std::string_view name_of(Fault fault);  // one word, for files and JSON
 std::optional<Fault> fault_named(std::string_view word);
 
 // Refusals by or of a certificate end when our certificates change.
-bool ends_with_generation(Fault fault);
+bool ends_with_epoch(Fault fault);
 
 // What finds out whether a beacon has come to its senses: a transfer, or in the background a connection to it, or a
 // request of its headers alone.
@@ -42,23 +42,23 @@ struct FailedAttempt {
   Fault fault = Fault::connect;
   WallTime began;
   WallTime ended;
-  seconds asked{0};              // Retry-After (RFC 9110, 10.2.3), obeyed up to a day
-  std::uint64_t generation = 0;  // the certificates in use
+  seconds asked{0};         // Retry-After (RFC 9110, 10.2.3), obeyed up to a day
+  std::uint64_t epoch = 0;  // the certificates in use
 };
 
 struct Penalty {
   Fault fault = Fault::connect;
   WallTime since;
   seconds length{0};
-  unsigned times = 1;            // in a row, until a transfer goes well
-  std::uint64_t generation = 0;  // the certificates in use then
+  unsigned times = 1;       // in a row, until a transfer goes well
+  std::uint64_t epoch = 0;  // the certificates in use then
 
   // A clock that went back to before it began ends it: nobody knows how long it would last.
   bool lasts(WallTime now) const { return since <= now && now < since + length; }
   WallTime end() const { return since + length; }
   // It lasts, and is not forgiven because other certificates are in use now.
-  bool counts(WallTime now, std::uint64_t generation_now) const {
-    return lasts(now) && (!ends_with_generation(fault) || generation == generation_now);
+  bool counts(WallTime now, std::uint64_t epoch_now) const {
+    return lasts(now) && (!ends_with_epoch(fault) || epoch == epoch_now);
   }
 
   // A trial in the background went well. The next time of the same fault is still longer than this one was.

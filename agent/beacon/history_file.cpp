@@ -2,9 +2,9 @@
 
 #include <system_error>
 
+#include "platform/atomic_file.h"
 #include "platform/file_lock.h"
 #include "platform/log.h"
-#include "platform/placed_file.h"
 
 namespace muster::beacon {
 namespace {
@@ -57,7 +57,7 @@ Result<History> HistoryFile::save(const History& ours, WallTime now) {
   }
   History all = load_locked();
   all.merge(ours, now);
-  if (auto written = platform::write_unlasting_file(file_, encode(all), mode); !written) {
+  if (auto written = platform::write_file_unsynced(file_, encode(all), mode); !written) {
     return tl::unexpected(written.error());
   }
   seen_ = platform::facts_at(file_);

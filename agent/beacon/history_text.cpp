@@ -41,7 +41,7 @@ std::string shown(const std::string& key, const Record& record) {
   }
   if (const auto& penalty = record.penalty) {
     line += fmt::format(" {} {} {} {} {}", name_of(penalty->fault), in_ms(penalty->since), penalty->length.count(),
-                        penalty->times, penalty->generation);
+                        penalty->times, penalty->epoch);
   }
   return line;
 }
@@ -74,13 +74,13 @@ class Words {
     return {*calm, *peak, WallTime(milliseconds(*time))};
   }
 
-  std::optional<Hold> hold() {
+  std::optional<RetryAfter> hold() {
     const auto parts = text::split_exactly(text(), '/');
     const auto status = parts.size() == 3 ? text::to_number(parts[0]) : std::nullopt;
     const auto since = status ? text::to_number(parts[1]) : std::nullopt;
     const auto until = since ? text::to_number(parts[2]) : std::nullopt;
-    if (!until || *status > 999 || *since > latest_ms || *until > latest_ms) return refuse<std::optional<Hold>>();
-    return Hold{static_cast<int>(*status), WallTime(milliseconds(*since)), WallTime(milliseconds(*until))};
+    if (!until || *status > 999 || *since > latest_ms || *until > latest_ms) return refuse<std::optional<RetryAfter>>();
+    return RetryAfter{static_cast<int>(*status), WallTime(milliseconds(*since)), WallTime(milliseconds(*until))};
   }
 
   std::optional<Penalty> penalty() {
@@ -91,7 +91,7 @@ class Words {
     penalty.since = time();
     penalty.length = seconds(number(1'000'000));
     penalty.times = static_cast<unsigned>(number(1'000'000));
-    penalty.generation = number(~0ULL);
+    penalty.epoch = number(~0ULL);
     return penalty;
   }
 

@@ -49,7 +49,7 @@ void Race::probe_or_queue(std::size_t runner, SteadyTime now) {
   }
   transfer::Probe probe;
   probe.endpoint = runners_[runner].endpoint;
-  probe.terms = runners_[runner].terms;
+  probe.options = runners_[runner].options;
   seen_[runner].probed = now;
   probes_.emplace(port_.start(std::move(probe)), runner);
 }

@@ -21,7 +21,7 @@ namespace muster::beacon {
 struct Runner {
   std::size_t location = 0;  // whose; the owner's index
   transfer::Endpoint endpoint;
-  transfer::Terms terms;
+  transfer::TransferOptions options;
   milliseconds starts_after{0};                // since the start of the race; never less than of the one before
   std::function<transfer::Request()> request;  // made when its turn has come; group and socket are set here
 };

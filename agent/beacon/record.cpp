@@ -29,16 +29,14 @@ void drop_old_numbers(Record& record, WallTime now) {
 }
 
 // Of two holds the one that lasts longer.
-void keep_hold(Record& record, const std::optional<Hold>& other, WallTime now) {
+void keep_hold(Record& record, const std::optional<RetryAfter>& other, WallTime now) {
   if (!other || !other->lasts(now)) return;
   if (!record.held(now) || other->until > record.hold->until) record.hold = other;
 }
 
 }  // namespace
 
-bool Record::avoided(WallTime now, std::uint64_t generation) const {
-  return penalty && penalty->counts(now, generation);
-}
+bool Record::avoided(WallTime now, std::uint64_t epoch) const { return penalty && penalty->counts(now, epoch); }
 
 bool Record::on_trial(WallTime now) const { return penalty && penalty->trial_is_due(now); }
 
@@ -110,13 +108,14 @@ void learn_failure(Record& record, const FailedAttempt& attempt, double random) 
 }
 
 void learn_hold(Record& record, int status, seconds asked, WallTime now) {
-  if (asked > seconds::zero()) keep_hold(record, Hold{status, now, now + std::min<seconds>(asked, Hold::longest)}, now);
+  if (asked > seconds::zero())
+    keep_hold(record, RetryAfter{status, now, now + std::min<seconds>(asked, RetryAfter::longest)}, now);
 }
 
 WallTime heard_by(const Record& record, WallTime now) { return record.heard > now ? WallTime{} : record.heard; }
 
 void take_newer(Record& ours, const Record& theirs, WallTime now) {
-  const std::optional<Hold> former = ours.hold;
+  const std::optional<RetryAfter> former = ours.hold;
   if (heard_by(theirs, now) > heard_by(ours, now)) ours = theirs;
   keep_hold(ours, former, now);
   keep_hold(ours, theirs.hold, now);

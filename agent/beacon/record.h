@@ -7,8 +7,8 @@
 #include <string>
 
 #include "agent/beacon/fault.h"
-#include "agent/beacon/hold.h"
 #include "agent/beacon/peak_average.h"
+#include "agent/beacon/retry_after.h"
 #include "agent/transfer/outcome.h"
 
 namespace muster::beacon {
@@ -25,7 +25,7 @@ struct Record {
   WallTime heard{};      // of anything above, or of a failure; the epoch: never
   WallTime used{};       // of the last transfer that went well
   std::optional<Penalty> penalty;
-  std::optional<Hold> hold;
+  std::optional<RetryAfter> hold;
   std::string address;  // of the last connection; empty: unknown
 
   // Old numbers, and numbers from the future of a clock that went back, count as none.
@@ -34,7 +34,7 @@ struct Record {
   bool kept(WallTime now) const { return heard <= now && now - heard < worth_keeping; }
   // Only a transfer refreshes a goodput, and none goes where it was bad: after a day it is not known any more.
   bool knows_goodput(WallTime now) const { return per_byte.known() && now - per_byte.time() < goodput_holds; }
-  bool avoided(WallTime now, std::uint64_t generation) const;
+  bool avoided(WallTime now, std::uint64_t epoch) const;
   bool held(WallTime now) const { return hold && hold->lasts(now); }
   // Slower than it should be, and yet what is heard of it is that a transfer arrived.
   bool delivers_slowly() const { return penalty && penalty->fault == Fault::slow && used == heard; }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/transfer/retry_after.h"
-#include "platform/base/chance.h"
+#include "platform/base/random.h"
 #include "platform/log.h"
 #include "platform/network.h"
 
@@ -27,7 +27,7 @@ Selector::Selector(const Locations& locations, Direction direction, SelectorSett
       settings_(std::move(settings)),
       file_(settings_.state),
       draw_(static_cast<std::uint64_t>(now.time_since_epoch().count()) ^
-            static_cast<std::uint64_t>(random_share() * 1e18)),
+            static_cast<std::uint64_t>(uniform01() * 1e18)),
       records_(locations.size()),
       learnt_(locations.size(), false) {
   keys_.reserve(locations.size());
@@ -66,7 +66,7 @@ std::vector<std::vector<std::string>> Selector::addresses() const {
 }
 
 Situation Selector::situation(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const {
-  return {candidates_, records_, settings_.rules, tried, direction_, bytes, now, generation_};
+  return {candidates_, records_, settings_.rules, tried, direction_, bytes, now, epoch_};
 }
 
 Choice Selector::choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const {
@@ -81,7 +81,7 @@ std::optional<WallTime> Selector::held_until(WallTime now) const {
 
 std::optional<Prospect> Selector::worth_a_look(WallTime now) const {
   const Situation usual = situation(0, none_tried, now);
-  return beacon::worth_a_look(usual, beacon::choose(usual), random_share());
+  return beacon::worth_a_look(usual, beacon::choose(usual), uniform01());
 }
 
 void Selector::learnt(std::size_t location) {
@@ -117,7 +117,7 @@ void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome,
   favourite_ = location;
   if (outcome.slow) {
     record.penalty = former;
-    learn_failure(record, {Fault::slow, now - outcome.timing.total, now, seconds(0), generation_}, random_share());
+    learn_failure(record, {Fault::slow, now - outcome.timing.total, now, seconds(0), epoch_}, uniform01());
     favourite_ = slow_favourite(now);
   }
   learnt(location);
@@ -136,7 +136,7 @@ void Selector::failed(std::size_t location, const transfer::Outcome& outcome, Wa
   if (!fault) return;
   const seconds asked = asked_by(outcome, now);
   learn_hold(records_[location], outcome.reply.status, asked, now);
-  learn_failure(records_[location], {*fault, began, now, asked, generation_}, random_share());
+  learn_failure(records_[location], {*fault, began, now, asked, epoch_}, uniform01());
   if (favourite_ == location) favourite_.reset();
   learnt(location);
 }
@@ -175,7 +175,7 @@ void Selector::refresh(const std::string& network, WallTime now) {
   if (file_.changed()) take(file_.load(), now);
   const bool old = now < compared_ || now - compared_ >= addresses_hold;
   if (settings_.rules.looks_at_addresses() && old) compare(now);
-  if (favourite_ && records_[*favourite_].avoided(now, generation_)) favourite_.reset();
+  if (favourite_ && records_[*favourite_].avoided(now, epoch_)) favourite_.reset();
 }
 
 void Selector::move_to(const std::string& network, WallTime now) {

@@ -40,7 +40,7 @@ class Selector {
   void failed(std::size_t location, const transfer::Outcome& outcome, WallTime began, WallTime now);
 
   // The certificates in use, as a number; refusals of other ones do not count.
-  void use_generation(std::uint64_t generation) { generation_ = generation; }
+  void use_epoch(std::uint64_t epoch) { epoch_ = epoch; }
 
   // The last beacon that did well, unless it has failed since; where all that deliver are slow, the one that is used.
   std::optional<std::size_t> favourite() const { return favourite_; }
@@ -48,7 +48,7 @@ class Selector {
 
   const Record& record(std::size_t location) const { return records_[location]; }
   const SelectionRules& rules() const { return settings_.rules; }
-  std::uint64_t generation() const { return generation_; }
+  std::uint64_t epoch() const { return epoch_; }
 
   // Writes what was learnt since the last time, and takes up what others have. What cannot be written now is the next
   // time.
@@ -79,7 +79,7 @@ class Selector {
   std::vector<bool> learnt_;  // not written yet
   bool any_learnt_ = false;
   std::optional<std::size_t> favourite_;
-  std::uint64_t generation_ = 0;
+  std::uint64_t epoch_ = 0;
 };
 
 }  // namespace muster::beacon

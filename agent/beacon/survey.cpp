@@ -13,9 +13,9 @@ constexpr std::chrono::hours forever{24};  // each probe has a limit of its own
 
 class Survey {
  public:
-  Survey(transfer::PumpedPort& loop, const Locations& locations, const transfer::Terms& terms)
-      : loop_(loop), locations_(locations), terms_(terms) {
-    terms_.network_timeout = std::min(terms_.network_timeout, longest_probe);
+  Survey(transfer::PumpedPort& loop, const Locations& locations, const transfer::TransferOptions& options)
+      : loop_(loop), locations_(locations), options_(options) {
+    options_.network_timeout = std::min(options_.network_timeout, longest_probe);
   }
 
   std::vector<Measurement> run(const std::vector<std::size_t>& wanted) {
@@ -44,7 +44,7 @@ class Survey {
     transfer::Probe probe;
     probe.depth = depth;
     probe.endpoint = endpoint_of(locations_[measured_[index].location]);
-    probe.terms = terms_;
+    probe.options = options_;
     running_.emplace(loop_.start(std::move(probe)), Running{index, depth});
     if (depth == transfer::Probe::Depth::tls) ++handshakes_;
   }
@@ -76,7 +76,7 @@ class Survey {
 
   transfer::PumpedPort& loop_;
   const Locations& locations_;
-  transfer::Terms terms_;
+  transfer::TransferOptions options_;
   std::vector<Measurement> measured_;
   std::map<transfer::ExchangeId, Running> running_;
   std::deque<std::size_t> waiting_;
@@ -86,8 +86,8 @@ class Survey {
 }  // namespace
 
 std::vector<Measurement> survey(transfer::PumpedPort& loop, const Locations& locations,
-                                const std::vector<std::size_t>& wanted, const transfer::Terms& terms) {
-  return Survey(loop, locations, terms).run(wanted);
+                                const std::vector<std::size_t>& wanted, const transfer::TransferOptions& options) {
+  return Survey(loop, locations, options).run(wanted);
 }
 
 }  // namespace muster::beacon

@@ -20,6 +20,6 @@ struct Measurement {
 // Of the `wanted` locations, in their order. Handshakes are made a few at a time, so that they do not measure each
 // other's use of the processor. Blocks; uses the loop alone.
 std::vector<Measurement> survey(transfer::PumpedPort& loop, const Locations& locations,
-                                const std::vector<std::size_t>& wanted, const transfer::Terms& terms);
+                                const std::vector<std::size_t>& wanted, const transfer::TransferOptions& options);
 
 }  // namespace muster::beacon

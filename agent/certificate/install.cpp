@@ -6,7 +6,7 @@
 
 #include "platform/file.h"
 #include "platform/log.h"
-#include "platform/new_private_file.h"
+#include "platform/private_file.h"
 
 namespace muster::certificate {
 namespace {

@@ -31,19 +31,20 @@ struct Measured {
 };
 
 // Where nobody has measured lately, or of all.
-Measured measure(service::Session& session, delivery::Generation& generation, bool fresh) {
+Measured measure(service::Session& session, channel::Channel& channel, bool fresh) {
   beacon::Selector& selector = session.selector();
   const beacon::Locations& locations = session.locations();
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < locations.size(); ++i) {
     const beacon::Record& record = selector.record(i);
-    const bool known = record.held(wall_now()) || record.avoided(wall_now(), selector.generation()) ||
+    const bool known = record.held(wall_now()) || record.avoided(wall_now(), selector.epoch()) ||
                        latency(record, locations[i].tls, {}, wall_now());
     if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
   }
   Measured measured;
   const WallTime began = wall_now();
-  for (const beacon::Measurement& one : beacon::survey(*generation.loop, locations, wanted, session.settings().terms)) {
+  for (const beacon::Measurement& one :
+       beacon::survey(*channel.loop, locations, wanted, session.settings().transfer_options)) {
     if (one.reachable()) {
       transfer::Timing timing;
       timing.connect = one.connect;
@@ -52,7 +53,7 @@ Measured measure(service::Session& session, delivery::Generation& generation, bo
       measured.times[one.location] = timing;
       continue;
     }
-    const Error error = delivery::explain(session.circumstances("measuring"), locations[one.location], one.outcome);
+    const Error error = delivery::explain(session.failure_context("measuring"), locations[one.location], one.outcome);
     measured.wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
     selector.failed(one.location, one.outcome, began, wall_now());
   }
@@ -101,7 +102,7 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
   row.first_byte_ms = ms(record.answer);
   if (record.per_byte.known()) row.goodput_bps = 8e9 / std::max(record.per_byte.at(now), 1e-3);
   if (record.counts(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
-  const bool avoided = record.avoided(now, session.selector().generation());
+  const bool avoided = record.avoided(now, session.selector().epoch());
   if (avoided || place.reason == beacon::Reason::on_trial) {
     row.penalty = name_of(record.penalty->fault);
   } else if (record.held(now)) {
@@ -128,9 +129,9 @@ std::string as_table(const std::vector<BeaconRow>& rows) {
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) {
   auto session = open_session(options, arguments.direction);
   if (!session) return tl::unexpected(session.error());
-  const auto generation = (*session)->generation();
-  if (!generation) return tl::unexpected(generation.error());
-  const Measured measured = measure(**session, **generation, arguments.fresh);
+  const auto channel = (*session)->channel();
+  if (!channel) return tl::unexpected(channel.error());
+  const Measured measured = measure(**session, **channel, arguments.fresh);
   const WallTime now = wall_now();
   const beacon::Choice choice = (*session)->selector().choose(0, {}, now);
   std::vector<BeaconRow> rows;

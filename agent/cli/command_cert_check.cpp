@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/certificate/ending.h"
+#include "agent/certificate/expiry.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
@@ -66,7 +66,7 @@ void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long w
   if (const auto described = ssl::describe(use.files, now)) {
     const long days = ssl::days_left(described->leaf, now);
     checked.days = std::min(days, checked.days.value_or(days));
-    auto ending = certificate::ending_soon(described->leaf, use.files.certificate, warning_days, now);
+    auto ending = certificate::expires_soon(described->leaf, use.files.certificate, warning_days, now);
     if (problems.empty() && ending) checked.problems.push_back(std::move(*ending));
   }
   checked.problems.insert(checked.problems.end(), problems.begin(), problems.end());

@@ -28,7 +28,7 @@ ssl::IdentityFiles source_of(const std::string& certificate, const std::string& 
                             asked_for = key.empty() ? certificate : key]() -> Result<Secret> {
     if (descriptor >= 0) return platform::read_secret(descriptor);
     auto answer = platform::ask_secret("Password of " + asked_for + ": ");
-    if (!answer) answer.error().cure = "give --password-file with a file whose first line is the password";
+    if (!answer) answer.error().remedy = "give --password-file with a file whose first line is the password";
     return answer;
   };
   return files;
@@ -40,7 +40,7 @@ Result<ssl::PemPair> read_pair(const ssl::IdentityFiles& files, bool leaf_only) 
 
 Status set_preferences(const config::Preferences& preferences, const certificate::Places& places) {
   const auto installed_but = [](const Error& error) {
-    return fail(error.kind, "certificate and key are installed, but " + error.message, error.cure);
+    return fail(error.kind, "certificate and key are installed, but " + error.message, error.remedy);
   };
   const std::pair<const char*, std::string> values[] = {{"SSLClientCertificateFile", places.certificate.string()},
                                                         {"SSLClientPrivateKeyFile", places.key.string()},

@@ -5,12 +5,12 @@
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
+#include "platform/atomic_file.h"
 #include "platform/file.h"
 #include "platform/host.h"
 #include "platform/log.h"
 #include "platform/network.h"
-#include "platform/new_private_file.h"
-#include "platform/placed_file.h"
+#include "platform/private_file.h"
 #include "ssl/certificate_request.h"
 
 namespace muster::cli {

@@ -86,7 +86,7 @@ Status config_check(const GlobalOptions& options) {
   if (!preferences) return tl::unexpected(preferences.error());
   std::vector<std::string> mistakes;
   for (const config::Mistake& mistake : preferences->check())
-    mistakes.push_back(fmt::format("{}: {}; {}", mistake.origin, mistake.text, mistake.cure));
+    mistakes.push_back(fmt::format("{}: {}; {}", mistake.origin, mistake.text, mistake.remedy));
   if (mistakes.empty()) {
     return options.json ? print(json_of_mistakes(mistakes))
                         : print(fmt::format("{}: no mistakes\n", preferences->file().string()));

@@ -31,12 +31,12 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
     delivery::run(loop, job, session.selector(), session.settings().retry);
   }
   session.selector().keep(wall_now());
-  const auto circumstances = session.circumstances("download of " + path);
+  const auto failure_context = session.failure_context("download of " + path);
   for (const delivery::Failure& failure : job.failures()) {
-    log::info(delivery::explain(circumstances, session.locations()[failure.location], failure.outcome).line());
+    log::info(delivery::explain(failure_context, session.locations()[failure.location], failure.outcome).line());
   }
   const beacon::Location* beacon = job.beacon();
-  if (beacon == nullptr) return tl::unexpected(delivery::explain(circumstances, job));
+  if (beacon == nullptr) return tl::unexpected(delivery::explain(failure_context, job));
   Downloaded downloaded;
   downloaded.path = path;
   downloaded.beacon = beacon->id;
@@ -47,11 +47,11 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
 
 Result<Downloaded> to_file(service::Session& session, const GlobalOptions& options, const std::string& path,
                            const std::string& file) {
-  const auto generation = session.generation();
-  if (!generation) return tl::unexpected(generation.error());
-  transfer::PumpedPort& loop = *(*generation)->loop;
+  const auto channel = session.channel();
+  if (!channel) return tl::unexpected(channel.error());
+  transfer::PumpedPort& loop = *(*channel)->loop;
   auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
-                                      session.locations(), session.settings().terms, session.selector());
+                                      session.locations(), session.settings().transfer_options, session.selector());
   if (!job) return tl::unexpected(job.error());
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
@@ -63,11 +63,11 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
 }
 
 Status to_output(service::Session& session, const GlobalOptions& options, const std::string& path) {
-  const auto generation = session.generation();
-  if (!generation) return tl::unexpected(generation.error());
-  transfer::PumpedPort& loop = *(*generation)->loop;
+  const auto channel = session.channel();
+  if (!channel) return tl::unexpected(channel.error());
+  transfer::PumpedPort& loop = *(*channel)->loop;
   delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(),
-                               session.settings().terms, session.selector());
+                               session.settings().transfer_options, session.selector());
   auto downloaded = run_job(session, options, path, loop, job);
   if (!downloaded) return tl::unexpected(downloaded.error());
   return {};

@@ -7,9 +7,9 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/uploads.h"
-#include "agent/delivery/drain.h"
-#include "agent/delivery/last_drain.h"
-#include "agent/delivery/make_room.h"
+#include "agent/outbox/outbox_pass.h"
+#include "agent/outbox/pass_record.h"
+#include "agent/outbox/quota.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
 
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_listed = 1000;  // failures in the JSON object; all are logged
 
 // Tells of each file as it is settled, so that memory does not grow with the spool.
-class Teller final : public delivery::DrainListener {
+class Teller final : public outbox::PassListener {
  public:
   explicit Teller(const GlobalOptions& options) : options_(options) {
     if (options_.json) keep(print(json_upload_begin()));
@@ -57,7 +57,7 @@ class Teller final : public delivery::DrainListener {
   Status printed_;
 };
 
-std::string summary(const delivery::DrainCounts& counts, std::uint64_t removed, double took_s) {
+std::string summary(const outbox::PassCounts& counts, std::uint64_t removed, double took_s) {
   std::string line = fmt::format("uploaded {} file{} ({}) in {:.3f} s", counts.delivered,
                                  counts.delivered == 1 ? "" : "s", human_size(counts.bytes), took_s);
   if (counts.set_aside > 0) line += fmt::format(", {} set aside", counts.set_aside);
@@ -67,11 +67,11 @@ std::string summary(const delivery::DrainCounts& counts, std::uint64_t removed, 
   return line + "\n";
 }
 
-std::optional<Error> verdict(const delivery::Drain& drain, std::vector<NotUploaded> failed) {
+std::optional<Error> verdict(const outbox::OutboxPass& drain, std::vector<NotUploaded> failed) {
   // First: among errors of one kind it is the one that says why the rest was not even tried.
   if (drain.stopped_by()) failed.insert(failed.begin(), {"", *drain.stopped_by()});
   if (failed.empty() || drain.counts().delivered == 0) return verdict(0, failed);
-  const delivery::DrainCounts& counts = drain.counts();
+  const outbox::PassCounts& counts = drain.counts();
   const std::string aside = counts.set_aside > 0 ? fmt::format("{} set aside", counts.set_aside) : "";
   const std::string left = counts.left > 0 ? fmt::format("{} left in the spool", counts.left) : "";
   return Error(ErrorKind::partial,
@@ -91,15 +91,15 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false);
   if (!spool) return tl::unexpected(spool.error());
   // First: what keeps files from being delivered is what makes a spool grow.
-  const auto removed = delivery::make_room(**spool, settings->quota, preferences->data_directory() / "state");
+  const auto removed = outbox::apply_quota(**spool, settings->quota, preferences->data_directory() / "state");
   const auto wakeup = std::make_shared<platform::Wakeup>();
   auto session = service::Session::open(*preferences, beacon::Direction::upload, password_source(options), wakeup);
   if (!session) return tl::unexpected(session.error());
 
   const SteadyTime start = steady_now();
   Teller teller(options);
-  delivery::Drain drain(**spool, (*session)->generations(), (*session)->locations(), (*session)->selector(),
-                        (*session)->drain_rules(), teller);
+  outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(),
+                           (*session)->drain_rules(), teller);
   drain.look(start);
   const std::array handles{&wakeup->handle()};
   while (!drain.idle()) {
@@ -116,9 +116,9 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   auto error = verdict(drain, teller.failed());
   teller.end(error);
   told = options.json;
-  const delivery::DrainCounts& counts = drain.counts();
-  delivery::remember((*session)->data_directory() / "state", {wall_now(), counts.delivered, counts.set_aside,
-                                                              counts.left, removed, error ? error->line() : ""});
+  const outbox::PassCounts& counts = drain.counts();
+  outbox::remember((*session)->data_directory() / "state",
+                   {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
   if (!options.json) {
     if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;
   }

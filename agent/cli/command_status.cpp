@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "agent/certificate/ending.h"
+#include "agent/certificate/expiry.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
-#include "agent/delivery/make_room.h"
+#include "agent/outbox/quota.h"
 #include "agent/spool/backlog.h"
 #include "platform/log.h"
 
@@ -23,7 +23,7 @@ std::optional<long> days_left(const config::TransferSettings& settings, std::vec
     return std::nullopt;
   }
   const ssl::CertificateSummary& leaf = (*identity)->leaf();
-  auto ending = certificate::ending_soon(leaf, settings.identity->certificate, settings.certificate_warning_days, now);
+  auto ending = certificate::expires_soon(leaf, settings.identity->certificate, settings.certificate_warning_days, now);
   if (ending) problems.push_back(std::move(*ending));
   return ssl::days_left(leaf, now);
 }
@@ -47,7 +47,8 @@ std::string in_words(const StatusReport& report) {
   } else {
     text += "last upload  none yet\n";
   }
-  if (report.sacrificed > 0) text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.sacrificed);
+  if (report.dropped_for_quota > 0)
+    text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.dropped_for_quota);
   return text;
 }
 
@@ -72,8 +73,8 @@ Status status(const GlobalOptions& options) {
     report.oldest_s = std::max(0.0, old.count());
   }
   report.certificate_days = days_left(*settings, report.problems);
-  report.last = delivery::recall(preferences->data_directory() / "state");
-  report.sacrificed = delivery::removed_for_room(preferences->data_directory() / "state");
+  report.last = outbox::recall(preferences->data_directory() / "state");
+  report.dropped_for_quota = outbox::total_dropped_for_quota(preferences->data_directory() / "state");
   if (options.json) return print(json_of(report));
   for (const Error& problem : report.problems) log::warning(problem.line());
   return print(in_words(report));

@@ -10,8 +10,8 @@
 #include "agent/cli/uploads.h"
 #include "agent/delivery/run.h"
 #include "platform/base/text.h"
+#include "platform/file_io.h"
 #include "platform/log.h"
-#include "platform/open_file.h"
 
 namespace muster::cli {
 namespace {
@@ -20,24 +20,24 @@ Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& opti
                             const std::string& file) {
   auto source = delivery::open_source(file, arguments.type);
   if (!source) return tl::unexpected(source.error());
-  const auto generation = session.generation();
-  if (!generation) return tl::unexpected(generation.error());
+  const auto channel = session.channel();
+  if (!channel) return tl::unexpected(channel.error());
   const config::TransferSettings& settings = session.settings();
-  auto job = delivery::Upload::make(std::move(*source), settings.upload, (*generation)->habits, *(*generation)->loop,
-                                    session.locations(), settings.terms, session.selector());
+  auto job = delivery::Upload::make(std::move(*source), settings.upload, (*channel)->quirks, *(*channel)->loop,
+                                    session.locations(), settings.transfer_options, session.selector());
   if (!job) return tl::unexpected(job.error());
   const SteadyTime start = steady_now();
   {
     ProgressBar bar(file, options.verbosity >= 0);
     (*job)->on_progress = bar.listener();
-    delivery::run(*(*generation)->loop, **job, session.selector(), settings.retry);
+    delivery::run(*(*channel)->loop, **job, session.selector(), settings.retry);
   }
-  const auto circumstances = session.circumstances("upload of " + file);
+  const auto failure_context = session.failure_context("upload of " + file);
   for (const delivery::Failure& failure : (*job)->failures()) {
-    log::info(delivery::explain(circumstances, session.locations()[failure.location], failure.outcome).line());
+    log::info(delivery::explain(failure_context, session.locations()[failure.location], failure.outcome).line());
   }
   const beacon::Location* beacon = (*job)->beacon();
-  if (beacon == nullptr) return tl::unexpected(delivery::explain(circumstances, **job));
+  if (beacon == nullptr) return tl::unexpected(delivery::explain(failure_context, **job));
   if (arguments.remove) {
     if (auto removed = platform::remove_if_same(file, (*job)->source().facts); !removed) {
       return tl::unexpected(removed.error());

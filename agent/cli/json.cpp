@@ -17,7 +17,7 @@ Json object_of(const Error& error) {
   object["kind"] = std::string(name(error.kind));
   object["beacon"] = error.beacon.empty() ? Json(nullptr) : Json(error.beacon);
   object["message"] = error.message;
-  object["cure"] = error.cure;
+  object["remedy"] = error.remedy;
   return object;
 }
 
@@ -95,10 +95,10 @@ std::string json_of(const StatusReport& report) {
                     {"delivered", report.last->delivered},
                     {"set_aside", report.last->set_aside},
                     {"left", report.last->left},
-                    {"sacrificed", report.last->sacrificed},
+                    {"dropped_for_quota", report.last->dropped_for_quota},
                     {"error", report.last->error.empty() ? Json(nullptr) : Json(report.last->error)}};
   }
-  root["sacrificed"] = report.sacrificed;
+  root["dropped_for_quota"] = report.dropped_for_quota;
   root["problems"] = Json::array();
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
   return dump(root);
@@ -131,7 +131,7 @@ std::string json_of(const diagnosis::Findings& findings) {
     object["result"] = words.at(static_cast<std::size_t>(finding.result));
     object["message"] = finding.message;
     object["code"] = finding.error ? Json(static_cast<int>(finding.error->kind)) : Json(nullptr);
-    object["cure"] = finding.error ? Json(finding.error->cure) : Json(nullptr);
+    object["remedy"] = finding.error ? Json(finding.error->remedy) : Json(nullptr);
     root.push_back(std::move(object));
   }
   return dump(root);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/delivery/last_drain.h"
+#include "agent/outbox/pass_record.h"
 #include "platform/base/error.h"
 #include "ssl/certificate_summary.h"
 
@@ -63,9 +63,9 @@ struct StatusReport {
   std::optional<double> oldest_s;
   std::uint64_t set_aside = 0;
   std::optional<long> certificate_days;
-  std::optional<delivery::LastDrain> last;
-  std::uint64_t sacrificed = 0;  // to the quota, in all
-  std::vector<Error> problems;   // what keeps single files, or all, from going out
+  std::optional<outbox::PassRecord> last;
+  std::uint64_t dropped_for_quota = 0;  // to the quota, in all
+  std::vector<Error> problems;          // what keeps single files, or all, from going out
 };
 
 struct MergedPreferences {

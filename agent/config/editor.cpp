@@ -4,14 +4,14 @@
 
 #include <algorithm>
 
-#include "agent/config/ini_edit.h"
-#include "agent/config/ini_file.h"
-#include "agent/config/preference_table.h"
+#include "agent/config/ini/ini_edit.h"
+#include "agent/config/ini/ini_file.h"
 #include "agent/config/section_name.h"
 #include "agent/config/substitution.h"
-#include "agent/config/value_check.h"
+#include "agent/config/table/preference_table.h"
+#include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
-#include "platform/owned_file.h"
+#include "platform/config_file.h"
 
 namespace muster::config {
 namespace {
@@ -58,20 +58,20 @@ std::optional<std::string> value_in(const IniFile& file, const Address& address)
   return value;
 }
 
-Error would_not_read_back(const platform::OwnedFile& file) {
+Error would_not_read_back(const platform::ConfigFile& file) {
   return {ErrorKind::failure, fmt::format("the changed {} would not read back as intended", file.target.string()),
           "change the file by hand, and report this as a bug"};
 }
 
 // Nothing is written that does not read back as it was meant.
-Status replace_checked(const platform::OwnedFile& file, const std::string& content, const Address& address,
+Status replace_checked(const platform::ConfigFile& file, const std::string& content, const Address& address,
                        const std::optional<std::string>& expected) {
   const auto parsed = parse_ini(content, file.target);
   if (!parsed || value_in(*parsed, address) != expected) return fail(would_not_read_back(file));
-  return platform::replace_owned(file, content);
+  return platform::replace_config_file(file, content);
 }
 
-Status replace_merged(const platform::OwnedFile& file, const std::string& content, const IniFile& changes) {
+Status replace_merged(const platform::ConfigFile& file, const std::string& content, const IniFile& changes) {
   const auto parsed = parse_ini(content, file.target);
   if (!parsed) return fail(would_not_read_back(file));
   for (const IniSection& section : changes.sections) {
@@ -81,7 +81,7 @@ Status replace_merged(const platform::OwnedFile& file, const std::string& conten
       if (value_in(*parsed, address) != value_in(changes, address)) return fail(would_not_read_back(file));
     }
   }
-  return platform::replace_owned(file, content);
+  return platform::replace_config_file(file, content);
 }
 
 // What a fragment would set; every wrong value in it is a mistake.
@@ -106,7 +106,7 @@ Result<Merged> plan_merge(const IniFile& changes) {
         merged.warnings.push_back(fmt::format("{}: {}", origin, unknown_preference(key.name)));
       }
       if (auto wrong = check_new_value(preference, key.name, key.value)) {
-        mistakes.push_back({origin, std::move(wrong->text), std::move(wrong->cure)});
+        mistakes.push_back({origin, std::move(wrong->text), std::move(wrong->remedy)});
       }
       ++merged.values;
     }
@@ -152,9 +152,9 @@ Result<Address> address_of(std::string_view written) {
 
 Status set_value(const std::filesystem::path& file, const Address& address, const std::string& value) {
   if (const auto wrong = check_new_value(find_preference(address.name), address.name, value)) {
-    return fail(ErrorKind::preference, wrong->text, wrong->cure);
+    return fail(ErrorKind::preference, wrong->text, wrong->remedy);
   }
-  auto owned = platform::read_owned(file, largest_ini_file);
+  auto owned = platform::read_config_file(file, largest_ini_file);
   if (!owned) return fail(as_unreadable(std::move(owned.error())));
   const auto parsed = parse_ini(owned->content, owned->target);
   if (!parsed) return fail(parsed.error());
@@ -163,7 +163,7 @@ Status set_value(const std::filesystem::path& file, const Address& address, cons
 }
 
 Result<bool> unset_value(const std::filesystem::path& file, const Address& address) {
-  auto owned = platform::read_owned(file, largest_ini_file);
+  auto owned = platform::read_config_file(file, largest_ini_file);
   if (!owned) return fail(as_unreadable(std::move(owned.error())));
   const auto parsed = parse_ini(owned->content, owned->target);
   if (!parsed) return fail(parsed.error());
@@ -180,7 +180,7 @@ Result<Merged> merge_file(const std::filesystem::path& file, const std::filesyst
   if (!changes) return fail(changes.error());
   auto merged = plan_merge(*changes);
   if (!merged) return fail(std::move(merged.error()));
-  auto owned = platform::read_owned(file, largest_ini_file);
+  auto owned = platform::read_config_file(file, largest_ini_file);
   if (!owned) return fail(as_unreadable(std::move(owned.error())));
   if (const auto parsed = parse_ini(owned->content, owned->target); !parsed) return fail(parsed.error());
   std::string content = owned->content;

@@ -8,7 +8,7 @@
 #include "agent/config/proxy.h"
 #include "agent/config/section_name.h"
 #include "agent/config/settings.h"
-#include "agent/config/value_check.h"
+#include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
@@ -31,7 +31,7 @@ class LocationReader {
       return {};
     }
     if (const auto wrong = check_value(*preference, value->text)) {
-      mistakes_.push_back({value->origin, wrong->text, wrong->cure + " in [" + section_ + "]"});
+      mistakes_.push_back({value->origin, wrong->text, wrong->remedy + " in [" + section_ + "]"});
       return {};
     }
     return value->text;
@@ -141,7 +141,7 @@ void check_common_proxies(const Preferences& preferences, Component component, M
       mistakes.push_back({value->origin, fmt::format("{} refers to {}, which has no value", name, value->unknown),
                           fmt::format("set {}", name)});
     } else if (const auto wrong = check_value(*find_preference(name), value->text)) {
-      mistakes.push_back({value->origin, wrong->text, wrong->cure});
+      mistakes.push_back({value->origin, wrong->text, wrong->remedy});
     }
   }
 }

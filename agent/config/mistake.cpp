@@ -12,14 +12,14 @@ constexpr std::size_t most_named = 50;
 constexpr std::size_t most_cures = 3;
 
 std::string cure_of(const Mistakes& mistakes) {
-  std::vector<std::string> cures;
+  std::vector<std::string> remedies;
   for (const Mistake& mistake : mistakes) {
-    const bool known = std::find(cures.begin(), cures.end(), mistake.cure) != cures.end();
-    if (!known && !mistake.cure.empty()) cures.push_back(mistake.cure);
+    const bool known = std::find(remedies.begin(), remedies.end(), mistake.remedy) != remedies.end();
+    if (!known && !mistake.remedy.empty()) remedies.push_back(mistake.remedy);
   }
-  if (cures.size() > most_cures) return fmt::format("correct these {} mistakes", mistakes.size());
+  if (remedies.size() > most_cures) return fmt::format("correct these {} mistakes", mistakes.size());
   std::string joined;
-  for (const std::string& cure : cures) joined += (joined.empty() ? "" : "; ") + cure;
+  for (const std::string& remedy : remedies) joined += (joined.empty() ? "" : "; ") + remedy;
   return joined;
 }
 

@@ -12,7 +12,7 @@ namespace muster::config {
 struct Mistake {
   std::string origin;  // "/var/opt/managesoft/etc/config.ini:14" or "-o"
   std::string text;    // what is wrong; holds no secret
-  std::string cure;    // an imperative
+  std::string remedy;  // an imperative
 };
 
 using Mistakes = std::vector<Mistake>;

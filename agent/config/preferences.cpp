@@ -4,7 +4,7 @@
 
 #include "agent/config/section_name.h"
 #include "agent/config/substitution.h"
-#include "agent/config/value_check.h"
+#include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
 #include "platform/host.h"
 

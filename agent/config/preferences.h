@@ -9,9 +9,9 @@
 
 #include "agent/beacon/location.h"
 #include "agent/config/component.h"
-#include "agent/config/ini_file.h"
+#include "agent/config/ini/ini_file.h"
 #include "agent/config/mistake.h"
-#include "agent/config/preference_table.h"
+#include "agent/config/table/preference_table.h"
 #include "platform/base/result.h"
 
 namespace muster::config {

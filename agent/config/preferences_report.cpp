@@ -5,7 +5,7 @@
 #include "agent/config/locations.h"
 #include "agent/config/preferences.h"
 #include "agent/config/section_name.h"
-#include "agent/config/value_check.h"
+#include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
@@ -43,7 +43,7 @@ std::optional<Mistake> Preferences::judge(const Preference& preference, const Se
     return Mistake{set.origin, fmt::format("{} contains a control character", preference.name),
                    fmt::format("set {} to one line of text", preference.name)};
   }
-  if (auto wrong = check_value(preference, value.text)) return Mistake{set.origin, wrong->text, wrong->cure};
+  if (auto wrong = check_value(preference, value.text)) return Mistake{set.origin, wrong->text, wrong->remedy};
   return std::nullopt;
 }
 

@@ -52,8 +52,8 @@ transfer::IpVersion ip_version(const std::string& word) {
 // The least share that a line is used for, as existing deployments know it: 0 percent stands for a thousandth.
 unsigned thousandths(std::uint64_t percent) { return percent == 0 ? 1 : static_cast<unsigned>(10 * percent); }
 
-transfer::PaceRules pace_rules(TypedReader& reader) {
-  transfer::PaceRules rules;
+transfer::RateLimits pace_rules(TypedReader& reader) {
+  transfer::RateLimits rules;
   rules.most = reader.number("NetworkMaxRate");
   rules.fast_line = (reader.number("NetworkHighSpeed") + bits_in_a_byte - 1) / bits_in_a_byte;
   rules.fast_share = thousandths(reader.number("NetworkHighUsage"));
@@ -119,20 +119,21 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   }
   settings.certificate_warning_days = static_cast<long>(reader.number("CertificateWarningDays"));
   settings.trust = read_trust(reader);
-  settings.terms.network_timeout = seconds(reader.number("NetworkTimeout"));
-  settings.terms.keep_alive = reader.boolean("SendTCPKeepAlive");
-  settings.terms.ip_version = ip_version(reader.text("PreferIPVersion"));
-  settings.terms.wanted = reader.number("NetworkMinSpeed") / bits_in_a_byte;
+  settings.transfer_options.network_timeout = seconds(reader.number("NetworkTimeout"));
+  settings.transfer_options.keep_alive = reader.boolean("SendTCPKeepAlive");
+  settings.transfer_options.ip_version = ip_version(reader.text("PreferIPVersion"));
+  settings.transfer_options.min_speed = reader.number("NetworkMinSpeed") / bits_in_a_byte;
   // Below this floor a transfer has stalled, whatever speed is asked for.
-  settings.terms.slowest = std::max(settings.terms.slowest, settings.terms.wanted);
-  settings.pace = pace_rules(reader);
+  settings.transfer_options.stall_speed =
+      std::max(settings.transfer_options.stall_speed, settings.transfer_options.min_speed);
+  settings.limiter = pace_rules(reader);
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);
   settings.evidence.rules.crl_folder = settings.trust.crl_path;
   settings.evidence.rules.ocsp_folder = reader.path("SSLOCSPPath");
   settings.evidence.rules.crl_lifetime = seconds(reader.number("SSLCRLCacheLifetime"));
   settings.evidence.rules.ocsp_lifetime = seconds(reader.number("SSLOCSPCacheLifetime"));
-  settings.evidence.fetch = {settings.terms, proxy_for_http(preferences, component)};
+  settings.evidence.fetch = {settings.transfer_options, proxy_for_http(preferences, component)};
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   settings.quota = reader.number("SpoolQuota");
   settings.metrics_file = reader.path("MetricsFile");

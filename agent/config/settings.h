@@ -6,13 +6,13 @@
 #include <string>
 
 #include "agent/beacon/selector.h"
+#include "agent/channel/channels.h"
 #include "agent/config/component.h"
 #include "agent/config/preferences.h"
-#include "agent/delivery/generations.h"
 #include "agent/delivery/retry_policy.h"
 #include "agent/delivery/upload.h"
-#include "agent/transfer/pace.h"
-#include "agent/transfer/terms.h"
+#include "agent/transfer/rate_limiter.h"
+#include "agent/transfer/transfer_options.h"
 #include "platform/base/result.h"
 #include "platform/log.h"
 #include "ssl/identity.h"
@@ -25,9 +25,9 @@ struct TransferSettings {
   std::optional<ssl::IdentityFiles> identity;  // empty: AddClientCertificateAndKey is False
   long certificate_warning_days = 30;
   ssl::TrustSettings trust;
-  delivery::EvidenceSettings evidence;
-  transfer::Terms terms;
-  transfer::PaceRules pace;  // of all transfers together, each way
+  channel::EvidenceSettings evidence;
+  transfer::TransferOptions transfer_options;
+  transfer::RateLimits limiter;  // of all transfers together, each way
   delivery::UploadRules upload;
   delivery::RetrySettings retry;
   unsigned most_transfers = 1;         // at the same time

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "agent/config/value_check.h"
+#include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
@@ -16,7 +16,7 @@ std::string TypedReader::text(std::string_view name) {
                          fmt::format("{} refers to {}, which has no value", preference->name, value->unknown),
                          "use $(MachineId), $(UserName), $(DownloadRootURL) or $(DataDirectory)"});
   } else if (auto wrong = check_value(*preference, value->text)) {
-    mistakes_.push_back({value->origin, std::move(wrong->text), std::move(wrong->cure)});
+    mistakes_.push_back({value->origin, std::move(wrong->text), std::move(wrong->remedy)});
   } else {
     return value->text;
   }

@@ -45,16 +45,16 @@ bool says_missing(const transfer::Outcome& outcome) {
 }
 
 Download::Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,
-                   const transfer::Terms& terms, beacon::Selector& selector)
-    : Job(port, locations, terms, selector), path_(std::move(path)), record_(std::move(record)) {}
+                   const transfer::TransferOptions& options, beacon::Selector& selector)
+    : Job(port, locations, options, selector), path_(std::move(path)), record_(std::move(record)) {}
 
 Result<std::unique_ptr<Download>> Download::open(std::string path, const std::filesystem::path& target,
                                                  const std::filesystem::path& records, transfer::Port& port,
-                                                 const beacon::Locations& locations, const transfer::Terms& terms,
-                                                 beacon::Selector& selector) {
+                                                 const beacon::Locations& locations,
+                                                 const transfer::TransferOptions& options, beacon::Selector& selector) {
   if (auto checked = check_download_path(path); !checked) return tl::unexpected(checked.error());
   std::unique_ptr<Download> download(
-      new Download(std::move(path), DownloadRecord(records, target), port, locations, terms, selector));
+      new Download(std::move(path), DownloadRecord(records, target), port, locations, options, selector));
   if (platform::exists(target)) {
     if (auto file = platform::open_regular(target); !file) return tl::unexpected(file.error());
   }

@@ -21,8 +21,8 @@ class Download final : public Job {
   // folder of the download records.
   static Result<std::unique_ptr<Download>> open(std::string path, const std::filesystem::path& target,
                                                 const std::filesystem::path& records, transfer::Port& port,
-                                                const beacon::Locations& locations, const transfer::Terms& terms,
-                                                beacon::Selector& selector);
+                                                const beacon::Locations& locations,
+                                                const transfer::TransferOptions& options, beacon::Selector& selector);
 
   bool unchanged() const { return unchanged_; }  // the target is what the beacon has: nothing was fetched
   std::uint64_t size() const { return part_->size(); }
@@ -36,7 +36,7 @@ class Download final : public Job {
 
  private:
   Download(std::string path, DownloadRecord record, transfer::Port& port, const beacon::Locations& locations,
-           const transfer::Terms& terms, beacon::Selector& selector);
+           const transfer::TransferOptions& options, beacon::Selector& selector);
   Next give_up_part(transfer::Outcome& outcome);
 
   std::string path_;

@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
+#include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
-#include "platform/placed_file.h"
 #include "ssl/digest.h"
 
 namespace muster::delivery {

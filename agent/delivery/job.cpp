@@ -9,9 +9,9 @@ constexpr unsigned most_repetitions = 2;  // at one beacon, each for a reason of
 
 }  // namespace
 
-Job::Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
+Job::Job(transfer::Port& port, const beacon::Locations& locations, const transfer::TransferOptions& options,
          beacon::Selector& selector)
-    : port_(port), locations_(locations), terms_(terms), selector_(selector) {}
+    : port_(port), locations_(locations), options_(options), selector_(selector) {}
 
 Job::~Job() {
   if (question_) port_.cancel(question_->id);
@@ -32,11 +32,11 @@ beacon::Runner Job::runner_for(const beacon::Place& place) {
   runner.starts_after = place.starts_after;
   runner.location = location;
   runner.endpoint = beacon::endpoint_of(locations_[location]);
-  runner.terms = terms_;
+  runner.options = options_;
   runner.request = [this, location] {
     transfer::Request request = request_for(locations_[location]);
     request.endpoint = beacon::endpoint_of(locations_[location]);
-    request.terms = terms_;
+    request.options = options_;
     request.progress = on_progress != nullptr;
     return request;
   };
@@ -150,7 +150,7 @@ bool Job::ask(std::size_t location, transfer::Outcome& outcome) {
   auto request = question(locations_[location]);
   if (!request) return false;
   request->endpoint = beacon::endpoint_of(locations_[location]);
-  request->terms = terms_;
+  request->options = options_;
   question_ = Question{port_.start(std::move(*request)), location, std::move(outcome)};
   return true;
 }

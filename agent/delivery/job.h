@@ -21,7 +21,7 @@ class Job {
   enum class Next { done, elsewhere, again, stop };  // again: the same beacon, twice at most
 
   // `locations` and `selector` outlive the job. The selector chooses, and learns how this job went.
-  Job(transfer::Port& port, const beacon::Locations& locations, const transfer::Terms& terms,
+  Job(transfer::Port& port, const beacon::Locations& locations, const transfer::TransferOptions& options,
       beacon::Selector& selector);
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -42,14 +42,14 @@ class Job {
   // It was settled without asking any: all asked to be left alone, and this is the one that may be asked first.
   struct Held {
     std::size_t location = 0;
-    beacon::Hold hold;
+    beacon::RetryAfter hold;
   };
   const std::optional<Held>& held() const { return held_; }
   // What follows from its failure, and how long the beacons want to be left alone; zero where one of them does not.
   Verdict verdict() const { return held_ ? Verdict::again : verdict_of(failures_); }
   seconds asked_wait(WallTime now) const;
   const beacon::Locations& locations() const { return locations_; }
-  const transfer::Terms& terms() const { return terms_; }
+  const transfer::TransferOptions& options() const { return options_; }
 
   std::function<void(const transfer::Progress&)> on_progress;  // may be empty
 
@@ -84,7 +84,7 @@ class Job {
 
   transfer::Port& port_;
   const beacon::Locations& locations_;
-  transfer::Terms terms_;
+  transfer::TransferOptions options_;
   beacon::Selector& selector_;
   std::vector<bool> tried_;
   std::vector<unsigned> asked_again_;

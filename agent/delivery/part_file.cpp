@@ -7,8 +7,8 @@
 
 #include "platform/base/text.h"
 #include "platform/file.h"
+#include "platform/file_io.h"
 #include "platform/log.h"
-#include "platform/open_file.h"
 #include "ssl/digest.h"
 
 namespace muster::delivery {
@@ -39,7 +39,7 @@ Version from_record(const std::string& record) {
 // Opened as what we would write ourselves: a link or somebody else's file could make us keep a wrong part.
 Version read_version(const std::filesystem::path& path) {
   if (platform::absent(path)) return {};
-  auto file = platform::PlacedFile::open(path, path, true);
+  auto file = platform::AtomicFile::open(path, path, true);
   if (!file) {
     log::info(file.error().line());
     return {};
@@ -100,7 +100,7 @@ std::string digest_of_whole(const transfer::Reply& reply) {
   return digest;
 }
 
-PartFile::PartFile(std::filesystem::path target, platform::PlacedFile file, std::uint64_t size, Version version)
+PartFile::PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version)
     : target_(std::move(target)),
       version_path_(with_suffix(target_, ".part.etag")),
       file_(std::move(file)),
@@ -117,7 +117,7 @@ PartFile::~PartFile() {
 }
 
 Result<std::shared_ptr<PartFile>> PartFile::open(const std::filesystem::path& target) {
-  auto file = platform::PlacedFile::open(with_suffix(target, ".part"), target, true);
+  auto file = platform::AtomicFile::open(with_suffix(target, ".part"), target, true);
   if (!file) return tl::unexpected(file.error());
   auto size = file->size();
   if (!size) return tl::unexpected(size.error());
@@ -167,7 +167,7 @@ Status PartFile::write(std::string_view bytes) {
   }
   if (auto written = platform::write_at(file_.file(), target_, size_, bytes); !written) {
     Error error = written.error();
-    if (error.cure.empty()) error.cure = "make room on its disk and try again";
+    if (error.remedy.empty()) error.remedy = "make room on its disk and try again";
     return fail(std::move(error));
   }
   size_ += bytes.size();

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "agent/transfer/sink.h"
-#include "platform/placed_file.h"
+#include "platform/atomic_file.h"
 
 namespace muster::delivery {
 
@@ -57,7 +57,7 @@ class PartFile final : public transfer::Sink {
   bool resumed() const { return resumed_; }
 
  private:
-  PartFile(std::filesystem::path target, platform::PlacedFile file, std::uint64_t size, Version version);
+  PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version);
   void forget_version();
   Status start_over(const transfer::Reply& reply);
   Status continue_from(const transfer::Reply& reply);
@@ -65,7 +65,7 @@ class PartFile final : public transfer::Sink {
 
   std::filesystem::path target_;
   std::filesystem::path version_path_;
-  platform::PlacedFile file_;
+  platform::AtomicFile file_;
   std::uint64_t size_;
   Version version_;
   bool begun_ = false;

@@ -4,14 +4,14 @@
 
 #include <algorithm>
 
-#include "agent/beacon/look.h"
-#include "platform/base/chance.h"
+#include "agent/beacon/background_probe.h"
+#include "platform/base/random.h"
 #include "platform/log.h"
 
 namespace muster::delivery {
 namespace {
 
-void run_once(transfer::PumpedPort& loop, Job& job, beacon::Look& look) {
+void run_once(transfer::PumpedPort& loop, Job& job, beacon::BackgroundProbe& look) {
   constexpr std::chrono::hours forever{24};
   job.start(steady_now());
   if (!job.settled()) look.consider(steady_now());
@@ -33,7 +33,7 @@ void wait_until(transfer::PumpedPort& loop, SteadyTime end) {
 }  // namespace
 
 void run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry) {
-  beacon::Look look(loop, job.locations(), job.terms(), selector);
+  beacon::BackgroundProbe look(loop, job.locations(), job.options(), selector);
   std::optional<SteadyTime> first_failure;
   for (unsigned number = 1;; ++number) {
     run_once(loop, job, look);
@@ -41,10 +41,10 @@ void run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const
     const SteadyTime now = steady_now();
     if (!first_failure) first_failure = now;
     const auto elapsed = std::chrono::floor<milliseconds>(now - *first_failure);
-    const auto wait = wait_before(retry, number, elapsed, random_share());
+    const auto wait = wait_before(retry, number, elapsed, uniform01());
     const seconds asked = job.asked_wait(wall_now());
     if (!wait || elapsed + asked > retry.longest) return;
-    const milliseconds pause = wait_asked(*wait, asked, random_share());
+    const milliseconds pause = wait_asked(*wait, asked, uniform01());
     log::info(
         fmt::format("no beacon could do it, asking again in {:.1f} s", static_cast<double>(pause.count()) / 1000));
     wait_until(loop, now + pause);

@@ -62,9 +62,9 @@ class CheckedStream final : public transfer::Sink {
 };
 
 StreamDownload::StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
-                               const beacon::Locations& locations, const transfer::Terms& terms,
+                               const beacon::Locations& locations, const transfer::TransferOptions& options,
                                beacon::Selector& selector)
-    : Job(port, locations, terms, selector),
+    : Job(port, locations, options, selector),
       path_(std::move(path)),
       stream_(std::make_shared<CheckedStream>(std::move(sink))) {}
 

@@ -17,7 +17,8 @@ class CheckedStream;
 class StreamDownload final : public Job {
  public:
   StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
-                 const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector);
+                 const beacon::Locations& locations, const transfer::TransferOptions& options,
+                 beacon::Selector& selector);
 
  protected:
   void prepare() override;

@@ -6,8 +6,8 @@
 
 #include "agent/spool/entry_name.h"
 #include "platform/base/text.h"
+#include "platform/file_io.h"
 #include "platform/log.h"
-#include "platform/open_file.h"
 #include "ssl/digest.h"
 
 namespace muster::delivery {
@@ -52,14 +52,15 @@ Result<UploadSource> open_source(const std::filesystem::path& path, const std::s
                       std::make_shared<const platform::UniqueFd>(std::move(*file)), *facts};
 }
 
-Upload::Upload(UploadSource source, const UploadRules& rules, Habits& habits, transfer::Port& port,
-               const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector)
-    : Job(port, locations, terms, selector), source_(std::move(source)), rules_(rules), habits_(habits) {}
+Upload::Upload(UploadSource source, const UploadRules& rules, channel::ServerQuirks& quirks, transfer::Port& port,
+               const beacon::Locations& locations, const transfer::TransferOptions& options, beacon::Selector& selector)
+    : Job(port, locations, options, selector), source_(std::move(source)), rules_(rules), quirks_(quirks) {}
 
-Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRules& rules, Habits& habits,
-                                             transfer::Port& port, const beacon::Locations& locations,
-                                             const transfer::Terms& terms, beacon::Selector& selector) {
-  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, habits, port, locations, terms, selector));
+Result<std::unique_ptr<Upload>> Upload::make(UploadSource source, const UploadRules& rules,
+                                             channel::ServerQuirks& quirks, transfer::Port& port,
+                                             const beacon::Locations& locations,
+                                             const transfer::TransferOptions& options, beacon::Selector& selector) {
+  std::unique_ptr<Upload> upload(new Upload(std::move(source), rules, quirks, port, locations, options, selector));
   if (auto taken = upload->take_digest(); !taken) return tl::unexpected(taken.error());
   return upload;
 }
@@ -109,8 +110,8 @@ transfer::Request Upload::request_for(const beacon::Location& location) {
 }
 
 transfer::Expectation Upload::expectation_at(const beacon::Location& location) const {
-  if (habits_.no_expectation.contains(location.id)) return transfer::Expectation::never;
-  const bool asks = habits_.asks_late.contains(location.id) || lost_silently_.contains(location.id);
+  if (quirks_.rejects_expect.contains(location.id)) return transfer::Expectation::never;
+  const bool asks = quirks_.requests_certificate_late.contains(location.id) || lost_silently_.contains(location.id);
   return asks ? transfer::Expectation::always : transfer::Expectation::by_size;
 }
 
@@ -120,20 +121,20 @@ transfer::Expectation Upload::expectation_at(const beacon::Location& location) c
 // the head under way it arrives.
 bool Upload::may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome) {
   const ssl::Handshake& seen = outcome.handshake;
-  if (seen.requested_late) habits_.asks_late.insert(location.id);
+  if (seen.requested_late) quirks_.requests_certificate_late.insert(location.id);
   const bool asked_first = asked_first_.contains(location.id);
   if (outcome.cause == transfer::Cause::broken && outcome.trouble == transfer::Trouble::no_alert) {
-    return !asked_first && !habits_.no_expectation.contains(location.id) && lost_silently_.insert(location.id).second;
+    return !asked_first && !quirks_.rejects_expect.contains(location.id) && lost_silently_.insert(location.id).second;
   }
   if (outcome.cause != transfer::Cause::answered) return false;
   if (outcome.reply.status == 417 && asked_first) {
-    habits_.no_expectation.insert(location.id);
+    quirks_.rejects_expect.insert(location.id);
     return true;
   }
   const bool may_ask_late = location.tls && (!seen.certificate_requested || seen.requested_late);
   if (outcome.reply.status != 413 || asked_first || !may_ask_late) return false;
-  habits_.asks_late.insert(location.id);
-  return !habits_.no_expectation.contains(location.id);
+  quirks_.requests_certificate_late.insert(location.id);
+  return !quirks_.rejects_expect.contains(location.id);
 }
 
 Job::Next Upload::judge(const beacon::Location& location, transfer::Outcome& outcome) {
@@ -149,12 +150,12 @@ Job::Next Upload::judge(const beacon::Location& location, transfer::Outcome& out
 }
 
 std::optional<transfer::Request> Upload::question(const beacon::Location& location) {
-  const bool proven = habits_.keeps.contains(location.id);
+  const bool proven = quirks_.confirms_uploads.contains(location.id);
   if (rules_.verify == UploadVerify::none || (rules_.verify == UploadVerify::first && proven)) return std::nullopt;
   transfer::Request request;
   request.method = transfer::Method::head;
   request.path = path_at(location);
-  request.limits.total = terms().network_timeout;
+  request.limits.total = options().network_timeout;
   return request;
 }
 
@@ -164,7 +165,7 @@ Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outco
   if (status >= 500 || status == 408 || status == 429) return Next::elsewhere;
   const auto length = outcome.reply.field("Content-Length");
   if (outcome.reply.good() && length && *length == std::to_string(source_.facts.size)) {
-    habits_.keeps.insert(location.id);
+    quirks_.confirms_uploads.insert(location.id);
     return Next::done;
   }
   if (outcome.reply.good() && !length && rules_.verify == UploadVerify::first) {
@@ -172,7 +173,7 @@ Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outco
         fmt::format("beacon {} does not tell the length of an upload when it is asked for it, so that it is believed; "
                     "let it send Content-Length, or set UploadVerify=None",
                     location.label()));
-    habits_.keeps.insert(location.id);
+    quirks_.confirms_uploads.insert(location.id);
     return Next::done;
   }
   const bool may_not_ask = status == 401 || status == 403 || status == 405;
@@ -181,7 +182,7 @@ Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outco
         fmt::format("beacon {} answers HTTP {} when it is asked for an upload, so that it is believed; allow "
                     "HEAD there, or set UploadVerify=None",
                     location.label(), status));
-    habits_.keeps.insert(location.id);
+    quirks_.confirms_uploads.insert(location.id);
     return Next::done;
   }
   outcome.cause = transfer::Cause::not_kept;

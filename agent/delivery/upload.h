@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "agent/delivery/habits.h"
+#include "agent/channel/server_quirks.h"
 #include "agent/delivery/job.h"
 #include "platform/file.h"
 
@@ -34,10 +34,11 @@ Result<UploadSource> open_source(const std::filesystem::path& file, const std::s
 
 class Upload final : public Job {
  public:
-  // The upload goes by `habits`, and adds to them. An error is of kind local_file.
-  static Result<std::unique_ptr<Upload>> make(UploadSource source, const UploadRules& rules, Habits& habits,
-                                              transfer::Port& port, const beacon::Locations& locations,
-                                              const transfer::Terms& terms, beacon::Selector& selector);
+  // The upload goes by `quirks`, and adds to them. An error is of kind local_file.
+  static Result<std::unique_ptr<Upload>> make(UploadSource source, const UploadRules& rules,
+                                              channel::ServerQuirks& quirks, transfer::Port& port,
+                                              const beacon::Locations& locations,
+                                              const transfer::TransferOptions& options, beacon::Selector& selector);
 
   std::uint64_t size() const { return source_.facts.size; }
   const UploadSource& source() const { return source_; }
@@ -51,8 +52,8 @@ class Upload final : public Job {
   Next judge_answer(const beacon::Location& location, transfer::Outcome& outcome) override;
 
  private:
-  Upload(UploadSource source, const UploadRules& rules, Habits& habits, transfer::Port& port,
-         const beacon::Locations& locations, const transfer::Terms& terms, beacon::Selector& selector);
+  Upload(UploadSource source, const UploadRules& rules, channel::ServerQuirks& quirks, transfer::Port& port,
+         const beacon::Locations& locations, const transfer::TransferOptions& options, beacon::Selector& selector);
   transfer::Expectation expectation_at(const beacon::Location& location) const;
   bool may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome);
   Status take_digest();
@@ -60,9 +61,9 @@ class Upload final : public Job {
 
   UploadSource source_;
   UploadRules rules_;
-  Habits& habits_;
+  channel::ServerQuirks& quirks_;
   std::set<std::string> lost_silently_;       // ids of locations, as the next ones
-  std::set<std::string> asked_first_;         // ids of locations; the habits may be other ones by now
+  std::set<std::string> asked_first_;         // ids of locations; the quirks may be other ones by now
   std::shared_ptr<const std::string> small_;  // the content, where it is small
   std::string digest_;                        // field value; empty: none
 };

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "agent/delivery/explain.h"
-#include "agent/delivery/verifying_loop.h"
+#include "agent/channel/revocation_gate.h"
+#include "agent/delivery/failure/explain.h"
 #include "platform/host.h"
 #include "platform/network.h"
 
@@ -21,8 +21,12 @@ constexpr const char* probe_content = "muster doctor was here\n";
 class Visitor {
  public:
   Visitor(const Visit& visit, const Local& local, const Listener& listener)
-      : visit_(visit), local_(local), listener_(listener), id_(visit.location.id), terms_(local.settings.terms) {
-    terms_.network_timeout = std::min(terms_.network_timeout, longest_step);
+      : visit_(visit),
+        local_(local),
+        listener_(listener),
+        id_(visit.location.id),
+        options_(local.settings.transfer_options) {
+    options_.network_timeout = std::min(options_.network_timeout, longest_step);
   }
 
   bool run() {
@@ -32,7 +36,7 @@ class Visitor {
     context.record_server_chains();
     auto loop = transfer::Loop::open(std::move(context), {}, nullptr);
     if (!loop) return end(bad("connect", loop.error(), id_));
-    loop_ = std::make_unique<delivery::VerifyingLoop>(std::move(*loop), local_.evidence, local_.settings.evidence.fetch,
+    loop_ = std::make_unique<channel::RevocationGate>(std::move(*loop), local_.evidence, local_.settings.evidence.fetch,
                                                       nullptr);
     loop_->follow_waits([this](const transfer::Outcome& outcome) { wait_for_evidence(outcome); });
     if (!visit_.known_way) name_step();
@@ -63,7 +67,7 @@ class Visitor {
     auto found = platform::resolve({host}, worth_telling);
     if (found.front().empty() && steady_now() >= start + worth_telling) {
       if (listener_.waits) listener_.waits(id_, "name: asking for the addresses of " + host);
-      found = platform::resolve({host}, terms_.network_timeout);
+      found = platform::resolve({host}, options_.network_timeout);
     }
     std::string addresses;
     for (const std::string& address : found.front()) addresses += (addresses.empty() ? "" : ", ") + address;
@@ -109,12 +113,12 @@ class Visitor {
   }
 
   Error explained(const std::string& action, const transfer::Outcome& outcome) const {
-    delivery::Circumstances circumstances;
-    circumstances.action = action;
-    circumstances.identity = local_.identity.get();
-    circumstances.trust = &local_.settings.trust;
-    circumstances.network_timeout = terms_.network_timeout;
-    return delivery::explain(circumstances, visit_.location, outcome);
+    delivery::FailureContext failure_context;
+    failure_context.action = action;
+    failure_context.identity = local_.identity.get();
+    failure_context.trust = &local_.settings.trust;
+    failure_context.network_timeout = options_.network_timeout;
+    return delivery::explain(failure_context, visit_.location, outcome);
   }
 
   static Result<std::shared_ptr<const ssl::Trust>> trust_in_anybody() {
@@ -127,7 +131,7 @@ class Visitor {
     transfer::Probe probe;
     probe.depth = depth;
     probe.endpoint = beacon::endpoint_of(visit_.location);
-    probe.terms = terms_;
+    probe.options = options_;
     return complete(std::move(probe), "connection: waiting for it");
   }
 
@@ -157,7 +161,7 @@ class Visitor {
     request.method = method;
     request.endpoint = beacon::endpoint_of(visit_.location);
     request.path = path;
-    request.terms = terms_;
+    request.options = options_;
     request.limits.total = 2 * longest_step;
     return request;
   }
@@ -209,8 +213,8 @@ class Visitor {
   const Local& local_;
   const Listener& listener_;
   const std::string& id_;
-  transfer::Terms terms_;
-  std::unique_ptr<delivery::VerifyingLoop> loop_;
+  transfer::TransferOptions options_;
+  std::unique_ptr<channel::RevocationGate> loop_;
   Findings told_;          // on the way, before it ended
   std::string waits_for_;  // now
   bool arrived_ = false;

@@ -43,7 +43,8 @@ Findings spool_steps(const std::filesystem::path& folder) {
 Findings preference_steps(const config::Preferences& preferences) {
   Findings findings;
   for (const config::Mistake& mistake : preferences.check()) {
-    findings.push_back(bad("preferences", {ErrorKind::preference, mistake.origin + ": " + mistake.text, mistake.cure}));
+    findings.push_back(
+        bad("preferences", {ErrorKind::preference, mistake.origin + ": " + mistake.text, mistake.remedy}));
   }
   const std::string file = preferences.file().string();
   if (platform::absent(preferences.file())) {

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "platform/atomic_file.h"
 #include "platform/log.h"
-#include "platform/placed_file.h"
 
 namespace muster::service {
 namespace {
@@ -27,8 +27,8 @@ std::string prometheus_text(const Metrics& metrics) {
       sample("muster_upload_bytes_total", "counter", "Bytes of these files.", std::to_string(metrics.bytes)) +
       sample("muster_uploads_set_aside_total", "counter", "Files that no beacon takes, since the start.",
              std::to_string(metrics.set_aside)) +
-      sample("muster_spool_sacrificed_total", "counter", "Files removed undelivered for SpoolQuota, in all.",
-             std::to_string(metrics.sacrificed)) +
+      sample("muster_spool_dropped_for_quota_total", "counter", "Files removed undelivered for SpoolQuota, in all.",
+             std::to_string(metrics.dropped_for_quota)) +
       sample("muster_spool_left_files", "gauge", "Files that the last pass left in the spool.",
              std::to_string(metrics.left)) +
       sample("muster_uploads_failing", "gauge", "1 when the last pass ended in a failure.",
@@ -46,7 +46,7 @@ std::string prometheus_text(const Metrics& metrics) {
 
 void MetricsWriter::write(const std::filesystem::path& file, const Metrics& metrics) {
   if (file.empty()) return;
-  const auto written = platform::write_unlasting_file(file, prometheus_text(metrics), readable_for_all);
+  const auto written = platform::write_file_unsynced(file, prometheus_text(metrics), readable_for_all);
   const std::string problem = written ? "" : written.error().line();
   if (!problem.empty() && problem != told_) log::warning("MetricsFile: " + problem);
   told_ = problem;

@@ -14,9 +14,9 @@ struct Metrics {
   std::uint64_t delivered = 0;  // files since the start
   std::uint64_t bytes = 0;
   std::uint64_t set_aside = 0;
-  std::uint64_t sacrificed = 0;  // to the quota, in all
-  std::uint64_t left = 0;        // still in the spool after the last pass through it
-  bool failing = false;          // the last pass was given up, or left something
+  std::uint64_t dropped_for_quota = 0;  // to the quota, in all
+  std::uint64_t left = 0;               // still in the spool after the last pass through it
+  bool failing = false;                 // the last pass was given up, or left something
   std::optional<WallTime> last_pass;
   std::optional<WallTime> certificate_ends;
 };

@@ -5,7 +5,7 @@
 namespace muster::service {
 namespace {
 
-// Asked once for all generations.
+// Asked once for all channels.
 std::function<Result<Secret>()> remembered(const PasswordSource& password, const std::filesystem::path& key) {
   auto known = std::make_shared<Secret>();
   return [known, password, key]() -> Result<Secret> {
@@ -44,31 +44,31 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   }
   std::function<void()> notify;
   if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
-  session->generations_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
-                                std::move(notify), session->settings_.pace);
-  if (auto whole = session->generations_->current(wall_now()); !whole) return tl::unexpected(whole.error());
+  session->channels_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
+                             std::move(notify), session->settings_.limiter);
+  if (auto whole = session->channels_->current(wall_now()); !whole) return tl::unexpected(whole.error());
   session->selector_.emplace(session->locations_, direction, std::move(*selection), wall_now());
   return session;
 }
 
-Result<std::shared_ptr<delivery::Generation>> Session::generation() {
-  auto generation = generations_->current(wall_now());
-  if (generation) selector_->use_generation((*generation)->number);
-  return generation;
+Result<std::shared_ptr<channel::Channel>> Session::channel() {
+  auto channel = channels_->current(wall_now());
+  if (channel) selector_->use_epoch((*channel)->number);
+  return channel;
 }
 
-delivery::DrainRules Session::drain_rules() const {
-  return {settings_.terms,          settings_.upload, settings_.retry,
-          settings_.most_transfers, settings_.trust,  data_directory_ / "state"};
+outbox::PassRules Session::drain_rules() const {
+  return {settings_.transfer_options, settings_.upload, settings_.retry,
+          settings_.most_transfers,   settings_.trust,  data_directory_ / "state"};
 }
 
-delivery::Circumstances Session::circumstances(std::string action) const {
-  delivery::Circumstances circumstances;
-  circumstances.action = std::move(action);
-  circumstances.identity = generations_->identity();
-  circumstances.trust = &settings_.trust;
-  circumstances.network_timeout = settings_.terms.network_timeout;
-  return circumstances;
+delivery::FailureContext Session::failure_context(std::string action) const {
+  delivery::FailureContext failure_context;
+  failure_context.action = std::move(action);
+  failure_context.identity = channels_->identity();
+  failure_context.trust = &settings_.trust;
+  failure_context.network_timeout = settings_.transfer_options.network_timeout;
+  return failure_context;
 }
 
 }  // namespace muster::service

@@ -7,11 +7,11 @@
 #include <optional>
 
 #include "agent/beacon/selector.h"
+#include "agent/channel/channels.h"
 #include "agent/config/preferences.h"
 #include "agent/config/settings.h"
-#include "agent/delivery/drain.h"
-#include "agent/delivery/explain.h"
-#include "agent/delivery/generations.h"
+#include "agent/delivery/failure/explain.h"
+#include "agent/outbox/outbox_pass.h"
 #include "platform/base/secret.h"
 #include "platform/wait.h"
 
@@ -29,15 +29,15 @@ class Session {
                                                std::shared_ptr<const platform::Wakeup> wakeup = nullptr);
 
   // For the next transfer: another one when certificate, key or trust was replaced meanwhile.
-  Result<std::shared_ptr<delivery::Generation>> generation();
-  delivery::Generations& generations() { return *generations_; }
+  Result<std::shared_ptr<channel::Channel>> channel();
+  channel::Channels& channels() { return *channels_; }
   const beacon::Locations& locations() const { return locations_; }
   beacon::Selector& selector() { return *selector_; }
   const beacon::Selector& selector() const { return *selector_; }
   const config::TransferSettings& settings() const { return settings_; }
   const std::filesystem::path& data_directory() const { return data_directory_; }
-  delivery::DrainRules drain_rules() const;
-  delivery::Circumstances circumstances(std::string action) const;
+  outbox::PassRules drain_rules() const;
+  delivery::FailureContext failure_context(std::string action) const;
 
  private:
   Session() = default;
@@ -45,7 +45,7 @@ class Session {
   std::filesystem::path data_directory_;
   config::TransferSettings settings_;
   beacon::Locations locations_;
-  std::optional<delivery::Generations> generations_;
+  std::optional<channel::Channels> channels_;
   std::optional<beacon::Selector> selector_;
 };
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "agent/delivery/last_drain.h"
-#include "agent/delivery/make_room.h"
+#include "agent/outbox/pass_record.h"
+#include "agent/outbox/quota.h"
 #include "agent/spool/entry_name.h"
-#include "platform/base/chance.h"
+#include "platform/base/random.h"
 #include "platform/log.h"
 
 namespace muster::service {
@@ -26,7 +26,7 @@ const char* const usual_type = "Inventories";
 // Twice as long after each pass that left something behind, in the upper half of it by chance.
 milliseconds catch_up_wait(unsigned passes_in_vain) {
   const seconds whole = std::min(first_catch_up * (1 << std::min(passes_in_vain, most_doublings)), last_catch_up);
-  const double share = 0.5 + random_share() / 2;
+  const double share = 0.5 + uniform01() / 2;
   return milliseconds(static_cast<long>(share * 1000 * static_cast<double>(whole.count())));
 }
 
@@ -53,8 +53,8 @@ void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
   }
   Work work;
   work.session = std::move(session);
-  work.drain = std::make_unique<delivery::Drain>(*spool_, work.session->generations(), work.session->locations(),
-                                                 work.session->selector(), work.session->drain_rules(), *this);
+  work.drain = std::make_unique<outbox::OutboxPass>(*spool_, work.session->channels(), work.session->locations(),
+                                                    work.session->selector(), work.session->drain_rules(), *this);
   work_ = std::move(work);
   passes_in_vain_ = 0;
   look(now);
@@ -63,14 +63,14 @@ void Uploads::use(std::unique_ptr<Session> session, SteadyTime now) {
 void Uploads::keep_within(std::uint64_t quota, std::filesystem::path state) {
   quota_ = quota;
   state_ = std::move(state);
-  metrics_.sacrificed = delivery::removed_for_room(state_);
+  metrics_.dropped_for_quota = outbox::total_dropped_for_quota(state_);
 }
 
-void Uploads::make_room() {
+void Uploads::apply_quota() {
   room_at_.reset();
-  const std::uint64_t removed = delivery::make_room(*spool_, quota_, state_);
-  sacrificed_ += removed;
-  if (removed > 0) metrics_.sacrificed = delivery::removed_for_room(state_);
+  const std::uint64_t removed = outbox::apply_quota(*spool_, quota_, state_);
+  dropped_for_quota_ += removed;
+  if (removed > 0) metrics_.dropped_for_quota = outbox::total_dropped_for_quota(state_);
 }
 
 // Makes what is missing: nobody could watch it.
@@ -128,7 +128,7 @@ void Uploads::take_changes(SteadyTime now) {
 void Uploads::take_file(spool::Entry entry, SteadyTime now) {
   if (quota_ > 0 && !room_at_) room_at_ = now + between_rooms;
   if (!work_) return;
-  delivery::Drain& drain = *work_->drain;
+  outbox::OutboxPass& drain = *work_->drain;
   if (!drain.stopped_by()) {
     busy_ = true;  // now, as it may have ended again before plan() sees it
   } else if (!resume_at_) {
@@ -162,14 +162,14 @@ std::optional<milliseconds> Uploads::held_for() const {
   const WallTime now = wall_now();
   const auto until = work_->session->selector().held_until(now);
   if (!until) return std::nullopt;
-  return delivery::wait_asked(milliseconds(0), std::chrono::ceil<seconds>(*until - now), random_share());
+  return delivery::wait_asked(milliseconds(0), std::chrono::ceil<seconds>(*until - now), uniform01());
 }
 
 void Uploads::on_time(SteadyTime now) {
   for (Work& work : former_) work.drain->on_time(now);
   if (work_) work_->drain->on_time(now);
   take_names(now);
-  if (room_at_ && now >= *room_at_) make_room();
+  if (room_at_ && now >= *room_at_) apply_quota();
   if (catch_up_at_ && now >= *catch_up_at_) look(now);
   if (resume_at_ && now >= *resume_at_) {
     resume_at_.reset();
@@ -187,12 +187,12 @@ void Uploads::on_time(SteadyTime now) {
 
 // Whenever the agent is awake anyway, once a day.
 void Uploads::tell_ending_certificate() {
-  const ssl::Identity* const identity = work_ ? work_->session->generations().identity() : nullptr;
+  const ssl::Identity* const identity = work_ ? work_->session->channels().identity() : nullptr;
   if (identity == nullptr) return;
   const config::TransferSettings& settings = work_->session->settings();
   const WallTime now = wall_now();
-  const auto ending = certificate::ending_soon(identity->leaf(), settings.identity->certificate,
-                                               settings.certificate_warning_days, now);
+  const auto ending = certificate::expires_soon(identity->leaf(), settings.identity->certificate,
+                                                settings.certificate_warning_days, now);
   if (!ending || !reminder_.due(now)) return;
   if (ssl::days_left(identity->leaf(), now) < certificate::last_week) {
     log::error(ending->line());
@@ -210,7 +210,7 @@ void Uploads::look(SteadyTime now) {
     if (auto watched = watch_folders(); !watched) log::error(watched.error().line());
     if (!unwatched_.empty()) look_by(now + first_catch_up);
   }
-  make_room();
+  apply_quota();
   busy_ = work_.has_value();
   if (work_) work_->drain->look(now);
   plan(now);
@@ -219,7 +219,7 @@ void Uploads::look(SteadyTime now) {
 // When a pass has ended: whether and when there is to be another one.
 void Uploads::plan(SteadyTime now) {
   if (!work_) return;
-  const delivery::Drain& drain = *work_->drain;
+  const outbox::OutboxPass& drain = *work_->drain;
   if (!drain.idle()) {
     busy_ = true;
     rest_at_.reset();
@@ -230,7 +230,7 @@ void Uploads::plan(SteadyTime now) {
   rest_at_ = now + rest_after;
   work_->session->selector().keep(wall_now());
   work_->drain->keep_failed();
-  const delivery::DrainCounts counts = work_->drain->take_counts();
+  const outbox::PassCounts counts = work_->drain->take_counts();
   metrics_.delivered += counts.delivered;
   metrics_.bytes += counts.bytes;
   metrics_.set_aside += counts.set_aside;
@@ -246,14 +246,14 @@ void Uploads::plan(SteadyTime now) {
     last_failure_.clear();
   }
   plan_next(counts, now);
-  const std::uint64_t sacrificed = std::exchange(sacrificed_, 0);
-  if (counts.delivered + counts.set_aside + counts.left + sacrificed == 0 && !drain.stopped_by()) return;
-  delivery::remember(work_->session->data_directory() / "state",
-                     {wall_now(), counts.delivered, counts.set_aside, counts.left, sacrificed, last_failure_});
+  const std::uint64_t dropped_for_quota = std::exchange(dropped_for_quota_, 0);
+  if (counts.delivered + counts.set_aside + counts.left + dropped_for_quota == 0 && !drain.stopped_by()) return;
+  outbox::remember(work_->session->data_directory() / "state",
+                   {wall_now(), counts.delivered, counts.set_aside, counts.left, dropped_for_quota, last_failure_});
 }
 
-void Uploads::plan_next(const delivery::DrainCounts& counts, SteadyTime now) {
-  const delivery::Drain& drain = *work_->drain;
+void Uploads::plan_next(const outbox::PassCounts& counts, SteadyTime now) {
+  const outbox::OutboxPass& drain = *work_->drain;
   if (counts.delivered > 0) {
     passes_in_vain_ = 0;
     if (catch_up_at_) look_by(std::max(now, looked_at_ + first_catch_up));
@@ -284,7 +284,7 @@ std::optional<SteadyTime> Uploads::wakes_at() const {
 }
 
 void Uploads::write_metrics() {
-  const ssl::Identity* const identity = work_->session->generations().identity();
+  const ssl::Identity* const identity = work_->session->channels().identity();
   metrics_.certificate_ends = identity == nullptr ? std::nullopt : std::optional(identity->leaf().not_after);
   metrics_writer_.write(work_->session->settings().metrics_file, metrics_);
 }

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "agent/certificate/ending.h"
-#include "agent/delivery/drain.h"
+#include "agent/certificate/expiry.h"
+#include "agent/outbox/outbox_pass.h"
 #include "agent/service/metrics.h"
 #include "agent/service/session.h"
 #include "agent/spool/spool.h"
@@ -18,7 +18,7 @@
 namespace muster::service {
 
 // A state machine on the agent's thread.
-class Uploads final : public delivery::DrainListener {
+class Uploads final : public outbox::PassListener {
  public:
   // The spool is made where it is missing.
   static Result<std::unique_ptr<Uploads>> open(const std::filesystem::path& spool);
@@ -42,7 +42,7 @@ class Uploads final : public delivery::DrainListener {
  private:
   struct Work {
     std::unique_ptr<Session> session;
-    std::unique_ptr<delivery::Drain> drain;  // goes before its session
+    std::unique_ptr<outbox::OutboxPass> drain;  // goes before its session
   };
 
   Uploads(std::unique_ptr<spool::Spool> spool, platform::FolderWatch watch);
@@ -55,9 +55,9 @@ class Uploads final : public delivery::DrainListener {
   void look(SteadyTime now);
   void look_by(SteadyTime time);
   std::optional<milliseconds> held_for() const;
-  void make_room();
+  void apply_quota();
   void plan(SteadyTime now);
-  void plan_next(const delivery::DrainCounts& counts, SteadyTime now);
+  void plan_next(const outbox::PassCounts& counts, SteadyTime now);
   void tell_ending_certificate();
   void write_metrics();
 
@@ -80,7 +80,7 @@ class Uploads final : public delivery::DrainListener {
   bool something_left_ = false;  // by the last whole pass, or since
   std::uint64_t quota_ = 0;
   std::filesystem::path state_;
-  std::uint64_t sacrificed_ = 0;  // since the last pass
+  std::uint64_t dropped_for_quota_ = 0;  // since the last pass
   std::optional<SteadyTime> room_at_;
   std::optional<SteadyTime> rest_at_;
   unsigned passes_in_vain_ = 0;

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "agent/spool/entry_name.h"
-#include "platform/open_file.h"
-#include "platform/placed_file.h"
+#include "platform/atomic_file.h"
+#include "platform/file_io.h"
 #include "platform/process.h"
 
 namespace muster::spool {
@@ -20,7 +20,7 @@ const std::string temporary_suffix = ".tmp";
 // Below a hidden name until it is whole and on disk. One for each process: two may set aside at once.
 Status write_into(const platform::Folder& folder, const std::string& name, std::string_view content) {
   const auto temporary = folder.path() / (temporary_prefix + std::to_string(platform::process_id()) + temporary_suffix);
-  auto file = platform::PlacedFile::open(temporary, folder.path() / name, false);
+  auto file = platform::AtomicFile::open(temporary, folder.path() / name, false);
   if (!file) return tl::unexpected(file.error());
   if (auto written = platform::write_at(file->file(), temporary, 0, content); !written) return written;
   return file->place(std::nullopt);
@@ -50,7 +50,7 @@ Error not_set_aside(const Item& item, std::string_view reason, const Error& prob
   return {problem.kind,
           "cannot set aside " + item.path.string() + ", it stays (" + std::string(reason) +
               "): its reason cannot be written: " + problem.message,
-          problem.cure};
+          problem.remedy};
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ Request as_request(Probe probe) {
   // A TCP probe is an unencrypted URL on which no byte is ever sent.
   if (probe.depth == Probe::Depth::tcp) request.endpoint.tls = false;
   request.path = "/";
-  request.limits.total = probe.terms.network_timeout;
-  request.terms = probe.terms;
+  request.limits.total = probe.options.network_timeout;
+  request.options = probe.options;
   request.group = probe.group;
   return request;
 }
@@ -101,9 +101,9 @@ void Exchange::set_request_options() {
     options_.number(easy_, CURLOPT_SSL_VERIFYHOST, 0);
   }
   begin_with_family();
-  options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.terms.slowest));
-  options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.terms.network_timeout.count()));
-  if (request_.terms.keep_alive) {
+  options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.options.stall_speed));
+  options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.options.network_timeout.count()));
+  if (request_.options.keep_alive) {
     options_.number(easy_, CURLOPT_TCP_KEEPALIVE, 1);
     options_.number(easy_, CURLOPT_TCP_KEEPIDLE, 180);
     options_.number(easy_, CURLOPT_TCP_KEEPINTVL, 10);
@@ -127,8 +127,8 @@ void Exchange::set_request_options() {
 // The preferred family gets half of the time, where the other one may have to do.
 void Exchange::begin_with_family() {
   began_ = steady_now();
-  family_ = request_.terms.ip_version;
-  const milliseconds whole = request_.terms.network_timeout;
+  family_ = request_.options.ip_version;
+  const milliseconds whole = request_.options.network_timeout;
   const bool prefers = family_ != IpVersion::system;
   if (prefers && hooks_.families != nullptr) {
     const auto known = hooks_.families->find(family_key());
@@ -137,7 +137,7 @@ void Exchange::begin_with_family() {
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
   options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(prefers ? whole / 2 : whole));
   // How long a body takes that we hold back ourselves says nothing: of such a one the slowest speed alone is a limit.
-  if (request_.method == Method::put && hooks_.pace != nullptr) request_.limits.total = seconds::zero();
+  if (request_.method == Method::put && hooks_.limiter != nullptr) request_.limits.total = seconds::zero();
   options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
 }
 
@@ -164,7 +164,7 @@ bool Exchange::turn_to_other_family(Outcome& outcome) {
     return milliseconds_of(std::max(shortest, whole - spent));
   };
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
-  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, left(request_.terms.network_timeout));
+  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, left(request_.options.network_timeout));
   if (request_.limits.total.count() > 0) options_.number(easy_, CURLOPT_TIMEOUT_MS, left(request_.limits.total));
   return true;
 }
@@ -326,7 +326,8 @@ Outcome Exchange::finish(CURLcode code) {
   outcome.reply = std::move(reply_);
   outcome.sent = sent();
   outcome.received = received_;
-  outcome.slow = outcome.cause == Cause::answered && !hindered_ && was_slow(outcome, own_time_, request_.terms.wanted);
+  outcome.slow =
+      outcome.cause == Cause::answered && !hindered_ && was_slow(outcome, own_time_, request_.options.min_speed);
   outcome.local = std::move(local_);
   return outcome;
 }

@@ -12,7 +12,7 @@
 #include "agent/transfer/classify.h"
 #include "agent/transfer/easy_options.h"
 #include "agent/transfer/loop.h"
-#include "agent/transfer/pace.h"
+#include "agent/transfer/rate_limiter.h"
 
 namespace muster::transfer {
 
@@ -22,10 +22,10 @@ struct ExchangeHooks {
   CURLSH* share = nullptr;
   std::function<bool(Group, ExchangeId)> may_pass;  // false: the race of that group is lost
   std::function<void(Event)> post;
-  SharedPace* pace = nullptr;                               // null: no limits
-  std::function<void(ExchangeId, SharedPace::Way)> paused;  // to be resumed when the pace allows it
-  std::map<std::string, IpVersion>* families = nullptr;     // that did where the preferred one did not; may be null
-  OptionRecord* record = nullptr;                           // for tests
+  SharedRateLimiter* limiter = nullptr;                            // null: no limits
+  std::function<void(ExchangeId, SharedRateLimiter::Way)> paused;  // to be resumed when the limiter allows it
+  std::map<std::string, IpVersion>* families = nullptr;  // that did where the preferred one did not; may be null
+  OptionRecord* record = nullptr;                        // for tests
 };
 
 class Exchange {
@@ -60,8 +60,8 @@ class Exchange {
   void set_body_options();
   void set_body_in_memory();
   void set_callbacks();
-  // A pace must be able to pause, and an expectation to wait.
-  bool sends_at_once() const { return request_.body.text && hooks_.pace == nullptr && !request_.body.asks_first(); }
+  // A limiter must be able to pause, and an expectation to wait.
+  bool sends_at_once() const { return request_.body.text && hooks_.limiter == nullptr && !request_.body.asks_first(); }
   std::uint64_t sent() const;
   Facts facts(CURLcode code) const;
   void measure(Outcome& outcome) const;
@@ -91,7 +91,7 @@ class Exchange {
   bool local_read_failed_ = false;
   bool lost_ = false;
   bool passed_ = false;
-  bool hindered_ = false;     // by our pace, or by another exchange: its speed says nothing about the beacon
+  bool hindered_ = false;     // by our limiter, or by another exchange: its speed says nothing about the beacon
   microseconds own_time_{0};  // that the file and the sink took
   std::optional<Error> local_;
   SteadyTime last_progress_{};

@@ -4,7 +4,7 @@
 
 #include "agent/transfer/http_date.h"
 #include "platform/base/text.h"
-#include "platform/open_file.h"
+#include "platform/file_io.h"
 #include "platform/socket.h"
 
 namespace muster::transfer {
@@ -128,22 +128,22 @@ bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) 
   return taken.has_value();
 }
 
-bool ExchangeCallbacks::must_pause(Exchange& exchange, SharedPace::Way way) {
-  SharedPace* pace = exchange.hooks_.pace;
-  if (pace == nullptr || pace->open(way, steady_now())) return false;
+bool ExchangeCallbacks::must_pause(Exchange& exchange, SharedRateLimiter::Way way) {
+  SharedRateLimiter* limiter = exchange.hooks_.limiter;
+  if (limiter == nullptr || limiter->may_send(way, steady_now())) return false;
   exchange.hindered_ = true;
   exchange.hooks_.paused(exchange.id_, way);
   return true;
 }
 
-void ExchangeCallbacks::note_moved(Exchange& exchange, SharedPace::Way way, std::size_t bytes) {
-  if (exchange.hooks_.pace != nullptr) exchange.hooks_.pace->moved(way, bytes);
+void ExchangeCallbacks::note_moved(Exchange& exchange, SharedRateLimiter::Way way, std::size_t bytes) {
+  if (exchange.hooks_.limiter != nullptr) exchange.hooks_.limiter->consume(way, bytes);
 }
 
 std::size_t ExchangeCallbacks::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
   Exchange& exchange = exchange_of(self);
-  if (must_pause(exchange, SharedPace::Way::down)) return CURL_WRITEFUNC_PAUSE;
-  note_moved(exchange, SharedPace::Way::down, size);
+  if (must_pause(exchange, SharedRateLimiter::Way::down)) return CURL_WRITEFUNC_PAUSE;
+  note_moved(exchange, SharedRateLimiter::Way::down, size);
   return accept_body(exchange, {bytes, size}) ? size : 0;
 }
 
@@ -152,8 +152,8 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
   const std::uint64_t left = exchange.request_.body.size - exchange.position_;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(one * size, left));
   if (wanted == 0) return 0;
-  if (must_pause(exchange, SharedPace::Way::up)) return CURL_READFUNC_PAUSE;
-  note_moved(exchange, SharedPace::Way::up, wanted);
+  if (must_pause(exchange, SharedRateLimiter::Way::up)) return CURL_READFUNC_PAUSE;
+  note_moved(exchange, SharedRateLimiter::Way::up, wanted);
   if (exchange.request_.body.text) {
     exchange.request_.body.text->copy(buffer, wanted, exchange.position_);
     exchange.position_ += wanted;
@@ -230,7 +230,7 @@ curl_socket_t ExchangeCallbacks::on_open_socket(void* self, curlsocktype, curl_s
 
 int ExchangeCallbacks::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
   // The library sets idle time and interval, but has no option for the count.
-  if (exchange_of(self).request_.terms.keep_alive) platform::set_keep_alive_count(socket, keep_alive_probes);
+  if (exchange_of(self).request_.options.keep_alive) platform::set_keep_alive_count(socket, keep_alive_probes);
   // Only the handed-over socket is connected; one opened because it failed is not.
   return platform::is_connected(socket) ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }

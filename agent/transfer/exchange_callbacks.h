@@ -6,8 +6,8 @@
 namespace muster::transfer {
 
 struct ExchangeCallbacks {
-  static bool must_pause(Exchange& exchange, SharedPace::Way way);
-  static void note_moved(Exchange& exchange, SharedPace::Way way, std::size_t bytes);
+  static bool must_pause(Exchange& exchange, SharedRateLimiter::Way way);
+  static void note_moved(Exchange& exchange, SharedRateLimiter::Way way, std::size_t bytes);
   static void install(Exchange& exchange, EasyOptions& options);
 
  private:

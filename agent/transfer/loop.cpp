@@ -7,8 +7,8 @@ namespace muster::transfer {
 Loop::Loop(std::unique_ptr<Thread> thread) : thread_(std::move(thread)) {}
 
 Result<std::unique_ptr<Loop>> Loop::open(ssl::ClientContext context, std::function<void()> notify,
-                                         std::shared_ptr<SharedPace> pace) {
-  auto thread = std::make_unique<Thread>(std::move(context), std::move(notify), std::move(pace));
+                                         std::shared_ptr<SharedRateLimiter> limiter) {
+  auto thread = std::make_unique<Thread>(std::move(context), std::move(notify), std::move(limiter));
   if (auto started = thread->start(); !started) return tl::unexpected(started.error());
   return std::unique_ptr<Loop>(new Loop(std::move(thread)));
 }

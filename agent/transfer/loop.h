@@ -1,4 +1,4 @@
-// Runs exchanges on a thread of its own. One loop belongs to one trust generation: its connections, sessions and
+// Runs exchanges on a thread of its own. One loop belongs to one trust channel: its connections, sessions and
 // CA store are never used under another identity or trust.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "agent/transfer/outcome.h"
-#include "agent/transfer/pace.h"
+#include "agent/transfer/rate_limiter.h"
 #include "agent/transfer/request.h"
 #include "ssl/client_context.h"
 
@@ -65,11 +65,11 @@ class Burst {
 // start(), cancel(), next() and gather() belong to one thread, the one that decides.
 class Loop final : public PumpedPort {
  public:
-  // `notify` is called on the loop's thread when events wait where none did before; it may be empty. `pace` limits this
-  // loop together with the others that share it; null: no limits.
-  // Fails when the system has no descriptor or no thread left for it.
+  // `notify` is called on the loop's thread when events wait where none did before; it may be empty. `limiter` limits
+  // this loop together with the others that share it; null: no limits. Fails when the system has no descriptor or no
+  // thread left for it.
   static Result<std::unique_ptr<Loop>> open(ssl::ClientContext context, std::function<void()> notify,
-                                            std::shared_ptr<SharedPace> pace);
+                                            std::shared_ptr<SharedRateLimiter> limiter);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop() override;  // ends what still runs; no event follows

@@ -20,22 +20,23 @@ void initialise_library() {
 
 }  // namespace
 
-Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace)
-    : context_(std::move(context)), notify_(std::move(notify)), pace_(std::move(pace)) {
+Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
+                     std::shared_ptr<SharedRateLimiter> limiter)
+    : context_(std::move(context)), notify_(std::move(notify)), limiter_(std::move(limiter)) {
   initialise_library();
   multi_ = curl_multi_init();
   // The library's own limit follows the number of running transfers, and closes what the next ones would use.
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept_connections);
   share_ = curl_share_init();
-  // One thread only: the sessions of this generation are shared among its exchanges without locks.
+  // One thread only: the sessions of this channel are shared among its exchanges without locks.
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   hooks_.context = &context_;
   hooks_.share = share_;
   hooks_.families = &families_;
   hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
-  hooks_.pace = pace_.get();
-  hooks_.paused = [this](ExchangeId id, SharedPace::Way way) {
-    const SteadyTime opens = pace_->opens_at(way, steady_now());
+  hooks_.limiter = limiter_.get();
+  hooks_.paused = [this](ExchangeId id, SharedRateLimiter::Way way) {
+    const SteadyTime opens = limiter_->ready_at(way, steady_now());
     if (paused_.empty() || opens < resume_at_) resume_at_ = opens;
     paused_.push_back(id);
   };

@@ -26,7 +26,7 @@ struct Command {
 
 class Loop::Thread {
  public:
-  Thread(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedPace> pace);
+  Thread(ssl::ClientContext context, std::function<void()> notify, std::shared_ptr<SharedRateLimiter> limiter);
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
   ~Thread();
@@ -55,7 +55,7 @@ class Loop::Thread {
 
   ssl::ClientContext context_;
   std::function<void()> notify_;
-  std::shared_ptr<SharedPace> pace_;
+  std::shared_ptr<SharedRateLimiter> limiter_;
   std::vector<ExchangeId> paused_;
   SteadyTime resume_at_{};  // with anything paused
   ExchangeHooks hooks_;

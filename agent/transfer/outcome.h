@@ -64,7 +64,7 @@ struct Outcome {
   std::uint64_t sent = 0;       // body bytes
   std::uint64_t received = 0;   // body bytes
   bool new_connection = false;  // false: an open one was used again
-  bool slow = false;            // slower all in all than its terms ask for, and nothing of ours was why
+  bool slow = false;            // slower all in all than its options ask for, and nothing of ours was why
   std::string address;          // of the peer, where it got that far
   std::string detail;           // the library's words and numbers, for the message: "... (curl 7, errno 111)"
   std::optional<Error> local;   // what the sink or the file said

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/transfer/sink.h"
-#include "agent/transfer/terms.h"
+#include "agent/transfer/transfer_options.h"
 #include "platform/base/clock.h"
 #include "platform/base/secret.h"
 #include "platform/unique_fd.h"
@@ -63,7 +63,7 @@ struct Request {
   Body body;                         // put and post; of a post in memory
   std::shared_ptr<Sink> sink;        // get and post: where a 2xx body goes; null: counted and dropped
   Limits limits;
-  Terms terms;
+  TransferOptions options;
   bool progress = false;  // report Progress events, ten a second at most
   Group group = 0;
   platform::UniqueFd socket;  // already connected to the endpoint, or empty: connect first
@@ -74,7 +74,7 @@ struct Probe {
   enum class Depth { tcp, tls };
   Depth depth = Depth::tcp;
   Endpoint endpoint;
-  Terms terms;
+  TransferOptions options;
   Group group = 0;
 };
 

@@ -19,6 +19,6 @@ std::string_view name(ErrorKind kind) {
   return "failure";
 }
 
-std::string Error::line() const { return text::printable(cure.empty() ? message : message + "; " + cure); }
+std::string Error::line() const { return text::printable(remedy.empty() ? message : message + "; " + remedy); }
 
 }  // namespace muster

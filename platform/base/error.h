@@ -24,20 +24,20 @@ enum class ErrorKind {
 // Stable lower-case word for --json: "identity", "unreachable", ...
 std::string_view name(ErrorKind kind);
 
-// `message` says what was tried, on what, and what is wrong; `cure` says what to do, as an imperative, and may
+// `message` says what was tried, on what, and what is wrong; `remedy` says what to do, as an imperative, and may
 // be empty. Neither ends with a full stop, neither holds a secret. `beacon` is the id of the location, if one
 // was involved.
 struct Error {
   ErrorKind kind = ErrorKind::failure;
   std::string message;
-  std::string cure;
+  std::string remedy;
   std::string beacon;
 
   Error() = default;
   Error(ErrorKind error_kind, std::string what, std::string to_do = {}, std::string on_beacon = {})
-      : kind(error_kind), message(std::move(what)), cure(std::move(to_do)), beacon(std::move(on_beacon)) {}
+      : kind(error_kind), message(std::move(what)), remedy(std::move(to_do)), beacon(std::move(on_beacon)) {}
 
-  // "message; cure" on one line: control characters are shown as '?', so that a hostile name cannot forge a line.
+  // "message; remedy" on one line: control characters are shown as '?', so that a hostile name cannot forge a line.
   std::string line() const;
 };
 

@@ -14,8 +14,8 @@ using Result = tl::expected<T, Error>;
 
 using Status = Result<void>;
 
-inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string cure = {}) {
-  return tl::unexpected<Error>(Error(kind, std::move(message), std::move(cure)));
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string remedy = {}) {
+  return tl::unexpected<Error>(Error(kind, std::move(message), std::move(remedy)));
 }
 
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }

@@ -15,11 +15,11 @@ constexpr std::uint32_t watched = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_
 
 tl::unexpected<Error> cannot_watch(const std::string& what) {
   const int number = errno;
-  std::string cure;
-  if (number == ENOSPC) cure = "raise fs.inotify.max_user_watches";
-  if (number == EMFILE) cure = "raise fs.inotify.max_user_instances";
-  if (number == EACCES) cure = "run as root or join the group muster";
-  return fail(ErrorKind::local_file, "cannot watch " + what + ": " + os_error(number), std::move(cure));
+  std::string remedy;
+  if (number == ENOSPC) remedy = "raise fs.inotify.max_user_watches";
+  if (number == EMFILE) remedy = "raise fs.inotify.max_user_instances";
+  if (number == EACCES) remedy = "run as root or join the group muster";
+  return fail(ErrorKind::local_file, "cannot watch " + what + ": " + os_error(number), std::move(remedy));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "platform/open_file.h"
+#include "platform/file_io.h"
 #include "platform/posix/stat_facts.h"
 
 namespace muster::platform {
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t smallest_growth = 4096;  // files that do not tell their size, as in /proc
 
-std::string cure_for(int number) {
+std::string remedy_for(int number) {
   switch (number) {
     case EACCES:
     case EPERM: return "run as root or join the group muster, or change the file's permissions";
@@ -31,7 +31,7 @@ std::string cure_for(int number) {
 Error cannot(const char* what, const std::filesystem::path& path) {
   const int number = errno;
   return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
-          cure_for(number)};
+          remedy_for(number)};
 }
 
 const char* kind_of(mode_t mode) {

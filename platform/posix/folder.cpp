@@ -16,7 +16,7 @@
 namespace muster::platform {
 namespace {
 
-std::string cure_for(int number) {
+std::string remedy_for(int number) {
   switch (number) {
     case EACCES:
     case EPERM: return "run as root or join the group muster, or change the permissions there";
@@ -33,7 +33,7 @@ std::string cure_for(int number) {
 Error cannot(const char* what, const std::filesystem::path& path) {
   const int number = errno;
   return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
-          cure_for(number)};
+          remedy_for(number)};
 }
 
 Claim refused(Claim::State state, Error problem) {

@@ -6,7 +6,7 @@
 
 #include "platform/base/text.h"
 #include "platform/file.h"
-#include "platform/open_file.h"
+#include "platform/file_io.h"
 #include "platform/process.h"
 
 namespace muster::platform {

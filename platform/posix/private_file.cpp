@@ -25,16 +25,16 @@ std::string mode_text(mode_t mode) {
 
 bool trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
 
-tl::unexpected<Error> refuse(const fs::path& path, const std::string& what, std::string cure) {
-  return fail(ErrorKind::identity, "will not use the private file " + path.string() + ": " + what, std::move(cure));
+tl::unexpected<Error> refuse(const fs::path& path, const std::string& what, std::string remedy) {
+  return fail(ErrorKind::identity, "will not use the private file " + path.string() + ": " + what, std::move(remedy));
 }
 
 tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
-  std::string cure = "check the file";
-  if (number == EACCES || number == EPERM) cure = "run as root or join the group muster";
-  if (number == ENOENT || number == ENOTDIR) cure = "deploy it there, or set SSLClientPrivateKeyFile to where it is";
+  std::string remedy = "check the file";
+  if (number == EACCES || number == EPERM) remedy = "run as root or join the group muster";
+  if (number == ENOENT || number == ENOTDIR) remedy = "deploy it there, or set SSLClientPrivateKeyFile to where it is";
   return fail(ErrorKind::identity, "cannot open the private file " + path.string() + ": " + os_error(number),
-              std::move(cure));
+              std::move(remedy));
 }
 
 // Asked only where it matters: looking a group up loads modules of the system's and takes as long as a handshake.

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::uint64_t largest_certificate_file = 1 << 20;
 
-tl::unexpected<Error> wrong(std::string message, std::string cure) {
-  return fail(ErrorKind::identity, std::move(message), std::move(cure));
+tl::unexpected<Error> wrong(std::string message, std::string remedy) {
+  return fail(ErrorKind::identity, std::move(message), std::move(remedy));
 }
 
 Result<Secret> read_certificate_file(const IdentityFiles& files) {
@@ -27,7 +27,7 @@ Result<Secret> read_certificate_file(const IdentityFiles& files) {
     return wrong("client certificate: " + content.error().message,
                  platform::absent(path) && !files.typed
                      ? "deploy the client certificate there, or set SSLClientCertificateFile to where it is"
-                     : content.error().cure);
+                     : content.error().remedy);
   }
   return Secret(std::move(*content));  // some put the key into the same file
 }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <system_error>
 
+#include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
-#include "platform/placed_file.h"
 #include "ssl/digest.h"
 #include "ssl/openssl/crl.h"
 #include "ssl/openssl/ocsp.h"
@@ -66,7 +66,7 @@ void remove_forgotten(const std::filesystem::path& folder, const EvidenceRules& 
 }
 
 void write(const std::filesystem::path& file, std::string_view content) {
-  if (auto written = platform::write_unlasting_file(file, content, mode); !written) {
+  if (auto written = platform::write_file_unsynced(file, content, mode); !written) {
     log::debug("not cached: " + written.error().message);
   }
 }

@@ -18,8 +18,8 @@
 namespace muster::ssl {
 namespace {
 
-tl::unexpected<Error> wrong(std::string message, std::string cure) {
-  return fail(ErrorKind::identity, std::move(message), std::move(cure));
+tl::unexpected<Error> wrong(std::string message, std::string remedy) {
+  return fail(ErrorKind::identity, std::move(message), std::move(remedy));
 }
 
 void drop_equal(X509* leaf, std::vector<CertificatePtr>& others) {

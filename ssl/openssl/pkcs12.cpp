@@ -25,8 +25,8 @@ using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_f
 
 constexpr int deepest = 8;
 
-tl::unexpected<Error> wrong(std::string message, std::string cure) {
-  return fail(ErrorKind::identity, std::move(message), std::move(cure));
+tl::unexpected<Error> wrong(std::string message, std::string remedy) {
+  return fail(ErrorKind::identity, std::move(message), std::move(remedy));
 }
 
 // Which of the ways to say nothing, or to write letters beyond ASCII, a maker has chosen is found by trying.

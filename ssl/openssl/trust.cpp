@@ -20,8 +20,8 @@ namespace {
 constexpr std::uint64_t largest_ca_file = 16 << 20;
 constexpr std::size_t most_files = 10'000;
 
-tl::unexpected<Error> untrusted(const Error& cause, const std::string& cure = {}) {
-  return fail(ErrorKind::untrusted_server, cause.message, cure.empty() ? cause.cure : cure);
+tl::unexpected<Error> untrusted(const Error& cause, const std::string& remedy = {}) {
+  return fail(ErrorKind::untrusted_server, cause.message, remedy.empty() ? cause.remedy : remedy);
 }
 
 tl::unexpected<Error> not_kept(const std::filesystem::path& path) {

@@ -1,6 +1,6 @@
 #include "tests/documentation/errors.h"
 
-#include "agent/delivery/explain.h"
+#include "agent/delivery/failure/explain.h"
 
 namespace muster::test {
 namespace {
@@ -28,7 +28,7 @@ class Collector {
  private:
   ssl::TrustSettings trust_;
   beacon::Location location_;
-  delivery::Circumstances circumstances_;
+  delivery::FailureContext circumstances_;
 };
 
 }  // namespace

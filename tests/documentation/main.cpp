@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string>
 
-#include "agent/config/documentation.h"
+#include "agent/config/table/documentation.h"
 #include "tests/documentation/errors.h"
 
 namespace {

@@ -1,4 +1,4 @@
-"""muster doctor: the first thing that is wrong is named with its cure, what is right before it is told, and what was
+"""muster doctor: the first thing that is wrong is named with its remedy, what is right before it is told, and what was
 not seen is not called good."""
 
 import os
@@ -36,13 +36,13 @@ class Doctor(unittest.TestCase):
         self.assertEqual(first["code"] if first else 0, code)
         found = {}
         for row in rows:
-            self.assertEqual(set(row), {"step", "beacon", "result", "message", "code", "cure"})
-            self.assertEqual(row["cure"] is not None, row["result"] == "bad")
+            self.assertEqual(set(row), {"step", "beacon", "result", "message", "code", "remedy"})
+            self.assertEqual(row["remedy"] is not None, row["result"] == "bad")
             found.setdefault((row["beacon"], row["step"]), []).append((row["result"], row["message"]))
         return found
 
     def first_wrong(self, device, code, step, *fragments):
-        """The mark, the place and the words of the first fault; and the same words with a cure at the end."""
+        """The mark, the place and the words of the first fault; and the same words with a remedy at the end."""
         run = device.run("doctor")
         self.assertEqual(run.code, code, run)
         wrong = [line for line in run.out.splitlines() if line.startswith("✗")]

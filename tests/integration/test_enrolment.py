@@ -136,15 +136,15 @@ class Uses(Certificates):
 
 
 class Words(Certificates):
-    """The cure is for the command that was given, not for a preference."""
+    """The remedy is for the command that was given, not for a preference."""
 
     def cure_of(self, *words, code=4):
         run = self.refused(*words, code=code)
         self.assertEqual(len(run.lines()), 1, run)
         self.assertNotIn("SSLClient", run.err)
-        message, _, cure = run.err.partition("; ")
-        self.assertTrue(cure, run)
-        return cure
+        message, _, remedy = run.err.partition("; ")
+        self.assertTrue(remedy, run)
+        return remedy
 
     def test_of_passwords(self):
         wrong = self.device.file("wrong", b"wrong\n")

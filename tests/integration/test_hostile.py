@@ -75,7 +75,7 @@ class HostileBeacons(unittest.TestCase):
         self.assertEqual(len(run.lines()), 1, run)
         self.assertTrue(run.lines()[0].isprintable(), run)
         self.assertIn(words, run.err)
-        self.assertIn("; ", run.err, "no cure")
+        self.assertIn("; ", run.err, "no remedy")
 
 
 class Downloads(HostileBeacons):

@@ -292,7 +292,7 @@ class Agents(Preferences):
                 device.put(f"f{number}", bytes(1000))
             self.assertEqual(device.run("upload", "-o", "SpoolQuota=2000").code, 4)
             self.assertEqual(len(device.waiting()), 2)
-            self.assertEqual(device.run("status", "--json").json()["sacrificed"], 3)
+            self.assertEqual(device.run("status", "--json").json()["dropped_for_quota"], 3)
 
 
 class Names(Preferences):

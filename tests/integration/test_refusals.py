@@ -24,7 +24,7 @@ class Refusals(unittest.TestCase):
         cls.beacon.__exit__()
 
     def refused(self, device, code, *fragments, words=None):
-        """One line on standard error with all fragments and a cure, nothing on standard output."""
+        """One line on standard error with all fragments and a remedy, nothing on standard output."""
         content = os.urandom(20_000)
         file = device.file("device.ndi", content)
         run = device.run(*(words or ("upload", file)))
@@ -32,7 +32,7 @@ class Refusals(unittest.TestCase):
         self.assertEqual(len(run.lines()), 1, run)
         line = run.lines()[0]
         self.assertTrue(line.startswith("muster: "), run)
-        self.assertIn("; ", line, "no cure")
+        self.assertIn("; ", line, "no remedy")
         for fragment in fragments:
             self.assertIn(fragment, line)
         self.assertEqual(run.out, "")

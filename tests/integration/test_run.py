@@ -129,9 +129,9 @@ class NewFiles(Run):
         wait_until(lambda: (self.mine.data / "state" / "last-upload").exists())
         self.assertEqual(list(folder.iterdir()), [])
         status = self.mine.run("status", "--json").json()
-        self.assertEqual((status["sacrificed"], status["last"]["sacrificed"]), (1, 1))
+        self.assertEqual((status["dropped_for_quota"], status["last"]["dropped_for_quota"]), (1, 1))
         self.assertIn("SpoolQuota   1 removed undelivered in all", self.mine.run("status").out)
-        self.assertIn("muster_spool_sacrificed_total 1\n", (self.mine.folder / "muster.prom").read_text())
+        self.assertIn("muster_spool_dropped_for_quota_total 1\n", (self.mine.folder / "muster.prom").read_text())
 
     def test_a_new_type_is_seen_with_what_is_in_it_already(self):
         self.agent(self.mine)
@@ -348,7 +348,7 @@ class Preferences(Run):
                 for number in range(10):
                     device.put(f"f{number}", bytes(1000))
                 wait_until(lambda: len(device.waiting()) == 2, 20)
-                self.assertGreaterEqual(device.run("status", "--json").json()["sacrificed"], 8)
+                self.assertGreaterEqual(device.run("status", "--json").json()["dropped_for_quota"], 8)
 
     def test_a_beacon_that_comes_back_soon_is_tried_again_by_itself(self):
         port = free_port()

@@ -33,7 +33,7 @@ class Status(unittest.TestCase):
         device = self.device()
         self.assertEqual(self.status(device), {
             "waiting": 0, "bytes": 0, "oldest_s": None, "set_aside": 0, "certificate_days": 89, "last": None,
-            "sacrificed": 0, "problems": []})
+            "dropped_for_quota": 0, "problems": []})
         self.assertFalse(device.spool.exists())  # looking makes nothing
         run = device.run("status")
         self.assertEqual((run.code, run.err), (0, ""))
@@ -94,7 +94,7 @@ class Status(unittest.TestCase):
         self.assertEqual(len(told["problems"]), 3)
         for problem in told["problems"]:
             self.assertEqual((problem["code"], problem["kind"]), (8, "local_file"))
-            self.assertTrue(problem["cure"])
+            self.assertTrue(problem["remedy"])
         messages = " ".join(problem["message"] for problem in told["problems"])
         for name in ("link", "pipe", "lost.ndi"):
             self.assertIn(f"/{name}", messages)

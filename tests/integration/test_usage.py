@@ -58,7 +58,7 @@ class Usage(unittest.TestCase):
                     self.assertEqual(run.code, code, run)
                     error = run.json()["error"]
                     self.assertEqual((error["code"], error["kind"], error["beacon"]), (code, kind, at))
-                    self.assertTrue(error["message"] and error["cure"])
+                    self.assertTrue(error["message"] and error["remedy"])
 
     def test_v_tells_of_each_beacon_that_failed(self):
         with Beacon(self.pki) as beacon, Device(self.pki, [dead_port(), beacon.port]) as device:

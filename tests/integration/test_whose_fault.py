@@ -1,4 +1,4 @@
-"""Whose fault it is stands first, and the cure last: what the network and odd servers do, one row each."""
+"""Whose fault it is stands first, and the remedy last: what the network and odd servers do, one row each."""
 
 import os
 import ssl
@@ -90,10 +90,10 @@ class OddServers(WhoseFault):
                     self.assertEqual(device.run("upload", device.file("x")).code, 0)
 
     def test_each_status_has_its_cure(self):
-        for status, code, cure in ((403, 7, "IIS"), (405, 7, "allow this method"), (421, 7, "error log"),
+        for status, code, remedy in ((403, 7, "IIS"), (405, 7, "allow this method"), (421, 7, "error log"),
                                    (500, 7, "error log"), (503, 7, "try again later")):
             with self.subTest(status), Beacon(self.pki, site=f"return {status};") as beacon:
-                self.failed(beacon.port, code, f"failed: it answered HTTP {status}", cure)
+                self.failed(beacon.port, code, f"failed: it answered HTTP {status}", remedy)
         for size in (1_000, 200_000):
             with self.subTest(444, size=size), Beacon(self.pki, site="return 444;") as beacon:
                 self.failed(beacon.port, 6, "failed: the beacon's connection was lost", "error log", size=size)

@@ -91,7 +91,7 @@ class Documented(unittest.TestCase):
                 ('fail(ErrorKind::identity, fmt::format("the key {} is "\n "broken: {}", f(a, b), c), "x y")',
                  ["the key", "is broken"]),
                 ('wrong(fmt::format("{} holds nothing (of {})", path), "export it again")', ["holds nothing"]),
-                ('refuse(path, "it is a, \\"b\\"", "cure")', ["it is a"]),
+                ('refuse(path, "it is a, \\"b\\"", "remedy")', ["it is a"]),
                 ('fail(ErrorKind::local_file, "cannot eat " + path + ": it is hot", "x")', ["it is hot"]),
                 ('fail(ErrorKind::usage, "so not", "x")', []),
                 ('fail(error.value())', []),

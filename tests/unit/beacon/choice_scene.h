@@ -18,7 +18,7 @@ struct Scene {
   beacon::Direction direction = beacon::Direction::upload;
   std::uint64_t bytes = 20'000;
   WallTime now = noon;
-  std::uint64_t generation = 1;
+  std::uint64_t epoch = 1;
 
   explicit Scene(std::size_t count, const std::string& algorithms = "Fastest") : candidates(count), records(count) {
     rules.chain = *beacon::parse_algorithms(algorithms);
@@ -36,10 +36,10 @@ struct Scene {
   }
 
   void penalised(std::size_t location, beacon::Fault fault, WallTime when = noon) {
-    learn_failure(records[location], {fault, when - seconds(1), when, seconds(0), generation}, 0.5);
+    learn_failure(records[location], {fault, when - seconds(1), when, seconds(0), epoch}, 0.5);
   }
 
-  beacon::Situation situation() const { return {candidates, records, rules, tried, direction, bytes, now, generation}; }
+  beacon::Situation situation() const { return {candidates, records, rules, tried, direction, bytes, now, epoch}; }
   beacon::Choice choice() const { return choose(situation()); }
 
   std::vector<std::size_t> order() const {

@@ -196,7 +196,7 @@ TEST_CASE("a refused certificate is forgiven when another one is in use", "[choi
     scene.measured(1, 50);
     scene.penalised(0, fault);
     CHECK(scene.order() == Order{1});
-    scene.generation = 2;
+    scene.epoch = 2;
     CHECK(scene.order() == Order{0, 1});
   }
 }

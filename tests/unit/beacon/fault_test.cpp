@@ -99,7 +99,7 @@ TEST_CASE("the same fault while its penalty lasts makes it no longer, unless tha
 TEST_CASE("a certificate that is refused after another one was counts for itself", "[fault]") {
   Penalty penalty = penalty_after({}, {Fault::certificate, t0, t0, seconds(0), 1}, middle);
   penalty = penalty_after(penalty, {Fault::certificate, t0 + seconds(1), t0 + seconds(2), seconds(0), 2}, middle);
-  CHECK(penalty.generation == 2);
+  CHECK(penalty.epoch == 2);
   CHECK(penalty.counts(t0 + seconds(3), 2));
 }
 

@@ -63,7 +63,7 @@ TEST_CASE("a history is read back as it was written", "[history]") {
   CHECK(record.address == "192.0.2.7");
   REQUIRE(record.penalty);
   CHECK(record.penalty->fault == Fault::certificate);
-  CHECK(record.penalty->generation == 12345678901234567890ULL);
+  CHECK(record.penalty->epoch == 12345678901234567890ULL);
   CHECK(record.penalty->lasts(noon + seconds(299)));
 }
 

@@ -8,8 +8,8 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-#include "agent/config/ini_edit.h"
-#include "platform/owned_file.h"
+#include "agent/config/ini/ini_edit.h"
+#include "platform/config_file.h"
 #include "platform/private_file.h"
 #include "tests/unit/config/scratch_folder.h"
 
@@ -95,19 +95,19 @@ TEST_CASE("The file stays whole when the new one cannot be written") {
 
 TEST_CASE("A change by somebody else meanwhile is not lost") {
   const ScratchFolder folder("[ManageSoft\\Common]\nMachineId=a\n");
-  const auto read = platform::read_owned(folder.ini(), 1000);
+  const auto read = platform::read_config_file(folder.ini(), 1000);
   REQUIRE(read);
   folder.write("config.ini", "[ManageSoft\\Common]\nMachineId=longer\n");
-  const auto replaced = platform::replace_owned(*read, "mine\n");
+  const auto replaced = platform::replace_config_file(*read, "mine\n");
   REQUIRE_FALSE(replaced);
-  CHECK(replaced.error().cure == "run the command again");
+  CHECK(replaced.error().remedy == "run the command again");
   CHECK(folder.read() == "[ManageSoft\\Common]\nMachineId=longer\n");
 
   const ScratchFolder empty;
-  const auto nothing = platform::read_owned(empty.ini(), 1000);
+  const auto nothing = platform::read_config_file(empty.ini(), 1000);
   REQUIRE(nothing);
   empty.write("config.ini", "theirs\n");
-  CHECK_FALSE(platform::replace_owned(*nothing, "mine\n"));
+  CHECK_FALSE(platform::replace_config_file(*nothing, "mine\n"));
   CHECK(empty.read() == "theirs\n");
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("An address is a name, or a section and a name") {
     const auto address = address_of(wrong);
     REQUIRE_FALSE(address);
     CHECK(address.error().kind == ErrorKind::usage);
-    CHECK_FALSE(address.error().cure.empty());
+    CHECK_FALSE(address.error().remedy.empty());
   }
-  CHECK(address_of("ManageSoft\\Comon\\MachineId").error().cure == "use [ManageSoft\\Common]");
+  CHECK(address_of("ManageSoft\\Comon\\MachineId").error().remedy == "use [ManageSoft\\Common]");
 }

@@ -1,4 +1,4 @@
-#include "agent/config/ini_file.h"
+#include "agent/config/ini/ini_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ Error refused(std::string_view content) {
   auto file = parse_ini(content, ini_path);
   REQUIRE_FALSE(file);
   CHECK(file.error().kind == ErrorKind::preference);
-  CHECK_FALSE(file.error().cure.empty());
+  CHECK_FALSE(file.error().remedy.empty());
   return file.error();
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("UTF-16 is refused by its mark and by its NULs") {
   for (const bool little : {true, false}) {
     const auto marked = refused(utf16(text, little));
     CHECK(has(marked.message, "/etc/x.ini:1: the file is UTF-16"));
-    CHECK(has(marked.cure, "save it as UTF-8"));
+    CHECK(has(marked.remedy, "save it as UTF-8"));
     CHECK(has(refused(utf16(text, little).substr(2)).message, "/etc/x.ini:1: a NUL byte"));
   }
 }
@@ -175,12 +175,12 @@ TEST_CASE("A file that may not be read says how to get the right") {
     REQUIRE_FALSE(*result);
     CHECK(result->error().kind == ErrorKind::local_file);
     CHECK(has(result->error().message, folder.ini().string()));
-    CHECK(result->error().cure == "run as root or join the group muster");
+    CHECK(result->error().remedy == "run as root or join the group muster");
   }
 }
 
-TEST_CASE("Missing rights have their cure") {
+TEST_CASE("Missing rights have their remedy") {
   const auto error = as_unreadable({ErrorKind::failure, "cannot open /x: Permission denied (errno 13)"});
   CHECK(error.kind == ErrorKind::local_file);
-  CHECK(error.cure == "run as root or join the group muster");
+  CHECK(error.remedy == "run as root or join the group muster");
 }

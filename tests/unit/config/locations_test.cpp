@@ -40,7 +40,7 @@ TEST_CASE("Without any location the section to add is named") {
       uploads("[ManageSoft\\Common\\DownloadSettings\\x]\nProtocol=https\nHost=h\nPort=1\nDirectory=d\n");
   REQUIRE_FALSE(found);
   CHECK(found.error().kind == ErrorKind::preference);
-  CHECK(has(found.error().cure, "[ManageSoft\\Common\\UploadSettings\\NAME]"));
+  CHECK(has(found.error().remedy, "[ManageSoft\\Common\\UploadSettings\\NAME]"));
 }
 
 TEST_CASE("Every missing value of every location is named, with the line of its section") {
@@ -55,7 +55,7 @@ TEST_CASE("Every missing value of every location is named, with the line of its 
     CHECK(has(found.error().message, folder.at(6) + ": [ManageSoft\\Common\\UploadSettings\\b] has no " + name));
   }
   const auto single = uploads(std::string(head) + "Protocol=https\nPort=1\nDirectory=d\n");
-  CHECK(single.error().cure == "set Host in [ManageSoft\\Common\\UploadSettings\\paris]");
+  CHECK(single.error().remedy == "set Host in [ManageSoft\\Common\\UploadSettings\\paris]");
 }
 
 TEST_CASE("Hosts that are not hosts are refused") {
@@ -65,7 +65,7 @@ TEST_CASE("Hosts that are not hosts are refused") {
     const auto found = uploads(with(host));
     REQUIRE_FALSE(found);
     CHECK(has(found.error().message, "config.ini:3: Host is "));
-    CHECK(has(found.error().cure, "set Host in [ManageSoft\\Common\\UploadSettings\\paris]"));
+    CHECK(has(found.error().remedy, "set Host in [ManageSoft\\Common\\UploadSettings\\paris]"));
   }
   CHECK_FALSE(uploads(with(std::string(254, 'a'))));
 }

@@ -48,7 +48,7 @@ TEST_CASE("An override of an unknown name is wrong usage, with the nearest name"
   CHECK(refused(folder, {""}).kind == ErrorKind::usage);
   const auto section = refused(folder, {"ManageSoft\\Comon\\NetworkTimeout=3"});
   CHECK(section.kind == ErrorKind::usage);
-  CHECK(section.cure == "use ManageSoft\\Common");
+  CHECK(section.remedy == "use ManageSoft\\Common");
 }
 
 TEST_CASE("An override with a wrong value is a wrong preference of origin -o") {

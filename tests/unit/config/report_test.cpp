@@ -69,7 +69,7 @@ TEST_CASE("check() judges every value, whether it acts or not") {
   std::vector<std::string> origins;
   for (const Mistake& mistake : mistakes) {
     origins.push_back(mistake.origin);
-    CHECK_FALSE(mistake.cure.empty());
+    CHECK_FALSE(mistake.remedy.empty());
   }
   const std::vector<std::string> expected = {folder.at(2), folder.at(3),  folder.at(4),
                                              folder.at(7), folder.at(14), folder.at(9)};

@@ -41,11 +41,11 @@ TEST_CASE("Without any preference the safe defaults act") {
   CHECK(result.trust.ca_file == platform::default_data_directory() / "etc/ssl/cert.pem");
   CHECK(result.trust.ca_path == platform::default_data_directory() / "etc/ssl/certs");
   CHECK(result.trust.crl_path == platform::default_data_directory() / "etc/ssl/crls");
-  CHECK(result.terms.network_timeout == seconds(30));
-  CHECK(result.terms.keep_alive);
-  CHECK(result.terms.ip_version == transfer::IpVersion::system);
-  CHECK(result.terms.slowest == 100);
-  CHECK(result.terms.wanted == 0);
+  CHECK(result.transfer_options.network_timeout == seconds(30));
+  CHECK(result.transfer_options.keep_alive);
+  CHECK(result.transfer_options.ip_version == transfer::IpVersion::system);
+  CHECK(result.transfer_options.stall_speed == 100);
+  CHECK(result.transfer_options.min_speed == 0);
 }
 
 TEST_CASE("The client certificate is switched on for each step by itself") {
@@ -59,7 +59,7 @@ TEST_CASE("The client certificate is switched on for each step by itself") {
   CHECK_FALSE(settings(ini, Component::download).identity);
 }
 
-TEST_CASE("Trust and terms follow the preferences, whatever their case") {
+TEST_CASE("Trust and options follow the preferences, whatever their case") {
   const auto result = settings(std::string(common) +
                                "checkservercertificate=false\nCheckCertificateRevocation=bestEFFORT\n"
                                "PrioritizeRevocationChecks=OCSP,OCSPStapling\nPreferIPVersion=ipv6\n"
@@ -68,11 +68,11 @@ TEST_CASE("Trust and terms follow the preferences, whatever their case") {
   CHECK(result.trust.revocation == ssl::RevocationCheck::best_effort);
   CHECK_FALSE(result.trust.uses(ssl::RevocationSource::crl));
   CHECK(result.trust.crl_path == "/crls");
-  CHECK(result.terms.ip_version == transfer::IpVersion::v6);
-  CHECK_FALSE(result.terms.keep_alive);
-  CHECK(result.terms.network_timeout == seconds(7));
-  CHECK(result.terms.wanted == 50);
-  CHECK(result.terms.slowest == 100);
+  CHECK(result.transfer_options.ip_version == transfer::IpVersion::v6);
+  CHECK_FALSE(result.transfer_options.keep_alive);
+  CHECK(result.transfer_options.network_timeout == seconds(7));
+  CHECK(result.transfer_options.min_speed == 50);
+  CHECK(result.transfer_options.stall_speed == 100);
   CHECK(settings(std::string(common) + "CheckCertificateRevocation=False\n").trust.revocation ==
         ssl::RevocationCheck::off);
   CHECK(
@@ -80,12 +80,13 @@ TEST_CASE("Trust and terms follow the preferences, whatever their case") {
 }
 
 TEST_CASE("A share of the line is in percent, where 0 stands for a tenth of one") {
-  const auto pace = settings(std::string(common) + "NetworkHighSpeed=9\nNetworkHighUsage=0\nNetworkLowUsage=25\n").pace;
-  CHECK(pace.fast_line == 2);
-  CHECK(pace.fast_share == 1);
-  CHECK(pace.slow_share == 250);
-  CHECK(pace.shares());
-  CHECK_FALSE(settings(std::string(common) + "NetworkHighUsage=20\nNetworkLowUsage=10\n").pace.shares());
+  const auto limiter =
+      settings(std::string(common) + "NetworkHighSpeed=9\nNetworkHighUsage=0\nNetworkLowUsage=25\n").limiter;
+  CHECK(limiter.fast_line == 2);
+  CHECK(limiter.fast_share == 1);
+  CHECK(limiter.slow_share == 250);
+  CHECK(limiter.shares());
+  CHECK_FALSE(settings(std::string(common) + "NetworkHighUsage=20\nNetworkLowUsage=10\n").limiter.shares());
 }
 
 TEST_CASE("The device is called by MachineId, or else by its host name") {

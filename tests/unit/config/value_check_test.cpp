@@ -1,4 +1,4 @@
-#include "agent/config/value_check.h"
+#include "agent/config/table/value_check.h"
 
 #include <catch2/catch.hpp>
 #include <set>
@@ -31,7 +31,7 @@ TEST_CASE("Numbers keep to their limits") {
     CHECK_FALSE(good("NetworkTimeout", value));
   }
   for (const char* const value : {"1", "3600", "007"}) CHECK(good("NetworkTimeout", value));
-  CHECK(has(check_value(*find_preference("NetworkTimeout"), "0")->cure, "1 to 3600"));
+  CHECK(has(check_value(*find_preference("NetworkTimeout"), "0")->remedy, "1 to 3600"));
 }
 
 TEST_CASE("Choices and lists know their words alone") {
@@ -77,7 +77,7 @@ TEST_CASE("Secrets are neither shown nor quoted") {
   CHECK(shown_value(*find_preference("Host"), "me:hush@beacon") == "(set)@beacon");
   const auto wrong = check_value(*find_preference("https_proxy"), "gopher://me:hush@proxy");
   REQUIRE(wrong);
-  CHECK_FALSE(has(wrong->text + wrong->cure, "hush"));
+  CHECK_FALSE(has(wrong->text + wrong->remedy, "hush"));
 }
 
 TEST_CASE("A proxy's URL is whole, as its parts would otherwise be told in errors of the transport library") {
@@ -113,7 +113,7 @@ TEST_CASE("A proxy's URL is whole, as its parts would otherwise be told in error
     const auto wrong = check_value(*find_preference("Proxy"), value);
     INFO(value);
     REQUIRE(wrong);
-    CHECK_FALSE((has(wrong->text + wrong->cure, "hu") || has(wrong->text + wrong->cure, "sh@")));
+    CHECK_FALSE((has(wrong->text + wrong->remedy, "hu") || has(wrong->text + wrong->remedy, "sh@")));
   }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("What may be a secret in place of a path is not quoted") {
                                     std::pair("SSLClientPrivateKeyFile", "pkcs11:token=a;object=b?pin-value=hush")}) {
     const auto wrong = check_value(*find_preference(name), value);
     REQUIRE(wrong);
-    CHECK_FALSE(has(wrong->text + wrong->cure, "hush"));
+    CHECK_FALSE(has(wrong->text + wrong->remedy, "hush"));
     CHECK(shown_value(*find_preference(name), value) == "(set)");
   }
   CHECK(shown_value(*find_preference("SSLClientPrivateKeyPasswordFile"), "/etc/password") == "/etc/password");

@@ -1,4 +1,4 @@
-#include "agent/delivery/explain.h"
+#include "agent/delivery/failure/explain.h"
 
 #include <catch2/catch.hpp>
 
@@ -11,7 +11,7 @@ namespace {
 struct Rig {
   ssl::TrustSettings trust;
   beacon::Location location;
-  delivery::Circumstances circumstances;
+  delivery::FailureContext failure_context;
   transfer::Outcome outcome;
 
   Rig() {
@@ -20,11 +20,11 @@ struct Rig {
     location.id = "paris";
     location.host = "beacon.example";
     location.port = 8443;
-    circumstances.action = "upload of /tmp/a.ndi";
-    circumstances.trust = &trust;
-    circumstances.network_timeout = seconds(30);
+    failure_context.action = "upload of /tmp/a.ndi";
+    failure_context.trust = &trust;
+    failure_context.network_timeout = seconds(30);
   }
-  Error error() const { return explain(circumstances, location, outcome); }
+  Error error() const { return explain(failure_context, location, outcome); }
 };
 
 }  // namespace
@@ -56,16 +56,16 @@ TEST_CASE("every error says what was tried, on which beacon, and what to do", "[
   rig.outcome.cause = cause;
   const Error error = rig.error();
   CHECK(error.message.find("upload of /tmp/a.ndi at beacon 'paris' (https://beacon.example:8443) failed: ") == 0);
-  CHECK_FALSE(error.cure.empty());
+  CHECK_FALSE(error.remedy.empty());
   CHECK(error.beacon == "paris");
   CHECK(error.line().find('\n') == std::string::npos);
 }
 
-TEST_CASE("without an identity the cure is the preference that shows one", "[explain]") {
+TEST_CASE("without an identity the remedy is the preference that shows one", "[explain]") {
   Rig rig;
   rig.outcome.cause = Cause::identity_refused;
   rig.outcome.reply.status = 400;
-  CHECK(rig.error().cure.find("AddClientCertificateAndKey=True") != std::string::npos);
+  CHECK(rig.error().remedy.find("AddClientCertificateAndKey=True") != std::string::npos);
 }
 
 TEST_CASE("what cannot be found out names the preference and the folder", "[explain]") {
@@ -75,8 +75,8 @@ TEST_CASE("what cannot be found out names the preference and the folder", "[expl
   rig.outcome.handshake.fault_text = "no CRL of CN=Root (3)";
   const Error error = rig.error();
   CHECK(error.message.find("cannot find out") != std::string::npos);
-  CHECK(error.cure.find("CheckCertificateRevocation") != std::string::npos);
-  CHECK(error.cure.find("/ssl/crls") != std::string::npos);
+  CHECK(error.remedy.find("CheckCertificateRevocation") != std::string::npos);
+  CHECK(error.remedy.find("/ssl/crls") != std::string::npos);
 }
 
 TEST_CASE("each reason against the server's certificate has words of its own", "[explain]") {

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "platform/open_file.h"
+#include "platform/file_io.h"
 #include "tests/unit/platform/privileges.h"
 #include "tests/unit/platform/scratch_folder.h"
 

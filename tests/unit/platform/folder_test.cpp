@@ -53,7 +53,7 @@ void check_unfit(const ScratchFolder& scratch, const std::string& name, const st
     CHECK_FALSE(claim.file);
     CHECK(claim.problem.kind == ErrorKind::local_file);
     CHECK_THAT(claim.problem.line(), Contains(name) && Contains("it is " + what));
-    CHECK_FALSE(claim.problem.cure.empty());
+    CHECK_FALSE(claim.problem.remedy.empty());
   }
 }
 
@@ -320,13 +320,13 @@ TEST_CASE("two listings of one folder do not share their place", "[folder]") {
   CHECK_FALSE(second->next());
 }
 
-TEST_CASE("a folder that is missing or none is an error with a cure", "[folder]") {
+TEST_CASE("a folder that is missing or none is an error with a remedy", "[folder]") {
   const ScratchFolder scratch;
   scratch.write("file", "x");
   for (const auto& path : {scratch / "missing", scratch / "file"}) {
     const auto folder = Folder::open(path);
     REQUIRE_FALSE(folder);
     CHECK(folder.error().kind == ErrorKind::local_file);
-    CHECK_FALSE(folder.error().cure.empty());
+    CHECK_FALSE(folder.error().remedy.empty());
   }
 }

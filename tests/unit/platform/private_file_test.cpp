@@ -63,7 +63,7 @@ std::string refusal_of(const fs::path& path) {
   const auto opened = open_private(path);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().kind == ErrorKind::identity);
-  CHECK_FALSE(opened.error().cure.empty());
+  CHECK_FALSE(opened.error().remedy.empty());
   return opened.error().line();
 }
 

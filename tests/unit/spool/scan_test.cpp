@@ -75,7 +75,7 @@ TEST_CASE("a link in the place of a type is not followed, and told", "[scan]") {
   REQUIRE(seen.problems.size() == 1);
   CHECK(seen.problems[0].kind == ErrorKind::local_file);
   CHECK_THAT(seen.problems[0].line(), Contains("uploads/Linked"));
-  CHECK_FALSE(seen.problems[0].cure.empty());
+  CHECK_FALSE(seen.problems[0].remedy.empty());
 }
 
 TEST_CASE("a file beside the types is told: it would lie there for ever", "[scan]") {

@@ -43,12 +43,12 @@ struct Device {
     REQUIRE(identity);
     return *identity;
   }
-  // The line for the operator: each refusal has its words, its cure and the path.
+  // The line for the operator: each refusal has its words, its remedy and the path.
   std::string refused() const {
     const auto identity = Identity::load(files, wall_now());
     REQUIRE_FALSE(identity);
     CHECK(identity.error().kind == ErrorKind::identity);
-    CHECK_FALSE(identity.error().cure.empty());
+    CHECK_FALSE(identity.error().remedy.empty());
     CHECK_THAT(identity.error().message, Contains(scratch.path().string()));
     return identity.error().line();
   }

@@ -106,7 +106,7 @@ struct Import {
     const auto pair = read(content, password);
     REQUIRE_FALSE(pair);
     CHECK(pair.error().kind == ErrorKind::identity);
-    CHECK_FALSE(pair.error().cure.empty());
+    CHECK_FALSE(pair.error().remedy.empty());
     CHECK_THAT(pair.error().message, Contains("client.pfx"));
     return pair.error().line();
   }

@@ -72,12 +72,12 @@ TEST_CASE("every handle has limits in time", "[settings]") {
   CHECK(numbers.at(CURLOPT_TIMEOUT_MS) == 3'600'000);
 }
 
-TEST_CASE("an upload that is held back by a pace has no limit on the whole", "[settings]") {
-  transfer::PaceRules rules;
+TEST_CASE("an upload that is held back by a limiter has no limit on the whole", "[settings]") {
+  transfer::RateLimits rules;
   rules.most = 1000;
-  transfer::SharedPace pace(rules);
+  transfer::SharedRateLimiter limiter(rules);
   Rig rig;
-  rig.hooks.pace = &pace;
+  rig.hooks.limiter = &limiter;
   auto request = some_request();
   request.method = transfer::Method::put;
   request.body.size = 100'000'000;

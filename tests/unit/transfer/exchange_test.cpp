@@ -12,7 +12,7 @@ TEST_CASE("the preferred family is tried first, then the other one, and the one 
   std::map<std::string, IpVersion> families;
   rig.hooks.families = &families;
   auto request = some_request();
-  request.terms.ip_version = IpVersion::v6;
+  request.options.ip_version = IpVersion::v6;
   Exchange exchange(1, std::move(request), rig.hooks);
   CHECK(rig.record.numbers.at(CURLOPT_IPRESOLVE) == CURL_IPRESOLVE_V6);
   CHECK(rig.record.numbers.at(CURLOPT_CONNECTTIMEOUT_MS) == 15'000);
@@ -27,7 +27,7 @@ TEST_CASE("the preferred family is tried first, then the other one, and the one 
   CHECK_FALSE(exchange.turn_to_other_family(second));
 
   auto later = some_request();
-  later.terms.ip_version = IpVersion::v6;
+  later.options.ip_version = IpVersion::v6;
   const Exchange next(2, std::move(later), rig.hooks);
   CHECK(rig.record.numbers.at(CURLOPT_IPRESOLVE) == CURL_IPRESOLVE_V4);
 }
@@ -36,7 +36,7 @@ TEST_CASE("where both families fail, the outcome that says more is told", "[exch
   using transfer::Cause;
   Rig rig;
   auto request = some_request();
-  request.terms.ip_version = transfer::IpVersion::v4;
+  request.options.ip_version = transfer::IpVersion::v4;
   Exchange exchange(1, std::move(request), rig.hooks);
   transfer::Outcome refused;
   refused.cause = Cause::connect;
@@ -56,7 +56,7 @@ TEST_CASE("without a preference, and where a connection was made, nothing is tri
   outcome.cause = transfer::Cause::connect;
   CHECK_FALSE(any.turn_to_other_family(outcome));
   auto request = some_request();
-  request.terms.ip_version = transfer::IpVersion::v6;
+  request.options.ip_version = transfer::IpVersion::v6;
   Exchange preferring(2, std::move(request), rig.hooks);
   outcome.cause = transfer::Cause::broken;
   CHECK_FALSE(preferring.turn_to_other_family(outcome));

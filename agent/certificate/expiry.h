@@ -1,0 +1,28 @@
+// When a certificate's end is near enough to be told.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "platform/base/clock.h"
+#include "platform/base/error.h"
+#include "ssl/certificate_summary.h"
+
+namespace muster::certificate {
+
+inline constexpr long last_week = 7;  // days: from here on it is urgent
+
+// Nothing while more than `warning_days` are left (CertificateWarningDays). `file` is for the message.
+std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std::filesystem::path& file,
+                                  long warning_days, WallTime now);
+
+// So that a running agent says it once a day. One thread.
+class DailyReminder {
+ public:
+  bool due(WallTime now);  // true at most once in 24 hours, and after the clock was set back
+
+ private:
+  std::optional<WallTime> told_;
+};
+
+}  // namespace muster::certificate

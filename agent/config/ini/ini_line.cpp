@@ -1,0 +1,72 @@
+#include "agent/config/ini/ini_line.h"
+
+#include <algorithm>
+
+#include "platform/base/text.h"
+
+namespace muster::config {
+namespace {
+
+bool is_comment_mark(char c) { return c == ';' || c == '#'; }
+
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
+
+IniLine broken(std::string problem) {
+  IniLine result;
+  result.kind = LineKind::broken;
+  result.problem = std::move(problem);
+  return result;
+}
+
+IniLine read_section(std::string_view body) {
+  const std::size_t end = body.find(']');
+  if (end == std::string_view::npos) return broken("a section header without ']' at its end");
+  const std::string_view rest = text::trim(body.substr(end + 1));
+  if (!rest.empty() && !is_comment_mark(rest.front())) return broken("text after the ']' of a section header");
+  IniLine result;
+  result.kind = LineKind::section;
+  result.section = text::trim(body.substr(1, end - 1));
+  if (result.section.find_first_not_of('\\') == std::string_view::npos) return broken("a section without a name");
+  return result;
+}
+
+}  // namespace
+
+IniLine read_line(std::string_view line) {
+  IniLine result;
+  const std::string_view body = text::trim(line);
+  if (body.empty()) return result;
+  if (line.find('\0') != std::string_view::npos) return broken("a NUL byte, as in a UTF-16 or binary file");
+  if (is_comment_mark(body.front())) {
+    result.kind = LineKind::comment;
+    return result;
+  }
+  if (std::any_of(body.begin(), body.end(), is_control)) return broken("a control character inside the line");
+  if (body.front() == '[') return read_section(body);
+  const std::size_t separator = line.find_first_of("=:");
+  if (separator == std::string_view::npos) return broken("neither [section] nor comment nor Name=Value");
+  result.name = text::trim(line.substr(0, separator));
+  if (result.name.empty()) return broken("a value without a name");
+  const std::size_t begin = std::min(line.find_first_not_of(" \t", separator + 1), line.size());
+  result.kind = LineKind::key;
+  result.value = line.substr(begin);
+  while (!result.value.empty() && text::trim(result.value.substr(result.value.size() - 1)).empty()) {
+    result.value.remove_suffix(1);
+  }
+  return result;
+}
+
+std::string_view next_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  const std::string_view line = rest.substr(0, end == std::string_view::npos ? rest.size() : end + 1);
+  rest.remove_prefix(line.size());
+  return line;
+}
+
+std::string_view without_break(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace muster::config

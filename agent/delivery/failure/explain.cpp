@@ -1,0 +1,107 @@
+#include "agent/delivery/failure/explain.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace muster::delivery {
+namespace {
+
+using transfer::Cause;
+
+ErrorKind kind_of(const transfer::Outcome& outcome) {
+  switch (outcome.cause) {
+    case Cause::identity_refused: return ErrorKind::identity;
+    case Cause::server_untrusted: return ErrorKind::untrusted_server;
+    case Cause::answered:
+    case Cause::not_kept:
+    case Cause::bad_answer:
+    case Cause::too_large: return ErrorKind::refused;
+    case Cause::local_read:
+    case Cause::local_write: return outcome.local ? outcome.local->kind : ErrorKind::local_file;
+    case Cause::name:
+    case Cause::connect:
+    case Cause::tls:
+    case Cause::stalled:
+    case Cause::broken:
+    case Cause::proxy: return ErrorKind::unreachable;
+    case Cause::lost_race:
+    case Cause::cancelled:
+    case Cause::internal: break;
+  }
+  return ErrorKind::failure;
+}
+
+Explanation words_for(const FailureContext& failure_context, const beacon::Location& location,
+                      const transfer::Outcome& outcome) {
+  switch (outcome.cause) {
+    case Cause::identity_refused: return describe_identity(failure_context, outcome);
+    case Cause::server_untrusted: return describe_server(failure_context, location, outcome);
+    case Cause::answered: return describe_status(location, outcome);
+    case Cause::not_kept: return describe_loss(location, outcome);
+    case Cause::local_read:
+    case Cause::local_write:
+      if (outcome.local) return {outcome.local->message, outcome.local->remedy};
+      break;
+    default: break;
+  }
+  return describe_network(failure_context, location, outcome);
+}
+
+// Lower is told first: what is ours to mend goes before what may pass by itself.
+std::size_t rank(ErrorKind kind) {
+  static constexpr std::array order{ErrorKind::local_file, ErrorKind::identity, ErrorKind::untrusted_server,
+                                    ErrorKind::refused, ErrorKind::unreachable};
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] == kind) return i;
+  }
+  return order.size();
+}
+
+Error explain_held(const FailureContext& failure_context, const Job& job) {
+  const beacon::Location& location = job.locations()[job.held()->location];
+  const beacon::RetryAfter& hold = job.held()->hold;
+  Error error(ErrorKind::refused,
+              fmt::format("{} failed: beacon {} answered HTTP {} and asked to be left alone until {}",
+                          failure_context.action, location.label(), hold.status, iso8601(hold.until)),
+              "try again then; look into the beacon's error log");
+  error.beacon = location.id;
+  return error;
+}
+
+}  // namespace
+
+Error explain(const FailureContext& failure_context, const beacon::Location& location,
+              const transfer::Outcome& outcome) {
+  Explanation explanation = words_for(failure_context, location, outcome);
+  Error error(kind_of(outcome),
+              fmt::format("{} at beacon {} failed: {}", failure_context.action, location.label(), explanation.problem),
+              std::move(explanation.remedy));
+  error.beacon = location.id;
+  return error;
+}
+
+Error explain(const FailureContext& failure_context, const Job& job) {
+  const Failure* first = nullptr;
+  for (const Failure& failure : job.failures()) {
+    if (first == nullptr || rank(kind_of(failure.outcome)) < rank(kind_of(first->outcome))) first = &failure;
+  }
+  if (first == nullptr && job.held()) return explain_held(failure_context, job);
+  if (first == nullptr) {
+    const auto invalid = [](const beacon::Location& location) { return location.never; };
+    if (std::all_of(job.locations().begin(), job.locations().end(), invalid)) {
+      return {ErrorKind::preference, failure_context.action + " failed: every location has Priority=invalid",
+              "set Priority of at least one location to a number"};
+    }
+    return {ErrorKind::preference,
+            failure_context.action + " failed: every location has Priority=invalid or is left out by SelectorAlgorithm",
+            "add a location that matches this device, or take discardForeign out of SelectorAlgorithm"};
+  }
+  Error error = explain(failure_context, job.locations()[first->location], first->outcome);
+  const std::size_t others = job.failures().size() - 1;
+  if (others > 0) error.message += fmt::format(" ({} other beacon{} failed too)", others, others == 1 ? "" : "s");
+  return error;
+}
+
+}  // namespace muster::delivery

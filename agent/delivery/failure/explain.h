@@ -1,0 +1,48 @@
+// Puts a failure into explanation: what was tried, on which beacon, what is wrong, what to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/beacon/location.h"
+#include "agent/delivery/job.h"
+#include "agent/transfer/outcome.h"
+#include "platform/base/error.h"
+#include "ssl/identity.h"
+#include "ssl/trust.h"
+
+namespace muster::delivery {
+
+// What the remedies refer to.
+struct FailureContext {
+  std::string action;                       // "upload of /tmp/a.ndi"
+  const ssl::Identity* identity = nullptr;  // null: AddClientCertificateAndKey is off
+  const ssl::TrustSettings* trust = nullptr;
+  seconds network_timeout{0};
+};
+
+// One failed transfer on one beacon.
+Error explain(const FailureContext& failure_context, const beacon::Location& location,
+              const transfer::Outcome& outcome);
+
+// A job that failed everywhere: one error for all, of the first kind in the order identity, untrusted_server,
+// refused, unreachable that occurred; a local failure goes before them all. The others are counted in the message.
+// Where none was asked: which beacon asked to be left alone, and until when.
+Error explain(const FailureContext& failure_context, const Job& job);
+
+// What is wrong and what to do, without the beginning of the sentence.
+struct Explanation {
+  std::string problem;
+  std::string remedy;
+};
+
+Explanation describe_identity(const FailureContext& failure_context, const transfer::Outcome& outcome);
+Explanation describe_server(const FailureContext& failure_context, const beacon::Location& location,
+                            const transfer::Outcome& outcome);
+Explanation describe_status(const beacon::Location& location, const transfer::Outcome& outcome);
+Explanation describe_loss(const beacon::Location& location, const transfer::Outcome& outcome);
+Explanation describe_network(const FailureContext& failure_context, const beacon::Location& location,
+                             const transfer::Outcome& outcome);
+
+}  // namespace muster::delivery

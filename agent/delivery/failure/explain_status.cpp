@@ -1,0 +1,88 @@
+#include <fmt/core.h>
+
+#include "agent/delivery/failure/explain.h"
+#include "platform/base/text.h"
+
+namespace muster::delivery {
+namespace {
+
+constexpr std::size_t longest_excerpt = 120;
+
+// The first words of the answer's body without its markup: often the only reason that a server gives.
+std::string gist(const std::string& body) {
+  std::string words;
+  bool markup = false;
+  for (const char c : body) {
+    if (c == '<') {
+      markup = true;
+      words += ' ';
+    } else if (c == '>') {
+      markup = false;
+    } else if (!markup) {
+      words += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  std::string line;
+  for (const std::string& word : text::split(words, ' ')) {
+    if (line.size() + word.size() > longest_excerpt) break;
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line;
+}
+
+std::string remedy_for(int status, const beacon::Location& location) {
+  const std::string section = fmt::format("location '{}'", location.id);
+  switch (status) {
+    case 401: return "set User and Password of " + section;
+    case 403:
+      return "check the rights of the beacon's folder; an IIS beacon answers so where the client certificate is "
+             "missing, revoked or not checkable, untrusted, or out of date";
+    case 404: return "check the name and Directory of " + section + "; IIS answers so above maxAllowedContentLength";
+    case 405: return "allow this method on the beacon, or check Directory of " + section;
+    case 407: return "give the proxy of " + section + " its user name and password";
+    case 408:
+    case 429: return "try again later";
+    case 411:
+    case 415:
+    case 422: return "check what the beacon accepts below Directory of " + section;
+    case 413:
+      return "raise the beacon's limit for request bodies; where it asks for the certificate after the request, also "
+             "uploadReadAheadSize (IIS) or SSLRenegBufferSize (Apache)";
+    case 507: return "make room on the beacon's disk";
+    default: break;
+  }
+  if (status >= 500) return "look into the beacon's error log, and try again later";
+  if (status >= 300 && status < 400) return "set Host, Port and Directory of " + section + " to the final address";
+  if (!location.tls)
+    return "set Protocol of " + section +
+           " to https if that is what its Port speaks; else look into the beacon's error log";
+  return "look into the beacon's error log";
+}
+
+}  // namespace
+
+Explanation describe_status(const beacon::Location& location, const transfer::Outcome& outcome) {
+  const transfer::Reply& reply = outcome.reply;
+  if (reply.status >= 300 && reply.status < 400 && reply.status != 304) {
+    return {fmt::format("it answered HTTP {}, a redirect to {}, and redirects are not followed", reply.status,
+                        reply.field("Location").value_or("nowhere").substr(0, longest_excerpt)),
+            remedy_for(reply.status, location)};
+  }
+  const std::string reason = gist(reply.excerpt);
+  return {fmt::format("it answered HTTP {}{}{}", reply.status, reason.empty() ? "" : ": ", reason),
+          remedy_for(reply.status, location)};
+}
+
+Explanation describe_loss(const beacon::Location& location, const transfer::Outcome& outcome) {
+  const transfer::Reply& reply = outcome.reply;
+  const auto length = reply.field("Content-Length");
+  const std::string has = !reply.good() ? fmt::format("HTTP {}", reply.status)
+                          : length      ? fmt::format("a file of {} bytes", *length)
+                                        : "a file of a length that it does not tell";
+  return {
+      "it accepted the upload, and asked for it again (UploadVerify) it has " + has,
+      fmt::format("check that Directory of location '{}' stores what it accepts and allows HEAD, or set UploadVerify",
+                  location.id)};
+}
+
+}  // namespace muster::delivery

@@ -1,8 +1,0 @@
-// Chance, so that a fleet does not do the same thing at the same time. Not for secrets.
-#pragma once
-
-namespace muster {
-
-double random_share();  // in [0, 1); any thread
-
-}  // namespace muster

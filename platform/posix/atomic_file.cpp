@@ -1,0 +1,159 @@
+#include "platform/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "platform/file.h"
+#include "platform/file_io.h"
+
+namespace muster::platform {
+namespace {
+
+constexpr int open_tries = 10;
+
+Error cannot(const char* what, const std::filesystem::path& path) {
+  const int number = errno;
+  std::string remedy;
+  if (number == ENOSPC || number == EDQUOT) remedy = "make room on the disk";
+  if (number == EACCES || number == EPERM || number == EROFS) remedy = "choose a folder that you may write to";
+  if (number == ENOENT) remedy = "create the folder first";
+  if (number == ENOTDIR) remedy = "name a folder in the place of the file";
+  if (number == EISDIR) remedy = "name a file";
+  if (number == EBUSY) remedy = "unmount what is mounted there, or name another file";
+  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
+          std::move(remedy)};
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+// Whether the name still leads to the open file: its former owner may have placed it while we waited.
+bool still_named(const UniqueFd& file, const std::filesystem::path& path) {
+  struct stat open_one {};
+  struct stat named {};
+  return ::fstat(file.get(), &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 && open_one.st_ino == named.st_ino &&
+         open_one.st_dev == named.st_dev;
+}
+
+Result<UniqueFd> open_locked(const std::filesystem::path& path, unsigned mode) {
+  for (int i = 0; i < open_tries; ++i) {
+    UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode));
+    if (!file) return fail(cannot("write", path));
+    struct stat facts {};
+    if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
+    // Whoever else owns it may have prepared its content, and would own what is placed.
+    if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1 || facts.st_uid != ::geteuid()) {
+      return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own", "remove it");
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      return fail(ErrorKind::local_file, "cannot write " + path.string() + ": another process is writing it",
+                  "wait until it has finished");
+    }
+    if (still_named(file, path)) return file;
+  }
+  return fail(ErrorKind::local_file, "cannot write " + path.string() + ": other processes keep replacing it");
+}
+
+Status set_time(const UniqueFd& file, WallTime modified, const std::filesystem::path& path) {
+  const auto whole = std::chrono::floor<seconds>(modified);
+  const timespec time{std::chrono::system_clock::to_time_t(whole), 0};
+  const timespec both[2] = {time, time};
+  if (::futimens(file.get(), &both[0]) != 0) return fail(cannot("set the time of", path));
+  return {};
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file)
+    : temporary_(std::move(temporary)), target_(std::move(target)), file_(std::move(file)) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : temporary_(std::move(other.temporary_)),
+      target_(std::move(other.target_)),
+      file_(std::move(other.file_)),
+      keep_(other.keep_) {}
+
+AtomicFile::~AtomicFile() {
+  if (file_ && !keep_ && still_named(file_, temporary_)) ::unlink(temporary_.c_str());
+}
+
+Result<AtomicFile> AtomicFile::open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
+                                    unsigned mode) {
+  auto file = open_locked(temporary, mode);
+  if (!file) return tl::unexpected(file.error());
+  AtomicFile placed(std::move(temporary), std::move(target), std::move(*file));
+  if (!resume) {
+    if (auto emptied = placed.truncate(); !emptied) return tl::unexpected(emptied.error());
+  }
+  return placed;
+}
+
+Result<std::uint64_t> AtomicFile::size() const {
+  struct stat facts {};
+  if (::fstat(file_.get(), &facts) != 0) return fail(cannot("examine", temporary_));
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+Status AtomicFile::truncate() {
+  if (!file_) return {};
+  if (::ftruncate(file_.get(), 0) != 0) return fail(cannot("empty", temporary_));
+  return {};
+}
+
+Status AtomicFile::rename_into_place() {
+  if (still_named(file_, temporary_)) {
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
+    file_.reset();  // it is the target now, which nobody who cleans up may empty or remove
+    return {};
+  }
+  return fail(ErrorKind::local_file,
+              "cannot place " + target_.string() + ": " + temporary_.string() + " was taken away while it was written",
+              "try again");
+}
+
+Status AtomicFile::place(std::optional<WallTime> modified) {
+  if (modified) {
+    if (auto set = set_time(file_, *modified, temporary_); !set) return set;
+  }
+  if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
+  // Before the rename: an error after it finds the old file gone.
+  const auto folder_path = folder_of(target_);
+  const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return fail(cannot("open", folder_path));
+  if (auto renamed = rename_into_place(); !renamed) return renamed;
+  if (::fsync(folder.get()) != 0) return fail(cannot("make the entry last in", folder_path));
+  return {};
+}
+
+namespace {
+
+Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  std::filesystem::path temporary = target;
+  temporary += ".new";
+  auto file = AtomicFile::open(temporary, target, false);
+  if (!file) return file;
+  if (::fchmod(file->file().get(), static_cast<mode_t>(mode)) != 0) return fail(cannot("set the mode of", temporary));
+  if (auto written = write_at(file->file(), temporary, 0, content); !written) return tl::unexpected(written.error());
+  return file;
+}
+
+}  // namespace
+
+Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  auto file = filled(target, content, mode);
+  if (!file) return tl::unexpected(file.error());
+  return file->place(std::nullopt);
+}
+
+Status write_file_unsynced(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  auto file = filled(target, content, mode);
+  if (!file) return tl::unexpected(file.error());
+  return file->rename_into_place();
+}
+
+}  // namespace muster::platform

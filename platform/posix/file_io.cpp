@@ -1,0 +1,60 @@
+#include "platform/file_io.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace muster::platform {
+namespace {
+
+Error cannot(const char* what, const std::filesystem::path& path) {
+  const int number = errno;
+  const bool full = number == ENOSPC || number == EDQUOT;
+  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
+          full ? "make room on the disk" : ""};
+}
+
+}  // namespace
+
+Result<std::size_t> read_at(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t position,
+                            char* buffer, std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::pread(file.get(), buffer, size, static_cast<off_t>(position));
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return fail(cannot("read", path));
+  }
+}
+
+Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t position,
+                std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(position));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail(cannot("write", path));
+    position += static_cast<std::uint64_t>(put);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Status remove_if_same(const std::filesystem::path& path, const FileFacts& facts) {
+  const auto folder_path = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return fail(cannot("open", folder_path));
+  const std::string name = path.filename().string();
+  const UniqueFd file(::openat(folder.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return fail(cannot("remove", path));
+  const auto now = facts_of(file, path);
+  if (!now) return tl::unexpected(now.error());
+  if (*now != facts) {
+    return fail(ErrorKind::local_file, "not removing " + path.string() + ": it was replaced while it was sent",
+                "upload it again");
+  }
+  if (::unlinkat(folder.get(), name.c_str(), 0) != 0) return fail(cannot("remove", path));
+  if (::fsync(folder.get()) != 0) return fail(cannot("make the removal last in", folder_path));
+  return {};
+}
+
+}  // namespace muster::platform

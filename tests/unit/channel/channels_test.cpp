@@ -1,0 +1,107 @@
+// When a replaced certificate, key or trust is taken up.
+#include "agent/channel/channels.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "tests/unit/platform/captured_stream.h"
+#include "tests/unit/platform/scratch_folder.h"
+#include "tests/unit/ssl/authority.h"
+
+using namespace muster;
+using namespace muster::testing;
+using Catch::Matchers::Contains;
+using channel::Channels;
+
+namespace {
+
+struct Device {
+  ScratchFolder scratch;
+  Issued top = root();
+  ssl::IdentityFiles files{scratch / "client.pem", scratch / "client.key"};
+  WallTime now = wall_now();
+  std::unique_ptr<Channels> channels;
+
+  Device() {
+    deploy({"first", client_order().extensions});
+    ssl::TrustSettings trust;
+    trust.check_server = false;
+    channels = std::make_unique<Channels>(
+        files, trust, channel::EvidenceSettings{}, [] {}, transfer::RateLimits{});
+  }
+  void deploy(const Order& order, unsigned key_mode = 0600) const {
+    const Issued client = issue(top, order);
+    scratch.write("client.pem", pem(client.certificate));
+    scratch.write("client.key", pkcs8(client.key), key_mode);
+  }
+  std::string shown(WallTime at) const {
+    const auto current = channels->current(at);
+    INFO((current ? std::string() : current.error().line()));
+    REQUIRE(current);
+    return (*current)->identity->leaf().subject;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a replacement that is not valid yet is taken up once it is", "[channels]") {
+  const Device device;
+  CHECK(device.shown(device.now) == "CN=first");
+  Order later{"second", client_order().extensions};
+  later.begins = 5;
+  device.deploy(later);
+  const CapturedStream captured;
+  CHECK(device.shown(device.now) == "CN=first");
+  const std::string warned = captured.text();
+  CHECK_THAT(warned, Contains("the former stays"));
+  CHECK(device.shown(device.now + seconds(59)) == "CN=first");
+  CHECK(captured.text() == warned);
+  CHECK(device.shown(device.now + seconds(60)) == "CN=second");
+}
+
+TEST_CASE("a replacement that was refused is not looked at before every transfer", "[channels]") {
+  const Device device;
+  CHECK(device.shown(device.now) == "CN=first");
+  device.scratch.write("client.pem", "broken");
+  CHECK(device.shown(device.now) == "CN=first");
+  const CapturedStream captured;
+  for (int second = 0; second < 180; ++second) CHECK(device.shown(device.now + seconds(second)) == "CN=first");
+  CHECK(captured.text().empty());
+}
+
+TEST_CASE("a key whose mode was wrong is taken up as soon as that is mended", "[channels]") {
+  const Device device;
+  CHECK(device.shown(device.now) == "CN=first");
+  device.deploy({"second", client_order().extensions}, 0644);
+  CHECK(device.shown(device.now) == "CN=first");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // file systems count time in ticks
+  ScratchFolder::set_mode(device.files.key, 0600);
+  CHECK(device.shown(device.now) == "CN=second");
+}
+
+TEST_CASE("a link that leads nowhere is told once, whatever is fetched meanwhile", "[channels]") {
+  const ScratchFolder scratch;
+  const Issued top = root();
+  ssl::TrustSettings trust;
+  trust.ca_file = scratch.write("ca.pem", pem(top.certificate));
+  trust.ca_path = scratch.folder("certs");
+  trust.crl_path = scratch.folder("crls");
+  std::filesystem::create_symlink("nowhere", trust.crl_path / "own.crl");
+  std::filesystem::create_symlink("nowhere", trust.ca_path / "12345678.0");
+  Channels channels(
+      std::nullopt, trust, channel::EvidenceSettings{}, [] {}, transfer::RateLimits{});
+  const CapturedStream captured;
+  const auto warned = [&] {
+    REQUIRE(channels.current(wall_now()));
+    const std::string text = captured.text();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  CHECK(warned() == 2);
+  scratch.write("crls/fetched-1.crl", crl_pem(top));
+  scratch.write("crls/.failed-1", "HTTP 404");
+  scratch.write("certs/README", "nothing");
+  CHECK(warned() == 2);
+  scratch.write("crls/deployed.crl", crl_pem(top));
+  CHECK(warned() > 2);
+}
