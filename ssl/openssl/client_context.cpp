@@ -8,7 +8,7 @@
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/openssl_identity.h"
 #include "ssl/openssl/openssl_trust.h"
-#include "ssl/openssl/verification.h"
+#include "ssl/openssl/revocation/verification.h"
 
 namespace muster::ssl {
 namespace {

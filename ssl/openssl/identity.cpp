@@ -13,7 +13,7 @@
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/credentials.h"
 #include "ssl/openssl/openssl_identity.h"
-#include "ssl/openssl/own_revocation.h"
+#include "ssl/openssl/revocation/own_revocation.h"
 
 namespace muster::ssl {
 namespace {

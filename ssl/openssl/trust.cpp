@@ -10,9 +10,9 @@
 #include "ssl/digest.h"
 #include "ssl/evidence.h"
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/crl.h"
-#include "ssl/openssl/evidence_cache.h"
 #include "ssl/openssl/openssl_trust.h"
+#include "ssl/openssl/revocation/crl.h"
+#include "ssl/openssl/revocation/evidence_cache.h"
 
 namespace muster::ssl {
 namespace {

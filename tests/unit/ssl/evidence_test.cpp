@@ -5,7 +5,7 @@
 #include <openssl/ocsp.h>
 
 #include "platform/file.h"
-#include "ssl/openssl/openssl_evidence.h"
+#include "ssl/openssl/revocation/openssl_evidence.h"
 #include "tests/unit/ssl/site.h"
 
 using namespace muster;

@@ -1,11 +1,11 @@
-#include "ssl/openssl/own_revocation.h"
+#include "ssl/openssl/revocation/own_revocation.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/crl.h"
+#include "ssl/openssl/revocation/crl.h"
 
 namespace muster::ssl {
 namespace {

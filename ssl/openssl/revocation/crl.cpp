@@ -1,4 +1,4 @@
-#include "ssl/openssl/crl.h"
+#include "ssl/openssl/revocation/crl.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>

@@ -1,5 +1,5 @@
 // Is a certificate of a server's chain revoked? Judged by CRLs, OCSP answers and what the server staples, in the order
-// of the preferences. Private to this folder.
+// of the preferences. Private to ssl/openssl/.
 #pragma once
 
 #include <map>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "ssl/handshake.h"
-#include "ssl/openssl/openssl_evidence.h"
 #include "ssl/openssl/openssl_trust.h"
+#include "ssl/openssl/revocation/openssl_evidence.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {

@@ -1,4 +1,4 @@
-// Where a certificate says that its revocation can be found out. Private to this folder.
+// Where a certificate says that its revocation can be found out. Private to ssl/openssl/.
 #pragma once
 
 #include <string>

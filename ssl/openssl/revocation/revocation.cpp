@@ -1,14 +1,14 @@
-#include "ssl/openssl/revocation.h"
+#include "ssl/openssl/revocation/revocation.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/crl.h"
-#include "ssl/openssl/crl_verdict.h"
-#include "ssl/openssl/distribution_points.h"
-#include "ssl/openssl/ocsp.h"
+#include "ssl/openssl/revocation/crl.h"
+#include "ssl/openssl/revocation/crl_verdict.h"
+#include "ssl/openssl/revocation/distribution_points.h"
+#include "ssl/openssl/revocation/ocsp.h"
 
 namespace muster::ssl {
 namespace {

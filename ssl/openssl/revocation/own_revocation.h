@@ -1,4 +1,4 @@
-// Whether deployed CRLs list our own certificate: the beacons will know it too. Private to this folder.
+// Whether deployed CRLs list our own certificate: the beacons will know it too. Private to ssl/openssl/.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// OCSP (RFC 6960): what is asked, and what an answer is worth. Private to this folder.
+// OCSP (RFC 6960): what is asked, and what an answer is worth. Private to ssl/openssl/.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "ssl/openssl/verification.h"
+#include "ssl/openssl/revocation/verification.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>
@@ -8,9 +8,9 @@
 #include <set>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/crl.h"
-#include "ssl/openssl/crl_verdict.h"
 #include "ssl/openssl/host_name.h"
+#include "ssl/openssl/revocation/crl.h"
+#include "ssl/openssl/revocation/crl_verdict.h"
 
 namespace muster::ssl {
 namespace {

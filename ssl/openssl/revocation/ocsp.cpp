@@ -1,4 +1,4 @@
-#include "ssl/openssl/ocsp.h"
+#include "ssl/openssl/revocation/ocsp.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-// Judges the server's chain during the handshake. Private to this folder.
+// Judges the server's chain during the handshake. Private to ssl/openssl/.
 #pragma once
 
 #include <memory>
@@ -6,9 +6,9 @@
 #include <string>
 
 #include "ssl/handshake.h"
-#include "ssl/openssl/openssl_evidence.h"
 #include "ssl/openssl/openssl_trust.h"
-#include "ssl/openssl/revocation.h"
+#include "ssl/openssl/revocation/openssl_evidence.h"
+#include "ssl/openssl/revocation/revocation.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {

@@ -1,4 +1,4 @@
-#include "ssl/openssl/openssl_evidence.h"
+#include "ssl/openssl/revocation/openssl_evidence.h"
 
 #include <openssl/err.h>
 
@@ -6,9 +6,9 @@
 
 #include "ssl/digest.h"
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/crl.h"
-#include "ssl/openssl/crl_verdict.h"
-#include "ssl/openssl/ocsp.h"
+#include "ssl/openssl/revocation/crl.h"
+#include "ssl/openssl/revocation/crl_verdict.h"
+#include "ssl/openssl/revocation/ocsp.h"
 
 namespace muster::ssl {
 namespace {

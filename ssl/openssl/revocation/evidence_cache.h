@@ -1,4 +1,4 @@
-// The files of fetched evidence. Private to this folder.
+// The files of fetched evidence. Private to ssl/openssl/.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// The evidence as the judge of revocation asks for it. Private to this folder.
+// The evidence as the judge of revocation asks for it. Private to ssl/openssl/.
 #pragma once
 
 #include <map>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ssl/evidence.h"
-#include "ssl/openssl/evidence_cache.h"
+#include "ssl/openssl/revocation/evidence_cache.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {

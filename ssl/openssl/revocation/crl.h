@@ -1,4 +1,4 @@
-// Reading CRLs (RFC 5280, 5). Private to this folder.
+// Reading CRLs (RFC 5280, 5). Private to ssl/openssl/.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "ssl/openssl/crl_verdict.h"
+#include "ssl/openssl/revocation/crl_verdict.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-#include "ssl/openssl/distribution_points.h"
+#include "ssl/openssl/revocation/distribution_points.h"
 
 #include <openssl/x509v3.h>
 

@@ -1,4 +1,4 @@
-#include "ssl/openssl/evidence_cache.h"
+#include "ssl/openssl/revocation/evidence_cache.h"
 
 #include <algorithm>
 #include <system_error>
@@ -8,8 +8,8 @@
 #include "platform/file.h"
 #include "platform/log.h"
 #include "ssl/digest.h"
-#include "ssl/openssl/crl.h"
-#include "ssl/openssl/ocsp.h"
+#include "ssl/openssl/revocation/crl.h"
+#include "ssl/openssl/revocation/ocsp.h"
 
 namespace muster::ssl {
 namespace {
