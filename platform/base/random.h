@@ -5,4 +5,7 @@ namespace muster {
 
 double uniform01();  // in [0, 1); any thread
 
+// From the operating system.
+unsigned random_seed();
+
 }  // namespace muster
