@@ -24,6 +24,8 @@ class Grammar {
     auto* doctor = add_command(app_, "doctor", "walks the whole way and names the first thing that is wrong", doctor_);
     doctor->add_flag("--probe-upload", doctor_.probe_upload, "uploads a small file to Diagnostics as well");
     add_command(app_, "adopt", "lets the service read what root has deployed", adopt_);
+    auto* rollout = add_command(app_, "rollout", "takes over the files that a deployment has staged", rollout_);
+    rollout->add_option("--from", rollout_.folder, "where they are")->type_name("DIR")->capture_default_str();
     add_config();
     add_cert();
   }
@@ -171,6 +173,7 @@ class Grammar {
   StatusArguments status_;
   DoctorArguments doctor_;
   AdoptArguments adopt_;
+  RolloutArguments rollout_;
   UploadArguments upload_;
   DownloadArguments download_;
   BeaconsArguments beacons_;

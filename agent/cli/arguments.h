@@ -43,6 +43,10 @@ struct DoctorArguments {
 
 struct AdoptArguments {};
 
+struct RolloutArguments {
+  std::string folder = "/var/tmp";
+};
+
 struct ConfigListArguments {};
 struct ConfigCheckArguments {};
 
@@ -106,7 +110,7 @@ using Command =
     std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
                  ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
                  ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
-                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, AdoptArguments>;
+                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, AdoptArguments, RolloutArguments>;
 
 struct Arguments {
   GlobalOptions global;

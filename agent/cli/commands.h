@@ -15,6 +15,7 @@ Status download(const GlobalOptions& options, const DownloadArguments& arguments
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
 Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told);
 Status adopt(const GlobalOptions& options);
+Status rollout(const GlobalOptions& options, const RolloutArguments& arguments);
 Status config_list(const GlobalOptions& options);
 Status config_check(const GlobalOptions& options);
 Status config_get(const GlobalOptions& options, const ConfigGetArguments& arguments);

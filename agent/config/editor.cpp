@@ -176,8 +176,14 @@ Result<bool> unset_value(const std::filesystem::path& file, const Address& addre
 Result<Merged> merge_file(const std::filesystem::path& file, const std::filesystem::path& fragment) {
   const auto text = read_ini_text(fragment);
   if (!text) return fail(text.error());
-  const auto changes = parse_ini(*text, fragment);
+  return merge_text(file, *text, fragment);
+}
+
+Result<Merged> merge_text(const std::filesystem::path& file, const std::string& fragment,
+                          const std::filesystem::path& origin) {
+  const auto changes = parse_ini(fragment, origin);
   if (!changes) return fail(changes.error());
+
   auto merged = plan_merge(*changes);
   if (!merged) return fail(std::move(merged.error()));
   auto owned = platform::read_config_file(file, largest_ini_file);

@@ -38,4 +38,8 @@ struct Merged {
 // value, and nothing is written.
 Result<Merged> merge_file(const std::filesystem::path& file, const std::filesystem::path& fragment);
 
+// The same with a fragment in memory; `origin` names it in messages.
+Result<Merged> merge_text(const std::filesystem::path& file, const std::string& fragment,
+                          const std::filesystem::path& origin);
+
 }  // namespace muster::config
