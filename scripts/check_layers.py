@@ -125,11 +125,11 @@ def check_library(path, number, name):
 
 
 def own_headers(root, path):
-    """Of platform/posix/file.cpp: platform/posix/file.h and platform/file.h, as far as they exist."""
+    """Of ssl/openssl/keys/file.cpp: the file.h of that folder and of each one above it, as far as they exist."""
     source = pathlib.PurePosixPath(path)
     if source.suffix != ".cpp":
         return []
-    candidates = [source.with_suffix(".h"), source.parent.parent / (source.stem + ".h")]
+    candidates = [folder / (source.stem + ".h") for folder in source.parents]
     return [str(candidate) for candidate in candidates if (root / candidate).is_file()]
 
 

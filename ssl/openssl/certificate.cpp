@@ -8,7 +8,7 @@
 
 #include "platform/base/text.h"
 #include "ssl/digest.h"
-#include "ssl/openssl/pem_text.h"
+#include "ssl/openssl/keys/pem_text.h"
 
 namespace muster::ssl {
 

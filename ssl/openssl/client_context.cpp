@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/openssl_identity.h"
+#include "ssl/openssl/keys/openssl_identity.h"
 #include "ssl/openssl/openssl_trust.h"
 #include "ssl/openssl/revocation/verification.h"
 

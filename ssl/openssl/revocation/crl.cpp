@@ -5,7 +5,7 @@
 #include <openssl/pem.h>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/pem_text.h"
+#include "ssl/openssl/keys/pem_text.h"
 
 namespace muster::ssl {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "ssl/openssl/openssl_identity.h"
+#include "ssl/openssl/keys/openssl_identity.h"
 #include "ssl/openssl/openssl_trust.h"
 
 namespace muster::ssl {

@@ -1,4 +1,4 @@
-#include "ssl/openssl/derivation_work.h"
+#include "ssl/openssl/keys/derivation_work.h"
 
 #include <fmt/core.h>
 #include <openssl/objects.h>

@@ -1,4 +1,4 @@
-#include "ssl/openssl/pkcs12.h"
+#include "ssl/openssl/keys/pkcs12.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>
@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/derivation_work.h"
+#include "ssl/openssl/keys/derivation_work.h"
 
 namespace muster::ssl {
 namespace {

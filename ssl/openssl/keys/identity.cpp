@@ -11,8 +11,8 @@
 #include "platform/log.h"
 #include "ssl/digest.h"
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/credentials.h"
-#include "ssl/openssl/openssl_identity.h"
+#include "ssl/openssl/keys/credentials.h"
+#include "ssl/openssl/keys/openssl_identity.h"
 #include "ssl/openssl/revocation/own_revocation.h"
 
 namespace muster::ssl {

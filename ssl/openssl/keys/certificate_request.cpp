@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/pem_text.h"
+#include "ssl/openssl/keys/pem_text.h"
 
 namespace muster::ssl {
 namespace {

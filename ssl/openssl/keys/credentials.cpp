@@ -1,4 +1,4 @@
-#include "ssl/openssl/credentials.h"
+#include "ssl/openssl/keys/credentials.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>
@@ -9,7 +9,7 @@
 
 #include "platform/file.h"
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/pkcs12.h"
+#include "ssl/openssl/keys/pkcs12.h"
 
 namespace muster::ssl {
 namespace {

@@ -1,4 +1,4 @@
-#include "ssl/openssl/private_key.h"
+#include "ssl/openssl/keys/private_key.h"
 
 #include <fmt/core.h>
 #include <openssl/err.h>
@@ -11,7 +11,7 @@
 #include "platform/file.h"
 #include "platform/private_file.h"
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/derivation_work.h"
+#include "ssl/openssl/keys/derivation_work.h"
 
 namespace muster::ssl {
 namespace {

@@ -4,9 +4,9 @@
 #include <openssl/pem.h>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/credentials.h"
-#include "ssl/openssl/openssl_identity.h"
-#include "ssl/openssl/pem_text.h"
+#include "ssl/openssl/keys/credentials.h"
+#include "ssl/openssl/keys/openssl_identity.h"
+#include "ssl/openssl/keys/pem_text.h"
 
 namespace muster::ssl {
 namespace {

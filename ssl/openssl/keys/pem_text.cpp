@@ -1,4 +1,4 @@
-#include "ssl/openssl/pem_text.h"
+#include "ssl/openssl/keys/pem_text.h"
 
 #include <algorithm>
 

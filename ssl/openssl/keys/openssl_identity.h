@@ -4,7 +4,7 @@
 #include <string>
 
 #include "ssl/identity.h"
-#include "ssl/openssl/private_key.h"
+#include "ssl/openssl/keys/private_key.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {
