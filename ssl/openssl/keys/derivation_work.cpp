@@ -23,6 +23,7 @@ int nid_of(const X509_ALGOR* algorithm) {
 
 template <class T>
 T* parameters_of(const X509_ALGOR* algorithm, const ASN1_ITEM* item) {
+  if (algorithm == nullptr) return nullptr;
   const void* value = nullptr;
   int type = 0;
   X509_ALGOR_get0(nullptr, &type, &value, algorithm);
@@ -78,7 +79,8 @@ std::string DerivationWork::too_much() {
 
 bool is_pbmac1(const X509_ALGOR* algorithm) {
   const ASN1_OBJECT* object = nullptr;
-  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  if (algorithm != nullptr) X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  if (object == nullptr) return false;
   std::array<char, 64> text{};
   OBJ_obj2txt(text.data(), text.size(), object, 1);
   return std::string_view(text.data()) == "1.2.840.113549.1.5.14";

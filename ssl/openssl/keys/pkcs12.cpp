@@ -23,7 +23,8 @@ inline void free_bags(STACK_OF(PKCS12_SAFEBAG)* bags) { sk_PKCS12_SAFEBAG_pop_fr
 using BagsPtr = std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), Free<free_bags>>;
 using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_free>>;
 
-constexpr int deepest = 8;
+constexpr int max_depth = 8;
+constexpr std::size_t max_entries = 1000;  // certificates, or keys: each key is compared with each certificate
 
 tl::unexpected<Error> wrong(std::string message, std::string remedy) {
   return fail(ErrorKind::identity, std::move(message), std::move(remedy));
@@ -68,13 +69,24 @@ std::string name_of(const PKCS12_SAFEBAG* bag) {
           static_cast<std::size_t>(ASN1_STRING_length(octets))};
 }
 
+// Content is optional in each of these (RFC 2315, 7): the library gives null where there is none, and does not always
+// ask itself before it goes on.
+bool has_data(const PKCS7* part) { return PKCS7_type_is_data(part) && part->d.data != nullptr; }
+
+const PKCS7_ENC_CONTENT* encrypted_content(const PKCS7* part) {
+  if (!PKCS7_type_is_encrypted(part) || part->d.encrypted == nullptr) return nullptr;
+  const PKCS7_ENC_CONTENT* const content = part->d.encrypted->enc_data;
+  const bool whole = content != nullptr && content->algorithm != nullptr && content->enc_data != nullptr;
+  return whole ? content : nullptr;
+}
+
 // One attempt with one password.
 class Opening {
  public:
   Opening(PKCS12* file, OSSL_LIB_CTX* context, Password password)
       : file_(file), context_(context), password_(password) {}
 
-  enum class End { open, wrong_password, needs_old_ciphers, too_much_work, broken };
+  enum class End { open, wrong_password, needs_old_ciphers, too_much_work, too_many_entries, broken };
 
   End run() {
     ERR_clear_error();
@@ -83,6 +95,7 @@ class Opening {
     }
     const PartsPtr parts(PKCS12_unpack_authsafes(file_));
     if (!parts) return End::broken;
+
     for (int i = 0; i < sk_PKCS7_num(parts.get()); ++i) {
       if (const End end = open_part(sk_PKCS7_value(parts.get(), i)); end != End::open) return end;
     }
@@ -93,14 +106,15 @@ class Opening {
 
  private:
   End open_part(PKCS7* part) {
-    if (PKCS7_type_is_data(part)) {
+    if (has_data(part)) {
       const BagsPtr bags(PKCS12_unpack_p7data(part));
       return bags ? open_bags(bags.get(), 0) : End::broken;
     }
-    if (!PKCS7_type_is_encrypted(part)) return End::broken;  // by a public key: nobody does it
-    const X509_ALGOR* const algorithm = part->d.encrypted->enc_data->algorithm;
-    if (!work_.allow(algorithm)) return End::too_much_work;
-    if (context_ == nullptr && is_old_cipher(algorithm)) return End::needs_old_ciphers;
+    const PKCS7_ENC_CONTENT* const encrypted = encrypted_content(part);
+    if (encrypted == nullptr) return End::broken;  // no maker encrypts to a public key
+    if (!work_.allow(encrypted->algorithm)) return End::too_much_work;
+    if (context_ == nullptr && is_old_cipher(encrypted->algorithm)) return End::needs_old_ciphers;
+
     const BagsPtr bags(PKCS12_unpack_p7encdata(part, password_.text, password_.size));
     return bags ? open_bags(bags.get(), 0) : undecryptable();
   }
@@ -117,7 +131,7 @@ class Opening {
         case NID_keyBag: end = take_key(bag, PKCS12_SAFEBAG_get0_p8inf(bag)); break;
         case NID_pkcs8ShroudedKeyBag: end = decrypt_key(bag); break;
         case NID_safeContentsBag:
-          end = depth < deepest ? open_bags(PKCS12_SAFEBAG_get0_safes(bag), depth + 1) : End::broken;
+          end = depth < max_depth ? open_bags(PKCS12_SAFEBAG_get0_safes(bag), depth + 1) : End::broken;
           break;
         default: break;  // CRLs, secrets
       }
@@ -130,13 +144,16 @@ class Opening {
     if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) return End::open;
     CertificatePtr certificate(PKCS12_SAFEBAG_get1_cert(bag));
     if (!certificate) return End::broken;
+    if (content.certificates.size() == max_entries) return End::too_many_entries;
     content.certificates.push_back({std::move(certificate), name_of(bag)});
     return End::open;
   }
 
   End decrypt_key(const PKCS12_SAFEBAG* bag) {
+    const X509_SIG* const encrypted = PKCS12_SAFEBAG_get0_pkcs8(bag);
     const X509_ALGOR* algorithm = nullptr;
-    X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, nullptr);
+    if (encrypted == nullptr) return End::broken;
+    X509_SIG_get0(encrypted, &algorithm, nullptr);
     if (!work_.allow(algorithm)) return End::too_much_work;
     if (context_ == nullptr && is_old_cipher(algorithm)) return End::needs_old_ciphers;
     const Pkcs8Ptr plain(PKCS12_decrypt_skey_ex(bag, password_.text, password_.size, context_, nullptr));
@@ -146,6 +163,7 @@ class Opening {
   End take_key(const PKCS12_SAFEBAG* bag, const PKCS8_PRIV_KEY_INFO* plain) {
     KeyPtr key(plain == nullptr ? nullptr : EVP_PKCS82PKEY(plain));
     if (!key) return End::broken;
+    if (content.keys.size() == max_entries) return End::too_many_entries;
     content.keys.push_back({std::move(key), name_of(bag)});
     return End::open;
   }
@@ -250,6 +268,9 @@ class Reader {
                         "provider",
                         path_.string()),
             "export it again with AES-256, or install the legacy provider");
+      case Opening::End::too_many_entries:
+        return wrong(fmt::format("{} holds more than {} certificates or keys", path_.string(), max_entries),
+                     "export the client certificate with its key and its issuers alone");
       case Opening::End::broken: break;
     }
     return wrong(fmt::format("{} is broken inside: {}", path_.string(), reason_), "export it again");
