@@ -43,6 +43,25 @@ Cause of_break(const Facts& facts, const Reply& reply, Cause otherwise) {
   return otherwise;
 }
 
+// A good body whose end nobody can tell is no more whole when the connection ends with an error.
+Cause of_lost_connection(const Facts& facts, const Reply& reply) {
+  const bool endless = reply.good() && facts.body_begun && !facts.length_known;
+  return of_break(facts, reply, endless ? Cause::bad_answer : Cause::broken);
+}
+
+// The library has more and more codes for what it does not accept in an answer. Before the first byte of one, and where
+// memory or a setting of ours is at fault, the beacon has nothing to do with it.
+Cause of_unknown_code(const Facts& facts, const Reply& reply) {
+  switch (facts.curl_code) {
+    case CURLE_FAILED_INIT:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_ABORTED_BY_CALLBACK:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_UNKNOWN_OPTION: return Cause::internal;
+    default: return facts.answer_begun ? of_break(facts, reply, Cause::bad_answer) : Cause::internal;
+  }
+}
+
 Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
   switch (facts.curl_code) {
     case CURLE_OK: return of_answer(facts, reply);
@@ -58,12 +77,12 @@ Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& hand
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE: return of_break(facts, reply, Cause::broken);
+    case CURLE_PARTIAL_FILE: return of_lost_connection(facts, reply);
     case CURLE_TOO_MANY_REDIRECTS:  // the library would ask again by itself after 417
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY: return of_break(facts, reply, Cause::bad_answer);
     case CURLE_FILESIZE_EXCEEDED: return Cause::too_large;
-    default: return Cause::internal;
+    default: return of_unknown_code(facts, reply);
   }
 }
 
@@ -101,6 +120,16 @@ Trouble of_handshake(const Facts& facts, const ssl::Handshake& handshake) {
 }
 
 }  // namespace
+
+int fresh_errno(int curl_code, int number, int when_connected) {
+  switch (curl_code) {
+    case CURLE_COULDNT_CONNECT: return number;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR: return number == when_connected ? 0 : number;
+    default: return 0;  // no system call has failed, or not in this attempt
+  }
+}
 
 Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
   Trouble trouble = Trouble::none;

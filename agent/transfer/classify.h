@@ -7,13 +7,15 @@ namespace muster::transfer {
 
 struct Facts {
   int curl_code = 0;
-  int os_errno = 0;
+  int os_errno = 0;          // of this failure; 0: unknown
   unsigned tls_reason = 0;   // OpenSSL's number of what failed in a handshake
   bool sockets_left = true;  // in this process
   long proxy_status = 0;     // of CONNECT; 0: none
   bool uses_proxy = false;
   bool tls = true;
   bool connected = false;         // TCP
+  bool answer_begun = false;      // a byte of the answer came
+  bool body_begun = false;        // a byte of its body came
   bool length_known = true;       // the answer had a length or was chunked (RFC 9112, 6.3)
   bool body_sent = true;          // all of the request's
   bool reply_over_limit = false;  // our own counter stopped it
@@ -30,6 +32,10 @@ Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& han
 // Of a transfer that went well: slower than `wanted` bytes a second from the connection to its end, without the time
 // that our own file or sink took, over a time that says something. Where 0 are wanted nothing is slow.
 bool was_slow(const Outcome& outcome, microseconds own_time, std::uint64_t wanted);
+
+// `number` is the errno that the library keeps; 0 where it does not belong to this failure but to an earlier attempt,
+// at another address of the name. `when_connected` is the number that it kept when the connection was made.
+int fresh_errno(int curl_code, int number, int when_connected);
 
 Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake);
 

@@ -210,11 +210,17 @@ void Exchange::adopt_record_of_connection() {
   if (auto record = ssl::ClientContext::record_of(session->internals)) handshake_ = std::move(record);
 }
 
+int Exchange::kept_errno() const {
+  long number = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
+  return static_cast<int>(number);
+}
+
 Facts Exchange::facts(CURLcode code) const {
   Facts facts;
   facts.curl_code = code;
+  facts.os_errno = fresh_errno(code, kept_errno(), errno_when_connected_);
   long number = 0;
-  if (curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number) == CURLE_OK) facts.os_errno = static_cast<int>(number);
   if (curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &number) == CURLE_OK) facts.proxy_status = number;
   curl_off_t length = -1;
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -239,6 +245,8 @@ Facts Exchange::facts(CURLcode code) const {
   curl_off_t first = 0;
   curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
   facts.bad_head = !bad_head_.empty() || (code == CURLE_OUT_OF_MEMORY && first > 0);
+  facts.answer_begun = first > 0 || reply_.status != 0;
+  facts.body_begun = received_ > 0;
   facts.local_read_failed = local_read_failed_;
   facts.sink_failed = local_.has_value() && !local_read_failed_;
   facts.lost_race = lost_;
@@ -248,12 +256,8 @@ Facts Exchange::facts(CURLcode code) const {
 std::string Exchange::describe(CURLcode code) const {
   std::string words = without_user(error_text_[0] != '\0' ? &error_text_[0] : curl_easy_strerror(code));
   words += " (curl " + std::to_string(code);
-  long number = 0;
-  // After a time-out the number is left over from an attempt that was given up before, at another address.
-  const bool telling = code != CURLE_OPERATION_TIMEDOUT;
-  if (telling && curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0) {
-    words += ", " + platform::os_error(static_cast<int>(number));
-  }
+  const int number = fresh_errno(code, kept_errno(), errno_when_connected_);
+  if (number != 0) words += ", " + platform::os_error(number);
   return words + ")";
 }
 

@@ -66,6 +66,7 @@ class Exchange {
   Facts facts(CURLcode code) const;
   void measure(Outcome& outcome) const;
   void adopt_record_of_connection();
+  int kept_errno() const;
   std::string describe(CURLcode code) const;
   std::string without_user(std::string words) const;
 
@@ -91,8 +92,9 @@ class Exchange {
   bool local_read_failed_ = false;
   bool lost_ = false;
   bool passed_ = false;
-  bool hindered_ = false;     // by our limiter, or by another exchange: its speed says nothing about the beacon
-  microseconds own_time_{0};  // that the file and the sink took
+  int errno_when_connected_ = 0;  // that the library kept from earlier attempts
+  bool hindered_ = false;         // by our limiter, or by another exchange: its speed says nothing about the beacon
+  microseconds own_time_{0};      // that the file and the sink took
   std::optional<Error> local_;
   SteadyTime last_progress_{};
   SteadyTime began_{};

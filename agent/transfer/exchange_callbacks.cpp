@@ -93,7 +93,9 @@ std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t s
     exchange.length_.reset();
     exchange.chunked_ = false;
     exchange.reply_.status = status >= 200 ? static_cast<int>(status) : 0;
-    return size;
+    if (line.starts_with("HTTP/1.")) return size;
+    exchange.bad_head_ = "it has an HTTP version that was not asked for";
+    return 0;
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
@@ -196,6 +198,7 @@ int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_of
 int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int) {
   Exchange& exchange = exchange_of(self);
   exchange.adopt_record_of_connection();
+  exchange.errno_when_connected_ = exchange.kept_errno();
   if (exchange.is_probe_) return CURL_PREREQFUNC_OK;
   if (!exchange.passed_ && exchange.group() != 0 && !exchange.hooks_.may_pass(exchange.group(), exchange.id_)) {
     exchange.lost_ = true;
@@ -213,6 +216,7 @@ int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int) {
 
 CURLcode ExchangeCallbacks::on_context(CURL*, void* context, void* self) {
   Exchange& exchange = exchange_of(self);
+  exchange.errno_when_connected_ = exchange.kept_errno();  // TCP is connected
   auto record = exchange.hooks_.context->apply(context, exchange.request_.endpoint.host);
   if (!record) {
     exchange.local_ = record.error();

@@ -152,6 +152,58 @@ TEST_CASE("a flood of header fields is a bad answer and not our lack of memory",
   CHECK(classify(facts, {}, {}) == Cause::bad_answer);
 }
 
+TEST_CASE("an unknown code after the first byte of an answer is a bad answer, and before it our own", "[classify]") {
+  constexpr int too_large = 100;  // since libcurl 8.6
+  constexpr int of_a_later_release = 9999;
+  for (const int code : {int{CURLE_BAD_CONTENT_ENCODING}, int{CURLE_WRITE_ERROR}, int{CURLE_HTTP2}, int{CURLE_HTTP3},
+                         int{CURLE_RANGE_ERROR}, too_large, of_a_later_release}) {
+    Facts facts;
+    facts.curl_code = code;
+    facts.connected = true;
+    CHECK(classify(facts, {}, {}) == Cause::internal);
+    facts.answer_begun = true;
+    CHECK(classify(facts, {}, {}) == Cause::bad_answer);
+    CHECK(classify(facts, reply_with(200), {}) == Cause::bad_answer);
+    CHECK(classify(facts, reply_with(413), {}) == Cause::answered);
+  }
+}
+
+TEST_CASE("our own memory and settings are not the beacon's fault, however far it got", "[classify]") {
+  for (const auto code : {CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION,
+                          CURLE_ABORTED_BY_CALLBACK}) {
+    Facts facts = facts_with(code);
+    facts.answer_begun = true;
+    CHECK(classify(facts, reply_with(200), {}) == Cause::internal);
+  }
+}
+
+TEST_CASE("a body without a length is a bad answer, whether its connection ends well or not", "[classify]") {
+  for (const auto code : {CURLE_OK, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_SEND_ERROR}) {
+    Facts facts = facts_with(code);
+    facts.answer_begun = facts.body_begun = true;
+    facts.length_known = false;
+    CHECK(classify(facts, reply_with(200), {}) == Cause::bad_answer);
+    CHECK(classify(facts, reply_with(404), {}) == Cause::answered);
+    if (code == CURLE_OK) continue;
+    facts.body_begun = false;  // the head may have been cut short before the field that names the length
+    CHECK(classify(facts, reply_with(200), {}) == Cause::broken);
+  }
+}
+
+TEST_CASE("the system's number is only shown where it belongs to the failure", "[classify]") {
+  using transfer::fresh_errno;
+  CHECK(fresh_errno(CURLE_COULDNT_CONNECT, ECONNREFUSED, 0) == ECONNREFUSED);
+  for (const auto code : {CURLE_SSL_CONNECT_ERROR, CURLE_SEND_ERROR, CURLE_RECV_ERROR}) {
+    CHECK(fresh_errno(code, ECONNRESET, 0) == ECONNRESET);
+    CHECK(fresh_errno(code, ECONNRESET, ECONNREFUSED) == ECONNRESET);
+    CHECK(fresh_errno(code, ECONNREFUSED, ECONNREFUSED) == 0);  // of another address, before this one was connected
+  }
+  for (const auto code : {CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY,
+                          CURLE_PEER_FAILED_VERIFICATION, CURLE_COULDNT_RESOLVE_HOST}) {
+    CHECK(fresh_errno(code, ECONNREFUSED, 0) == 0);
+  }
+}
+
 TEST_CASE("a proxy's refusal is the proxy's", "[classify]") {
   Facts facts = facts_with(CURLE_RECV_ERROR);
   facts.proxy_status = 403;
