@@ -1,5 +1,6 @@
 """The manual page names what the program has: commands, options and exit codes. (Its preferences are generated.)"""
 
+import functools
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ def section(name):
     return re.sub(r"\\f.", "", text).replace("\\-", "-").replace('"', "")
 
 
+@functools.cache  # under sanitizers each start takes a while, and every test asks for the same texts
 def help_of(*words):
     done = subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True, check=True)
     return done.stdout
