@@ -106,11 +106,11 @@ struct CertRequestArguments {
   bool rsa = false;
 };
 
-using Command =
-    std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
-                 ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
-                 ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
-                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, AdoptArguments, RolloutArguments>;
+using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
+                             ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
+                             ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
+                             CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
+                             DoctorArguments, AdoptArguments, RolloutArguments>;
 
 struct Arguments {
   GlobalOptions global;

@@ -157,10 +157,30 @@ ReadLocations read_locations(const Preferences& preferences, beacon::Direction d
     beacon::Location location = read_location(reader, preferences, component);
     location.id = *location_id(section, direction);
     location.origin = preferences.origin_of_section(section);
-    if (reader.good()) result.locations.push_back(std::move(location));
+    if (!reader.good()) continue;
+    if (speaks_tls(location.proxy)) {
+      result.unusable.push_back({location.id, location.origin, location.proxy});
+    } else {
+      result.locations.push_back(std::move(location));
+    }
   }
   return result;
 }
+
+Mistakes mistakes_of(const std::vector<UnusableLocation>& unusable) {
+  Mistakes mistakes;
+  for (const UnusableLocation& one : unusable) mistakes.push_back({one.origin, one.problem(), one.remedy()});
+  return mistakes;
+}
+
+std::string UnusableLocation::problem() const {
+  return fmt::format(
+      "location '{}' is not used: its proxy {} is spoken to in TLS, and would be shown the device's "
+      "certificate",
+      id, shown_proxy(proxy));
+}
+
+std::string UnusableLocation::remedy() const { return tls_proxy_remedy(proxy); }
 
 Result<beacon::Locations> locations(const Preferences& preferences, beacon::Direction direction) {
   const Component component = direction == beacon::Direction::upload ? Component::upload : Component::download;
@@ -168,6 +188,7 @@ Result<beacon::Locations> locations(const Preferences& preferences, beacon::Dire
   check_common_proxies(preferences, component, read.mistakes);
   if (!read.mistakes.empty()) return fail(error_of(read.mistakes));
   if (!read.locations.empty()) return std::move(read.locations);
+  if (!read.unusable.empty()) return fail(error_of(mistakes_of(read.unusable)));
   return fail(
       ErrorKind::preference,
       fmt::format("{} names no {} location", preferences.file().string(), beacon::name(direction)),

@@ -4,6 +4,7 @@
 
 #include "agent/config/locations.h"
 #include "agent/config/preferences.h"
+#include "agent/config/protection.h"
 #include "agent/config/section_name.h"
 #include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
@@ -59,7 +60,10 @@ Mistakes Preferences::check() const {
     }
   }
   for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
-    for (Mistake& mistake : read_locations(*this, direction).mistakes) mistakes.push_back(std::move(mistake));
+    ReadLocations read = read_locations(*this, direction);
+    for (Mistake& mistake : read.mistakes) mistakes.push_back(std::move(mistake));
+    if (!read.locations.empty()) continue;
+    for (Mistake& mistake : mistakes_of(read.unusable)) mistakes.push_back(std::move(mistake));
   }
   return mistakes;
 }
@@ -139,6 +143,7 @@ std::vector<std::string> Preferences::warnings() const {
     for (const std::string& name : without_effect) names += (names.empty() ? "" : ", ") + name;
     warnings.push_back("accepted, without effect in this version: " + names);
   }
+  for (std::string& warning : protection_warnings(*this)) warnings.push_back(std::move(warning));
   return warnings;
 }
 

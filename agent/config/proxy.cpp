@@ -1,10 +1,15 @@
 #include "agent/config/proxy.h"
 
+#include <fmt/core.h>
+
 #include "agent/config/host_name.h"
 #include "platform/base/text.h"
+#include "platform/base/url.h"
 
 namespace muster::config {
 namespace {
+
+constexpr std::string_view tls_scheme = "https://";
 
 bool is_no_proxy(std::string_view value) { return text::equal_ignoring_case(value, "NONE"); }
 
@@ -54,6 +59,20 @@ bool is_proxy(std::string_view value) {
 std::string proxy_url(std::string_view value) {
   if (value.empty() || is_no_proxy(value)) return {};
   return (value.find("://") == std::string_view::npos ? "http://" : "") + std::string(value);
+}
+
+bool speaks_tls(std::string_view proxy) { return text::starts_with_ignoring_case(proxy, tls_scheme); }
+
+std::string tls_proxy_remedy(std::string_view proxy) {
+  const std::string shown = shown_proxy(proxy);
+  return fmt::format("write http://{} unless the proxy itself speaks TLS", shown.substr(tls_scheme.size()));
+}
+
+std::string shown_proxy(std::string_view proxy) {
+  const std::string_view user = url::user_part(proxy);
+  std::string shown(proxy);
+  if (!user.empty()) shown.erase(static_cast<std::size_t>(user.data() - proxy.data()), user.size());
+  return shown.ends_with('/') ? shown.substr(0, shown.size() - 1) : shown;
 }
 
 bool goes_without_proxy(std::string_view host, std::string_view exceptions) {

@@ -128,9 +128,10 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   if (settings.trust.revocation == ssl::RevocationCheck::off) revocation = "whether they are revoked is not checked";
   if (settings.trust.revocation == ssl::RevocationCheck::best_effort)
     revocation = "revoked ones are refused where that is known";
-  findings.push_back(
-      good("trust", fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
-                                settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation)));
+  const std::string words = fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
+                                        settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation);
+  const bool is_protected = settings.trust.revocation != ssl::RevocationCheck::off;
+  findings.push_back(is_protected ? good("trust", words) : unseen("trust", words));
   return findings;
 }
 

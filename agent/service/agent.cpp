@@ -28,7 +28,7 @@ class Agent {
   void run();
 
  private:
-  Result<config::Preferences> load() const;
+  Result<config::Preferences> load();
   void wait_for(const Error& error);
   Status take_up(const config::Preferences& preferences);
   void reload();
@@ -52,6 +52,7 @@ class Agent {
   std::optional<SteadyTime> alive_at_;
   bool stop_now_ = false;
   std::string told_;
+  std::vector<std::string> warned_;  // of the preferences in force
 };
 
 bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
@@ -59,7 +60,7 @@ bool same_folder(const std::filesystem::path& one, const std::filesystem::path& 
   return one == other || std::filesystem::equivalent(one, other, problem);
 }
 
-Result<config::Preferences> Agent::load() const {
+Result<config::Preferences> Agent::load() {
   auto preferences = config::Preferences::load(options_.sources);
   if (!preferences) return preferences;
   const auto data = preferences->data_directory();
@@ -69,7 +70,11 @@ Result<config::Preferences> Agent::load() const {
                 "restart the agent to move it, or set it back");
   }
   if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
-  for (const std::string& warning : preferences->warnings()) log::warning(warning);
+  std::vector<std::string> warnings = preferences->warnings();
+  if (warnings != warned_) {
+    for (const std::string& warning : warnings) log::warning(warning);
+  }
+  warned_ = std::move(warnings);
   return preferences;
 }
 
@@ -118,6 +123,7 @@ void Agent::wait_for(const Error& error) {
 // Wrong preferences leave the former ones in force.
 void Agent::reload() {
   platform::tell_reloading();
+  warned_.clear();
   if (read_again()) log::info("the preferences were read again");
   platform::tell_ready();
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "agent/transfer/exchange_callbacks.h"
+#include "platform/base/text.h"
 #include "platform/base/url.h"
 #include "platform/file.h"
 #include "platform/socket.h"
@@ -298,8 +299,14 @@ void Exchange::measure(Outcome& outcome) const {
 }
 
 std::optional<Outcome> Exchange::refused_option() const {
-  if (easy_ != nullptr && options_.all_accepted()) return std::nullopt;
   Outcome outcome;
+  if (text::starts_with_ignoring_case(request_.endpoint.proxy, "https://")) {
+    // The library calls on_context() for the proxy's TLS too, where our certificate must not be shown.
+    outcome.cause = Cause::proxy;
+    outcome.detail = "a proxy that is spoken to in TLS is not supported";
+    return outcome;
+  }
+  if (easy_ != nullptr && options_.all_accepted()) return std::nullopt;
   outcome.cause = Cause::internal;
   outcome.detail = "a setting was refused: " + describe(options_.first_refused());
   return outcome;
