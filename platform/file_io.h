@@ -17,6 +17,9 @@ Result<std::size_t> read_at(const UniqueFd& file, const std::filesystem::path& p
 Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t position,
                 std::string_view bytes);
 
+// Whether remove_if_same() can be expected to work: the name is no link, and its folder can be written to.
+Status may_remove(const std::filesystem::path& path);
+
 // Removes the name if it still leads to the file with these facts (device, inode, size, times) and makes the
 // removal last (fsync of the folder). A name that leads elsewhere by now is an error and stays.
 Status remove_if_same(const std::filesystem::path& path, const FileFacts& facts);

@@ -38,21 +38,25 @@ class Listing {
   std::optional<Error> problem_;
 };
 
-// The right to work on one file, held as long as the object: a lock of the system on the open file, which ends with
-// the process at the latest. A name that leads elsewhere by now is not claimed.
-struct Claim {
+// What a name leads to, opened.
+struct OpenEntry {
   enum class State {
-    held,
-    busy,        // another process has it, or has it open for writing
+    open,        // a regular file with one name
     gone,        // no such name (any more)
     unfit,       // a link, a device, a folder, or a file with several names
     unreadable,  // the system refuses: see `problem`
   };
   State state = State::gone;
-  UniqueFd file;                // held: open for reading
-  std::optional<bool> written;  // held by claim(): false, or nullopt where the system does not tell
+  UniqueFd file;  // open: for reading
   FileFacts facts;
   Error problem;  // unfit, unreadable
+};
+
+// What became of a name that was to be removed.
+enum class Removal {
+  removed,
+  replaced,  // it leads to another file by now, or nowhere
+  changed,   // it leads to the file, which was written to since: it stays
 };
 
 class Folder {
@@ -66,19 +70,21 @@ class Folder {
   const std::filesystem::path& path() const { return path_; }
 
   Result<Listing> list() const;
-  Claim claim(const std::string& name) const;
-  Claim examine(const std::string& name) const;  // the same without the lock: never busy
+  OpenEntry examine(const std::string& name) const;
 
-  // Whether somebody has the file open for writing; nullopt where the system does not tell (on Linux: of a file of
-  // another user, without CAP_LEASE). The process ignores SIGIO (process.h).
-  static std::optional<bool> is_being_written(const UniqueFd& file);
+  // Whether names can be removed from it. An error says why not: no write access, a read-only file system. Single names
+  // may be protected all the same (sticky folders, immutable files).
+  Status may_remove() const;
 
-  // Removes the name if it still leads to the claimed file; an error where that has changed since, such as by a writer
-  // who adds to it. Not lasting before sync().
-  Status remove(const std::string& name, const FileFacts& facts) const;
+  // Removes the name if it still leads to the file with these facts, unchanged. Not lasting before sync().
+  Result<Removal> remove(const std::string& name, const FileFacts& facts) const;
 
-  // Moves the name over if it still leads to the claimed file, unchanged, and `new_name` is free in `target`; false
-  // when taken.
+  // Writes a small file: whole under its name and on disk, or not at all. `temporary` is a name that no other process
+  // uses; what has it is replaced.
+  Status write(const std::string& temporary, const std::string& name, std::string_view content) const;
+
+  // Moves the name over if it still leads to the file with these facts, unchanged, and `new_name` is free in `target`;
+  // false when taken.
   Result<bool> move(const std::string& name, const FileFacts& facts, const Folder& target,
                     const std::string& new_name) const;
 
@@ -88,8 +94,6 @@ class Folder {
   Folder(std::filesystem::path path, UniqueFd folder) : path_(std::move(path)), folder_(std::move(folder)) {}
 
   std::filesystem::path path_;
-  Claim open_entry(const std::string& name) const;
-
   UniqueFd folder_;
 };
 

@@ -88,7 +88,9 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   if (!preferences) return tl::unexpected(preferences.error());
   auto settings = config::transfer_settings(*preferences, config::Component::upload);
   if (!settings) return tl::unexpected(settings.error());
-  auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false);
+  auto claims = spool::Claims::open(preferences->data_directory() / "state");
+  if (!claims) return tl::unexpected(claims.error());
+  auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false, std::move(*claims));
   if (!spool) return tl::unexpected(spool.error());
   // First: what keeps files from being delivered is what makes a spool grow.
   const auto removed = outbox::apply_quota(**spool, settings->quota, preferences->data_directory() / "state");

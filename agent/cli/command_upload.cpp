@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
@@ -9,6 +12,7 @@
 #include "agent/cli/progress_bar.h"
 #include "agent/cli/uploads.h"
 #include "agent/delivery/run.h"
+#include "agent/spool/claims.h"
 #include "platform/base/text.h"
 #include "platform/file_io.h"
 #include "platform/log.h"
@@ -16,55 +20,154 @@
 namespace muster::cli {
 namespace {
 
-Result<Uploaded> upload_one(service::Session& session, const GlobalOptions& options, const UploadArguments& arguments,
-                            const std::string& file) {
-  auto source = delivery::open_source(file, arguments.type);
-  if (!source) return tl::unexpected(source.error());
-  const auto channel = session.channel();
-  if (!channel) return tl::unexpected(channel.error());
-  const config::TransferSettings& settings = session.settings();
-  auto job = delivery::Upload::make(std::move(*source), settings.upload, (*channel)->quirks, *(*channel)->loop,
-                                    session.locations(), settings.transfer_options, session.selector());
-  if (!job) return tl::unexpected(job.error());
-  const SteadyTime start = steady_now();
-  {
-    ProgressBar bar(file, options.verbosity >= 0);
-    (*job)->on_progress = bar.listener();
-    delivery::run(*(*channel)->loop, **job, session.selector(), settings.retry);
+namespace fs = std::filesystem;
+
+// What became of one file. Both: it was delivered, and something went wrong after that.
+struct Attempt {
+  std::optional<Uploaded> uploaded;
+  std::optional<Error> problem;
+};
+
+Attempt failed(Error problem) { return {std::nullopt, std::move(problem)}; }
+
+// The names that an upload takes for itself: the one on the beacon, and the file's own where it lies in the spool.
+std::map<std::uint64_t, std::string> claimed_names(const fs::path& file, const std::string& type, bool in_spool) {
+  const std::string name = file.filename().string();
+  std::map<std::uint64_t, std::string> names;
+  for (const std::string& folder : {type, in_spool ? file.parent_path().filename().string() : type}) {
+    names.emplace(spool::Claims::place_of(folder + "/" + name), folder + "/" + name);
   }
-  const auto failure_context = session.failure_context("upload of " + file);
-  for (const delivery::Failure& failure : (*job)->failures()) {
-    log::info(delivery::explain(failure_context, session.locations()[failure.location], failure.outcome).line());
-  }
-  const beacon::Location* beacon = (*job)->beacon();
-  if (beacon == nullptr) return tl::unexpected(delivery::explain(failure_context, **job));
-  if (arguments.remove) {
-    if (auto removed = platform::remove_if_same(file, (*job)->source().facts); !removed) {
-      return tl::unexpected(removed.error());
+  return names;
+}
+
+// The files of one command, one after the other.
+class NamedFiles {
+ public:
+  NamedFiles(service::Session& session, const GlobalOptions& options, const UploadArguments& arguments)
+      : session_(session),
+        options_(options),
+        arguments_(arguments),
+        claims_(spool::Claims::open(session.data_directory() / "state")) {}
+
+  Attempt upload(const std::string& file) {
+    if (arguments_.remove) {
+      if (auto removable = platform::may_remove(file); !removable) return failed(removable.error());
     }
+    auto claims = claim(fs::absolute(file).lexically_normal());
+    if (!claims) return failed(claims.error());
+
+    auto source = delivery::open_source(file, arguments_.type);
+    if (!source) return failed(source.error());
+    return send(file, std::move(*source));
   }
-  const std::chrono::duration<double> took = steady_now() - start;
-  return result_of(**job, *beacon, took.count());
+
+ private:
+  using Claims = std::vector<spool::Claims::Lock>;
+
+  // In one order for all processes, so that no two wait for each other. Without the lock file nothing of the spool is
+  // sent; a file from elsewhere may be.
+  Result<Claims> claim(const fs::path& file) {
+    std::error_code unknown;
+    const fs::path spool = session_.data_directory() / "uploads";
+    const bool in_spool = fs::equivalent(file.parent_path().parent_path(), spool, unknown);
+    if (!claims_ && in_spool) return tl::unexpected(claims_.error());
+    if (!claims_) {
+      log::info(claims_.error().line());
+      return Claims();
+    }
+
+    Claims claims;
+    for (const auto& [place, name] : claimed_names(file, arguments_.type, in_spool)) {
+      auto claim = (*claims_)->try_claim(name);
+      if (!claim) return tl::unexpected(claim.error());
+      if (!*claim) {
+        log::warning("waiting: another process is uploading a file of this name, " + text::printable(name));
+        auto waited = (*claims_)->wait_for(name);
+        if (!waited) return tl::unexpected(waited.error());
+        claims.push_back(std::move(*waited));
+      } else {
+        claims.push_back(std::move(**claim));
+      }
+    }
+    return claims;
+  }
+
+  Attempt send(const std::string& file, delivery::UploadSource source) {
+    const auto channel = session_.channel();
+    if (!channel) return failed(channel.error());
+    const config::TransferSettings& settings = session_.settings();
+    auto job = delivery::Upload::make(std::move(source), settings.upload, (*channel)->quirks, *(*channel)->loop,
+                                      session_.locations(), settings.transfer_options, session_.selector());
+    if (!job) return failed(job.error());
+
+    const SteadyTime start = steady_now();
+    {
+      ProgressBar bar(file, options_.verbosity >= 0);
+      (*job)->on_progress = bar.listener();
+      delivery::run(*(*channel)->loop, **job, session_.selector(), settings.retry);
+    }
+
+    const auto context = session_.failure_context("upload of " + file);
+    for (const delivery::Failure& failure : (*job)->failures()) {
+      log::info(delivery::explain(context, session_.locations()[failure.location], failure.outcome).line());
+    }
+    const beacon::Location* beacon = (*job)->beacon();
+    if (beacon == nullptr) return failed(delivery::explain(context, **job));
+
+    const std::chrono::duration<double> took = steady_now() - start;
+    Attempt attempt;
+    attempt.uploaded = result_of(**job, *beacon, took.count());
+    if (arguments_.remove) attempt.problem = remove(file, (*job)->source(), *beacon);
+    return attempt;
+  }
+
+  // Whatever keeps the file from being removed, the message says that it was delivered.
+  static std::optional<Error> remove(const std::string& file, const delivery::UploadSource& source,
+                                     const beacon::Location& beacon) {
+    const auto removed = platform::remove_if_same(file, source.facts);
+    if (removed) return std::nullopt;
+    const Error& error = removed.error();
+    return Error(error.kind, "delivered to " + beacon.label() + ", and not removed: " + error.message, error.remedy,
+                 beacon.id);
+  }
+
+  service::Session& session_;
+  const GlobalOptions& options_;
+  const UploadArguments& arguments_;
+  Result<std::shared_ptr<spool::Claims>> claims_;
+};
+
+// Each file once, however it is named.
+std::vector<std::string> different(const std::vector<std::string>& files) {
+  std::vector<std::string> kept;
+  std::set<fs::path> known;
+  for (const std::string& file : files) {
+    if (known.insert(fs::absolute(file).lexically_normal()).second) kept.push_back(file);
+  }
+  return kept;
 }
 
 Status upload_files(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
   auto session = open_session(options, beacon::Direction::upload);
   if (!session) return tl::unexpected(session.error());
+
+  NamedFiles files(**session, options, arguments);
   std::vector<Uploaded> uploaded;
   std::vector<NotUploaded> failed;
-  for (const std::string& file : arguments.files) {
-    auto result = upload_one(**session, options, arguments, file);
-    if (!result) {
-      if (arguments.files.size() > 1) log::error(result.error().line());
-      failed.push_back({file, result.error()});
-      continue;
+  for (const std::string& file : different(arguments.files)) {
+    Attempt attempt = files.upload(file);
+    if (attempt.problem) {
+      if (arguments.files.size() > 1) log::error(attempt.problem->line());
+      failed.push_back({file, std::move(*attempt.problem), attempt.uploaded.has_value()});
     }
+    if (!attempt.uploaded) continue;
     if (!options.json) {
-      if (auto printed = print(line_of(*result)); !printed) return printed;
+      if (auto printed = print(line_of(*attempt.uploaded)); !printed) return printed;
     }
-    uploaded.push_back(std::move(*result));
+    uploaded.push_back(std::move(*attempt.uploaded));
   }
   (*session)->selector().keep(wall_now());
+
   auto error = verdict(uploaded.size(), failed);
   if (options.json) {
     if (auto printed = print(json_of(uploaded, failed, error)); !printed) return printed;
@@ -93,10 +196,19 @@ std::string line_of(const Uploaded& uploaded) {
 
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed) {
   if (failed.empty()) return std::nullopt;
-  if (uploaded > 0) {
-    return Error(ErrorKind::partial,
-                 fmt::format("{} of {} files were not uploaded", failed.size(), failed.size() + uploaded),
-                 "see the errors above; the files are untouched");
+  const bool only_one = failed.size() == 1 && uploaded == (failed.front().delivered ? 1 : 0);
+  if (uploaded > 0 && !only_one) {
+    const auto not_removed = static_cast<std::size_t>(
+        std::count_if(failed.begin(), failed.end(), [](const NotUploaded& one) { return one.delivered; }));
+    const std::size_t not_uploaded = failed.size() - not_removed;
+    std::string message;
+    if (not_uploaded > 0)
+      message = fmt::format("{} of {} files were not uploaded", not_uploaded, uploaded + not_uploaded);
+    if (not_removed > 0) {
+      message += fmt::format("{}{} of {} files were uploaded, but not removed", message.empty() ? "" : "; ",
+                             not_removed, uploaded + not_uploaded);
+    }
+    return Error(ErrorKind::partial, message, "see the errors above; they are where they were");
   }
   static constexpr std::array order{ErrorKind::identity, ErrorKind::untrusted_server, ErrorKind::refused,
                                     ErrorKind::unreachable};

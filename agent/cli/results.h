@@ -23,6 +23,7 @@ struct Uploaded {
 struct NotUploaded {
   std::string file;
   Error error;
+  bool delivered = false;  // it was uploaded, but not removed
 };
 
 struct Downloaded {

@@ -20,6 +20,7 @@ constexpr unsigned transfers_without_delay = 16;
 constexpr microseconds delay_per_transfer{500};
 constexpr milliseconds delay_per_growth{10};
 constexpr std::size_t most_told = 1000;
+constexpr seconds max_pause{3};  // of a writer
 constexpr std::uint64_t largest_gathered = 1 << 20;
 
 Error refused(Error error) {
@@ -122,7 +123,7 @@ std::optional<OutboxPass::PendingFile> OutboxPass::next_file(SteadyTime now) {
   };
   if (!urgent_.empty()) {
     PendingFile told = take(urgent_);
-    told.writer = spool::Writer::has_closed;
+    told.closed = true;
     return told;
   }
   if (auto entry = next_scanned()) {
@@ -173,11 +174,18 @@ Result<std::shared_ptr<channel::Channel>> OutboxPass::channel(SteadyTime now) {
   return channel_;
 }
 
+// Where the system does not tell, a file that was written to a moment ago. A time in the future says nothing.
+bool OutboxPass::may_be_written(const PendingFile& file, const spool::Claimed& claimed) {
+  if (claimed.writers != platform::Writers::unknown) return claimed.writers == platform::Writers::some;
+  const auto age = wall_now() - claimed.item->facts.modified;
+  return !file.closed && age >= WallTime::duration::zero() && age < max_pause;
+}
+
 void OutboxPass::start(PendingFile file, std::optional<transfer::Burst>& burst, SteadyTime now) {
-  using State = platform::Claim::State;
-  spool::Claimed claimed = spool_.claim(file.entry, file.writer);
+  using State = spool::Claimed::State;
+  spool::Claimed claimed = spool_.claim(file.entry);
   if (claimed.state == State::gone) return deferred_files_.remove(file.entry);
-  if (claimed.state == State::busy) {
+  if (claimed.state == State::busy || (claimed.item && may_be_written(file, claimed))) {
     const auto ours = std::find_if(active_.begin(), active_.end(),
                                    [&](const Active& active) { return active.item.entry == file.entry; });
     if (ours == active_.end()) {
@@ -300,11 +308,14 @@ void OutboxPass::delivered(const Active& active, SteadyTime now) {
   first_failure_.reset();
   deferred_files_.remove(active.item.entry);
   growth_ += 1 + static_cast<unsigned>(selector_.round_trip(wall_now()) / delay_per_growth);
-  auto removed = spool_.remove(active.item);
+  const auto removed = spool_.remove(active.item);
   // It is there, and what the name leads to now is sent as well.
   if (active.told_again) urgent_.push_back(active.item.entry);
-  if (!removed && !active.told_again) return leave(active.item.entry, removed.error());
-  if (!removed) return log::info(removed.error().line());
+  if (!removed) return leave(active.item.entry, removed.error());
+  if (*removed == spool::Removal::changed) {
+    const Error stays = spool::not_removed_because_changed(active.item.path);
+    return active.told_again ? log::info(stays.line()) : leave(active.item.entry, stays);
+  }
   if (!sync_at_) sync_at_ = now + longest_unsynced;
   ++counts_.delivered;
   counts_.bytes += active.upload->size();

@@ -79,8 +79,8 @@ class OutboxPass {
   // A file to be tried; one that has failed is tried again after all others.
   struct PendingFile {
     spool::Entry entry;
-    spool::Writer writer = spool::Writer::unknown;
-    unsigned tries = 0;  // that failed, while others went out
+    bool closed = false;  // by its writer, as this process has seen
+    unsigned tries = 0;   // that failed, while others went out
     SteadyTime first_failure{};
     SteadyTime due{};
   };
@@ -99,6 +99,7 @@ class OutboxPass {
   void fill(SteadyTime now);
   unsigned window() const;
   void look_around(SteadyTime now);
+  bool may_be_written(const PendingFile& file, const spool::Claimed& claimed);
   void start(PendingFile file, std::optional<transfer::Burst>& burst, SteadyTime now);
   Result<std::shared_ptr<channel::Channel>> channel(SteadyTime now);
   void settle_ended(SteadyTime now);

@@ -87,7 +87,7 @@ Status Agent::start() {
   auto lock = platform::InstanceLock::take(data_ / "state" / "run.lock");
   if (!lock) return tl::unexpected(lock.error());
   lock_ = std::move(*lock);
-  auto uploads = Uploads::open(data_ / "uploads");
+  auto uploads = Uploads::open(data_);
   if (!uploads) return tl::unexpected(uploads.error());
   uploads_ = std::move(*uploads);
   auto taken = take_up(*preferences);

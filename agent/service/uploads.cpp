@@ -35,8 +35,10 @@ milliseconds catch_up_wait(unsigned passes_in_vain) {
 Uploads::Uploads(std::unique_ptr<spool::Spool> spool, platform::FolderWatch watch)
     : spool_(std::move(spool)), watch_(std::move(watch)) {}
 
-Result<std::unique_ptr<Uploads>> Uploads::open(const std::filesystem::path& path) {
-  auto spool = spool::Spool::open(path, true);
+Result<std::unique_ptr<Uploads>> Uploads::open(const std::filesystem::path& data_directory) {
+  auto claims = spool::Claims::open(data_directory / "state");
+  if (!claims) return tl::unexpected(claims.error());
+  auto spool = spool::Spool::open(data_directory / "uploads", true, std::move(*claims));
   if (!spool) return tl::unexpected(spool.error());
   auto watch = platform::FolderWatch::make();
   if (!watch) return tl::unexpected(watch.error());
@@ -143,13 +145,13 @@ void Uploads::take_names(SteadyTime now) {
   while (!names_.empty() && names_.front().due <= now) {
     spool::Entry entry = std::move(names_.front().entry);
     names_.pop_front();
-    const platform::Claim found = spool_->examine(entry);
-    if (found.state == platform::Claim::State::gone) continue;
-    const bool fit = found.state == platform::Claim::State::held;
-    const auto written = fit ? platform::Folder::is_being_written(found.file) : std::nullopt;
-    if (!written) {
+    const platform::OpenEntry found = spool_->examine(entry);
+    if (found.state == platform::OpenEntry::State::gone) continue;
+    const bool fit = found.state == platform::OpenEntry::State::open;
+    const auto writers = fit ? platform::writers_of(found.file) : platform::Writers::unknown;
+    if (writers == platform::Writers::unknown) {
       look_by(now + first_catch_up);  // it still has its other name, perhaps
-    } else if (!*written) {
+    } else if (writers == platform::Writers::none) {
       take_file(std::move(entry), now);
     }
   }

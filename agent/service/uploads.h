@@ -21,7 +21,7 @@ namespace muster::service {
 class Uploads final : public outbox::PassListener {
  public:
   // The spool is made where it is missing.
-  static Result<std::unique_ptr<Uploads>> open(const std::filesystem::path& spool);
+  static Result<std::unique_ptr<Uploads>> open(const std::filesystem::path& data_directory);
 
   // What to work with from now on; what is in flight ends with the former one. Goes through the spool.
   void use(std::unique_ptr<Session> session, SteadyTime now);

@@ -6,26 +6,41 @@ namespace muster::spool {
 namespace {
 
 constexpr std::size_t most_problems = 100;
+constexpr std::size_t max_left_alone = 100;
+constexpr seconds quiet_time{60};
+
+std::string why_unfinished(const platform::OpenEntry& found) {
+  const platform::Writers writers = platform::writers_of(found.file);
+  if (writers == platform::Writers::some) return "a process has it open for writing";
+  const bool changed_now = wall_now() - found.facts.status_changed < quiet_time;
+  if (writers != platform::Writers::unknown || !changed_now) return {};
+  return "it may still be being written; the agent sends it when it has not changed for a minute";
+}
 
 }  // namespace
 
-Backlog backlog_of(Spool& spool) {
-  using State = platform::Claim::State;
+Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
+  using State = platform::OpenEntry::State;
   Backlog backlog;
   const auto tell = [&](const Error& problem) {
     if (backlog.problems.size() < most_problems) backlog.problems.push_back(problem);
   };
   Scan scan = spool.scan();
   while (const auto entry = scan.next()) {
-    const platform::Claim found = spool.examine(*entry);
+    const platform::OpenEntry found = spool.examine(*entry);
     if (found.state == State::gone) continue;
     ++backlog.waiting;
-    if (found.state != State::held) {
+    if (found.state != State::open) {
       tell(found.problem);
       continue;
     }
     backlog.bytes += found.facts.size;
     backlog.oldest = std::min(backlog.oldest.value_or(found.facts.modified), found.facts.modified);
+    if (backlog.left_alone.size() >= max_left_alone) continue;
+
+    std::string why = why_left ? why_left(*entry, found.facts) : std::string();
+    if (why.empty()) why = why_unfinished(found);
+    if (!why.empty()) backlog.left_alone.push_back({*entry, std::move(why)});
   }
   for (const Error& problem : scan.take_problems()) tell(problem);
   backlog.set_aside = spool.count_set_aside();

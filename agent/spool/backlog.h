@@ -1,7 +1,8 @@
-// What lies in a spool, without touching it: for people who look.
+// What lies in a spool, without touching it: for the status.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -9,14 +10,24 @@
 
 namespace muster::spool {
 
+// A file that is not sent at present.
+struct LeftAlone {
+  Entry entry;
+  std::string why;
+};
+
 struct Backlog {
   std::uint64_t waiting = 0;
   std::uint64_t bytes = 0;
   std::optional<WallTime> oldest;  // modification time
   std::uint64_t set_aside = 0;
-  std::vector<Error> problems;  // entries that will never go out as they are; the first hundred
+  std::vector<Error> problems;        // entries that will never go out as they are; the first hundred
+  std::vector<LeftAlone> left_alone;  // the first hundred
 };
 
-Backlog backlog_of(Spool& spool);
+// What else keeps a file from being sent; empty: nothing.
+using WhyLeft = std::function<std::string(const Entry&, const platform::FileFacts&)>;
+
+Backlog backlog_of(Spool& spool, const WhyLeft& why_left = nullptr);
 
 }  // namespace muster::spool

@@ -17,8 +17,10 @@ std::string with_suffix(std::string_view name, std::string_view suffix, std::siz
 
 bool is_type(std::string_view name) {
   return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos &&
-         name == text::printable(name);
+         name == text::printable(name) && !is_system_folder(name);
 }
+
+bool is_system_folder(std::string_view name) { return name == "lost+found" || name == "System Volume Information"; }
 
 bool is_unfinished(std::string_view name) { return name.starts_with('.') || name.ends_with(".tmp"); }
 

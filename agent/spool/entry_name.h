@@ -10,6 +10,9 @@ namespace muster::spool {
 // beacon, so control characters are out.
 bool is_type(std::string_view name);
 
+// A folder that a file system keeps for itself, such as lost+found: neither a type nor a file.
+bool is_system_folder(std::string_view name);
+
 // Hidden, or ending in ".tmp": somebody is still writing it.
 bool is_unfinished(std::string_view name);
 

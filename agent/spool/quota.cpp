@@ -9,8 +9,9 @@
 namespace muster::spool {
 namespace {
 
-using State = platform::Claim::State;
+using State = platform::OpenEntry::State;
 
+constexpr seconds quiet_time{60};           // then a writer that cannot be seen is taken to have finished
 constexpr std::size_t most_at_once = 1000;  // candidates held in memory
 
 struct Candidate {
@@ -28,8 +29,8 @@ template <class Act>
 void for_each_file(Spool& spool, const Act& act) {
   Scan scan = spool.scan();
   while (const auto entry = scan.next()) {
-    const platform::Claim found = spool.examine(*entry);
-    if (found.state == State::held) act(*entry, found.facts);
+    const platform::OpenEntry found = spool.examine(*entry);
+    if (found.state == State::open) act(*entry, found.facts);
   }
 }
 
@@ -68,9 +69,20 @@ struct Removed {
   std::uint64_t bytes = 0;
 };
 
+bool has_removed(Spool& spool, const Item& item) {
+  const auto removed = spool.remove(item);
+  return removed && *removed == Removal::removed;
+}
+
+bool may_be_written(const Claimed& claimed) {
+  if (claimed.writers != platform::Writers::unknown) return claimed.writers == platform::Writers::some;
+  const auto age = wall_now() - claimed.item->facts.status_changed;
+  return age >= WallTime::duration::zero() && age < quiet_time;
+}
+
 std::uint64_t remove_reason(Spool& spool, const Entry& entry) {
   const Claimed reason = spool.claim({entry.type, reason_name(entry.name)});
-  return reason.item && spool.remove(*reason.item) ? reason.item->facts.size : 0;
+  return reason.item && has_removed(spool, *reason.item) ? reason.item->facts.size : 0;
 }
 
 Removed remove_oldest(Spool& spool, std::uint64_t excess, bool waiting,
@@ -81,7 +93,7 @@ Removed remove_oldest(Spool& spool, std::uint64_t excess, bool waiting,
     for (const Candidate& candidate : oldest_of(spool, waiting)) {
       if (removed.bytes >= excess) break;
       const Claimed claimed = spool.claim(candidate.entry);
-      if (!claimed.item || !spool.remove(*claimed.item)) continue;
+      if (!claimed.item || may_be_written(claimed) || !has_removed(spool, *claimed.item)) continue;
       removed.bytes += claimed.item->facts.size;
       if (!waiting) removed.bytes += remove_reason(spool, candidate.entry);
       ++removed.files;

@@ -25,29 +25,39 @@ bool Scan::next_type() {
     types_.emplace(std::move(*listing));
   }
   while (const auto name = types_->next()) {
+    if (name->maybe_folder && is_system_folder(name->text)) continue;
     if (!name->maybe_folder || !is_type(name->text)) {
       if (!is_unfinished(name->text)) problems_.push_back(no_type(spool_->root_, name->text));
       continue;
     }
-    auto type = spool_->type_folder(name->text);
-    auto listing = type ? (*type)->folder.list() : tl::unexpected(type.error());
-    if (!listing) {
-      problems_.push_back(listing.error());
-      continue;
-    }
-    type_ = name->text;
-    entries_.emplace(std::move(*listing));
-    return true;
+    if (open_type(name->text)) return true;
   }
   if (types_->problem()) problems_.push_back(*types_->problem());
   return false;
+}
+
+bool Scan::open_type(const std::string& name) {
+  auto type = spool_->type_folder(name);
+  auto listing = type ? (*type)->folder.list() : tl::unexpected(type.error());
+  if (!listing) {
+    problems_.push_back(listing.error());
+    return false;
+  }
+  if ((*type)->unremovable && spool_->claims_) {
+    problems_.push_back(*(*type)->unremovable);
+    return false;
+  }
+  type_ = name;
+  entries_.emplace(std::move(*listing));
+  return true;
 }
 
 std::optional<Entry> Scan::next() {
   while (!ended_) {
     if (entries_) {
       while (const auto name = entries_->next()) {
-        if (!is_unfinished(name->text)) return Entry{type_, name->text};
+        const bool ours = !is_unfinished(name->text) && !(name->maybe_folder && is_system_folder(name->text));
+        if (ours) return Entry{type_, name->text};
       }
       if (entries_->problem()) problems_.push_back(*entries_->problem());
       entries_.reset();

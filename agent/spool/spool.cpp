@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "agent/spool/entry_name.h"
-#include "platform/atomic_file.h"
-#include "platform/file_io.h"
 #include "platform/process.h"
 
 namespace muster::spool {
@@ -12,27 +10,20 @@ namespace {
 
 constexpr unsigned most_namesakes = 1000;
 constexpr std::size_t most_open_types = 64;
-constexpr seconds longest_pause{3};  // of a writer
 const char* const rejected_folder = ".rejected";
 const std::string temporary_prefix = ".muster-";
 const std::string temporary_suffix = ".tmp";
 
-// Below a hidden name until it is whole and on disk. One for each process: two may set aside at once.
-Status write_into(const platform::Folder& folder, const std::string& name, std::string_view content) {
-  const auto temporary = folder.path() / (temporary_prefix + std::to_string(platform::process_id()) + temporary_suffix);
-  auto file = platform::AtomicFile::open(temporary, folder.path() / name, false);
-  if (!file) return tl::unexpected(file.error());
-  if (auto written = platform::write_at(file->file(), temporary, 0, content); !written) return written;
-  return file->place(std::nullopt);
-}
+// Two processes may set files aside at once.
+std::string temporary_name() { return temporary_prefix + std::to_string(platform::process_id()) + temporary_suffix; }
 
 bool is_free(const platform::Folder& folder, const std::string& name) {
-  return folder.examine(name).state == platform::Claim::State::gone;
+  return folder.examine(name).state == platform::OpenEntry::State::gone;
 }
 
 void remove_from(const platform::Folder& folder, const std::string& name) {
   const auto found = folder.examine(name);
-  if (found.state == platform::Claim::State::held) static_cast<void>(folder.remove(name, found.facts));
+  if (found.state == platform::OpenEntry::State::open) static_cast<void>(folder.remove(name, found.facts));
 }
 
 // What a run that was killed has left of a reason. None is written for longer than that.
@@ -53,10 +44,39 @@ Error not_set_aside(const Item& item, std::string_view reason, const Error& prob
           problem.remedy};
 }
 
+// Of a folder that nothing can be removed from.
+Error unremovable(const std::filesystem::path& folder, const Error& problem) {
+  return {ErrorKind::local_file,
+          "not uploading from " + folder.string() + ": what is delivered could not be removed: " + problem.message,
+          problem.remedy};
+}
+
+Claimed::State state_of(platform::OpenEntry::State state) {
+  switch (state) {
+    case platform::OpenEntry::State::open: return Claimed::State::held;
+    case platform::OpenEntry::State::gone: return Claimed::State::gone;
+    case platform::OpenEntry::State::unfit: return Claimed::State::unfit;
+    case platform::OpenEntry::State::unreadable: break;
+  }
+  return Claimed::State::unreadable;
+}
+
+Claimed unreadable(Error problem) {
+  Claimed claimed;
+  claimed.state = Claimed::State::unreadable;
+  claimed.problem = std::move(problem);
+  return claimed;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path root, bool make) {
-  std::unique_ptr<Spool> spool(new Spool(std::move(root)));
+Error not_removed_because_changed(const std::filesystem::path& file) {
+  return {ErrorKind::local_file, "not removing " + file.string() + ": it has changed since it was read",
+          "no action needed; it will be uploaded again"};
+}
+
+Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path root, bool make, std::shared_ptr<Claims> claims) {
+  std::unique_ptr<Spool> spool(new Spool(std::move(root), std::move(claims)));
   if (make) {
     if (auto made = spool->make_root(); !made) return tl::unexpected(made.error());
   }
@@ -95,7 +115,10 @@ Result<Spool::OpenType*> Spool::type_folder(const std::string& type) {
     if (auto synced = sync(); !synced) return tl::unexpected(synced.error());
     types_.clear();
   }
-  return &types_.emplace(type, OpenType{std::move(*folder)}).first->second;
+
+  std::optional<Error> problem;
+  if (auto removable = folder->may_remove(); !removable) problem = unremovable(folder->path(), removable.error());
+  return &types_.emplace(type, OpenType{std::move(*folder), std::move(problem)}).first->second;
 }
 
 Status Spool::make_type(const std::string& type) {
@@ -134,36 +157,55 @@ std::vector<std::string> Spool::types() {
   return types;
 }
 
-Claimed Spool::claim(const Entry& entry, Writer writer) {
-  Claimed claimed;
+Result<std::optional<Claims::Lock>> Spool::take_claim(const Entry& entry) {
+  if (claims_) return claims_->try_claim(claim_prefix_ + entry.path());
+  return fail(ErrorKind::failure, "cannot claim files of " + root_.string() + ": it was opened to be examined only");
+}
+
+// The name is claimed before it is opened: what it leads to then is the newest version.
+Claimed Spool::claim(const Entry& entry) {
   auto type = type_folder(entry.type);
   if (!type) {
-    claimed.state = platform::Claim::State::unreadable;
-    claimed.problem = type.error();
+    const bool gone = platform::absent(root_ / entry.type);  // with all its files
+    return gone ? Claimed{} : unreadable(type.error());
+  }
+  if ((*type)->unremovable) return unreadable(*(*type)->unremovable);
+
+  auto claim = take_claim(entry);
+  if (!claim) return unreadable(claim.error());
+  Claimed claimed;
+  if (!*claim) {
+    claimed.state = Claimed::State::busy;
     return claimed;
   }
-  platform::Claim claim = (*type)->folder.claim(entry.name);
-  const bool may_be_written = !claim.written && writer == Writer::unknown;
-  if (may_be_written && wall_now() - claim.facts.modified < longest_pause) claim.state = platform::Claim::State::busy;
-  claimed.state = claim.state;
-  claimed.problem = std::move(claim.problem);
-  if (claim.state == platform::Claim::State::held) {
-    claimed.item = Item{entry, (*type)->folder.path() / entry.name,
-                        std::make_shared<const platform::UniqueFd>(std::move(claim.file)), claim.facts};
-  }
+
+  platform::OpenEntry found = (*type)->folder.examine(entry.name);
+  claimed.state = state_of(found.state);
+  claimed.problem = std::move(found.problem);
+  if (claimed.state != Claimed::State::held) return claimed;
+
+  claimed.writers = platform::writers_of(found.file);
+  claimed.item = Item{entry, (*type)->folder.path() / entry.name,
+                      std::make_shared<const platform::UniqueFd>(std::move(found.file)), found.facts,
+                      std::make_shared<const Claims::Lock>(std::move(**claim))};
   return claimed;
 }
 
-platform::Claim Spool::examine(const Entry& entry) {
+platform::OpenEntry Spool::examine(const Entry& entry) {
   auto type = type_folder(entry.type);
   if (type) return (*type)->folder.examine(entry.name);
-  platform::Claim none;
-  none.state = platform::Claim::State::unreadable;
+
+  platform::OpenEntry none;
+  none.state = platform::OpenEntry::State::unreadable;
   none.problem = type.error();
   return none;
 }
 
-Result<std::unique_ptr<Spool>> Spool::rejected() const { return open(root_ / rejected_folder, false); }
+Result<std::unique_ptr<Spool>> Spool::rejected() const {
+  auto rejected = open(root_ / rejected_folder, false, claims_);
+  if (rejected) (*rejected)->claim_prefix_ = std::string(rejected_folder) + "/";
+  return rejected;
+}
 
 std::uint64_t Spool::count_set_aside() {
   std::uint64_t count = 0;
@@ -182,41 +224,46 @@ std::uint64_t Spool::count_set_aside() {
   return count;
 }
 
-Status Spool::remove(const Item& item) {
+Result<Removal> Spool::remove(const Item& item) {
   auto type = type_folder(item.entry.type);
   if (!type) return tl::unexpected(type.error());
-  if (platform::Folder::is_being_written(*item.file).value_or(false)) {
-    return fail(ErrorKind::local_file, "not removing " + item.path.string() + ": somebody has it open for writing",
-                "nothing: it is looked at again");
-  }
-  if (auto removed = (*type)->folder.remove(item.entry.name, item.facts); !removed) return removed;
+
+  // What a writer adds after the removal would be lost.
+  if (platform::writers_of(*item.file) == platform::Writers::some) return Removal::changed;
+  auto removed = (*type)->folder.remove(item.entry.name, item.facts);
+  if (!removed || *removed != Removal::removed) return removed;
   (*type)->unsynced = true;
   ++unsynced_;
-  return {};
+  return removed;
 }
 
 Status Spool::set_aside(const Item& item, std::string_view reason) {
   auto type = type_folder(item.entry.type);
   if (!type) return tl::unexpected(type.error());
-  auto rejected = (*root_folder())->open_folder(rejected_folder, true);
+  auto root = root_folder();
+  if (!root) return tl::unexpected(root.error());
+  auto rejected = (*root)->open_folder(rejected_folder, true);
   if (!rejected) return tl::unexpected(rejected.error());
   auto target = rejected->open_folder(item.entry.type, true);
   if (!target) return tl::unexpected(target.error());
   if (swept_.insert(item.entry.type).second) sweep(*target);
+
   // What looks like a reason gets another name: it would be taken for one, and replaced by one.
   for (unsigned attempt = is_reason(item.entry.name) ? 1 : 0; attempt < most_namesakes; ++attempt) {
     const std::string name = set_aside_name(item.entry.name, attempt);
     const std::string reason_file = reason_name(name);
     const bool shortened = !reason_file.starts_with(name);  // it may be another file's
     if (!is_free(*target, name) || (shortened && !is_free(*target, reason_file))) continue;
+
     // The reason first: a crash in between leaves one too many, and never a file without.
-    if (auto written = write_into(*target, reason_file, std::string(reason) + "\n"); !written) {
+    if (auto written = target->write(temporary_name(), reason_file, std::string(reason) + "\n"); !written) {
       return tl::unexpected(not_set_aside(item, reason, written.error()));
     }
     auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);
     if (!moved) remove_from(*target, reason_file);
     if (!moved) return tl::unexpected(moved.error());
     if (!*moved) continue;
+
     if (auto synced = target->sync(); !synced) return synced;
     return (*type)->folder.sync();
   }

@@ -39,6 +39,20 @@ Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::ui
   return {};
 }
 
+Status may_remove(const std::filesystem::path& path) {
+  struct stat facts {};
+  if (::lstat(path.c_str(), &facts) != 0) return fail(cannot("open", path));
+  if (S_ISLNK(facts.st_mode)) {
+    return fail(ErrorKind::local_file, "cannot remove " + path.string() + " once it is uploaded: it is a link",
+                "name the file itself, or leave --remove out");
+  }
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
+  Error problem = cannot("write to", folder);
+  return fail(ErrorKind::local_file, "cannot remove " + path.string() + " once it is uploaded: " + problem.message,
+              "run as a user who may, or leave --remove out");
+}
+
 Status remove_if_same(const std::filesystem::path& path, const FileFacts& facts) {
   const auto folder_path = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "platform/base/text.h"
+#include "platform/file_io.h"
 #include "platform/posix/stat_facts.h"
 
 namespace muster::platform {
@@ -26,6 +26,7 @@ std::string remedy_for(int number) {
     case ENFILE: return "raise the limit of open files";
     case ENOSPC:
     case EDQUOT: return "make room on the disk";
+    case EROFS: return "mount its file system for writing";
     default: return {};
   }
 }
@@ -36,16 +37,16 @@ Error cannot(const char* what, const std::filesystem::path& path) {
           remedy_for(number)};
 }
 
-Claim refused(Claim::State state, Error problem) {
-  Claim claim;
-  claim.state = state;
-  claim.problem = std::move(problem);
-  return claim;
+OpenEntry refused(OpenEntry::State state, Error problem) {
+  OpenEntry entry;
+  entry.state = state;
+  entry.problem = std::move(problem);
+  return entry;
 }
 
-Claim unfit(const std::filesystem::path& path, const char* what) {
-  return refused(Claim::State::unfit, {ErrorKind::local_file, "not uploading " + path.string() + ": it is " + what,
-                                       "put a regular file with one name there, or remove it"});
+OpenEntry unfit(const std::filesystem::path& path, const char* what) {
+  return refused(OpenEntry::State::unfit, {ErrorKind::local_file, "not uploading " + path.string() + ": it is " + what,
+                                           "put a regular file with one name there, or remove it"});
 }
 
 const char* unfit_kind(const struct stat& facts) {
@@ -125,75 +126,65 @@ Result<Listing> Folder::list() const {
   return Listing(path_, stream);
 }
 
-Claim Folder::examine(const std::string& name) const { return open_entry(name); }
-
-Claim Folder::open_entry(const std::string& name) const {
+OpenEntry Folder::examine(const std::string& name) const {
   struct stat facts {};
-  // Looked at before it is opened: opening a device can do things.
+  // Examined before it is opened: opening a device can do things.
   if (::fstatat(folder_.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
-    return errno == ENOENT ? Claim{} : refused(Claim::State::unreadable, cannot("examine", path_ / name));
+    return errno == ENOENT ? OpenEntry{} : refused(OpenEntry::State::unreadable, cannot("examine", path_ / name));
   }
   if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
+
   UniqueFd file(::openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   if (!file) {
     if (errno == ENOENT) return {};
     if (errno == ELOOP) return unfit(path_ / name, "a link");
-    return refused(Claim::State::unreadable, cannot("open", path_ / name));
+    return refused(OpenEntry::State::unreadable, cannot("open", path_ / name));
   }
-  Claim claim;
-  claim.state = Claim::State::held;
-  claim.file = std::move(file);
-  claim.facts = facts_of_stat(facts);
-  return claim;
-}
 
-// A lease is what Linux grants on a file that nobody has open for writing.
-std::optional<bool> Folder::is_being_written(const UniqueFd& file) {
-  if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
-    ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
-    return false;
-  }
-  return errno == EAGAIN ? std::optional(true) : std::nullopt;
-}
-
-Claim Folder::claim(const std::string& name) const {
-  Claim claim = open_entry(name);
-  if (claim.state != Claim::State::held) return claim;
-  if (::flock(claim.file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return refused(Claim::State::busy, {});
-    return refused(Claim::State::unreadable, cannot("lock", path_ / name));
-  }
-  // Whoever held it before may have settled it while we opened it.
-  struct stat facts {};
-  struct stat named {};
-  if (::fstat(claim.file.get(), &facts) != 0) {
-    return refused(Claim::State::unreadable, cannot("examine", path_ / name));
-  }
-  if (::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) {
-    return errno == ENOENT ? Claim{} : refused(Claim::State::unreadable, cannot("examine", path_ / name));
-  }
-  if (named.st_ino != facts.st_ino || named.st_dev != facts.st_dev) return {};
+  // Another file may have taken the name in between: what counts is the open one.
+  if (::fstat(file.get(), &facts) != 0) return refused(OpenEntry::State::unreadable, cannot("examine", path_ / name));
+  if (facts.st_nlink == 0) return {};
   if (const char* kind = unfit_kind(facts)) return unfit(path_ / name, kind);
-  // What it writes after the removal would be lost.
-  claim.written = is_being_written(claim.file);
-  if (claim.written.value_or(false)) return refused(Claim::State::busy, {});
-  claim.facts = facts_of_stat(facts);
-  return claim;
+
+  OpenEntry entry;
+  entry.state = OpenEntry::State::open;
+  entry.file = std::move(file);
+  entry.facts = facts_of_stat(facts);
+  return entry;
 }
 
-Status Folder::remove(const std::string& name, const FileFacts& facts) const {
+Status Folder::may_remove() const {
+  if (::faccessat(folder_.get(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
+  return fail(cannot("write to", path_));
+}
+
+Result<Removal> Folder::remove(const std::string& name, const FileFacts& facts) const {
   struct stat named {};
   if (::fstatat(folder_.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return {};
+    if (errno == ENOENT) return Removal::replaced;
     return fail(cannot("examine", path_ / name));
   }
-  if (!same_file(named, facts)) return {};  // another file has taken the name: it waits for its own turn
-  if (facts_of_stat(named) != facts) {
-    return fail(ErrorKind::local_file, "not removing " + (path_ / name).string() + ": it has changed since it was read",
-                "nothing: it is looked at again");
-  }
-  if (::unlinkat(folder_.get(), name.c_str(), 0) != 0 && errno != ENOENT) return fail(cannot("remove", path_ / name));
-  return {};
+  if (!same_file(named, facts)) return Removal::replaced;  // another file has the name: it waits for its own turn
+  if (facts_of_stat(named) != facts) return Removal::changed;
+
+  if (::unlinkat(folder_.get(), name.c_str(), 0) == 0) return Removal::removed;
+  if (errno == ENOENT) return Removal::replaced;
+  return fail(cannot("remove", path_ / name));
+}
+
+Status Folder::write(const std::string& temporary, const std::string& name, std::string_view content) const {
+  constexpr mode_t mode = 0644;  // less the umask
+  ::unlinkat(folder_.get(), temporary.c_str(), 0);
+  const UniqueFd file(::openat(folder_.get(), temporary.c_str(),
+                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode));
+  if (!file) return fail(cannot("create", path_ / name));
+
+  Status written = write_at(file, path_ / name, 0, content);
+  if (written && ::fsync(file.get()) != 0) written = fail(cannot("write", path_ / name));
+  const bool placed = written && ::renameat(folder_.get(), temporary.c_str(), folder_.get(), name.c_str()) == 0;
+  if (written && !placed) written = fail(cannot("place", path_ / name));
+  if (!placed) ::unlinkat(folder_.get(), temporary.c_str(), 0);
+  return placed ? sync() : written;
 }
 
 Result<bool> Folder::move(const std::string& name, const FileFacts& facts, const Folder& target,
@@ -205,12 +196,15 @@ Result<bool> Folder::move(const std::string& name, const FileFacts& facts, const
   if (facts_of_stat(named) != facts) {
     return fail(ErrorKind::local_file,
                 "not moving " + (path_ / name).string() + ": it has changed, or another file has taken its name",
-                "nothing: it is looked at again");
+                "no action needed; it will be retried");
   }
   const int done = ::renameat2(folder_.get(), name.c_str(), target.folder_.get(), new_name.c_str(), RENAME_NOREPLACE);
   if (done == 0) return true;
   if (errno == EEXIST) return false;
-  return fail(cannot("move", path_ / name));
+  const bool elsewhere = errno == EXDEV;
+  Error problem = cannot("move", path_ / name);
+  if (elsewhere) problem.remedy = "keep it on the file system of " + target.path_.string() + ", or remove it";
+  return fail(std::move(problem));
 }
 
 Status Folder::sync() const {

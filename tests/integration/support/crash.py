@@ -26,13 +26,14 @@ KILLED = 128 + 9
 # What changes something, or decides what is done.
 DECISIVE = {"pwrite64", "ftruncate", "fsync", "fdatasync", "syncfs", "rename", "renameat", "renameat2", "unlink",
             "unlinkat", "link", "linkat", "mkdir", "mkdirat", "fchmod", "fchown", "utimensat", "sendto", "sendmsg",
-            "flock", "getdents64", "exit_group"}
+            "flock", "fcntl", "getdents64", "exit_group"}
 
 # What each call may really answer with; those that never fail in life are not listed.
 ERRORS = {
     "openat": ("EIO", "EMFILE"), "read": ("EIO",), "pread64": ("EIO",), "write": ("EIO", "ENOSPC"),
     "pwrite64": ("EIO", "ENOSPC"), "writev": ("EIO", "ENOSPC"), "close": ("EIO",), "newfstatat": ("EIO",),
-    "statx": ("EIO",), "ftruncate": ("EIO",), "fsync": ("EIO", "ENOSPC"), "flock": ("ENOLCK",), "fchmod": ("EIO",),
+    "statx": ("EIO",), "ftruncate": ("EIO",), "fsync": ("EIO", "ENOSPC"), "flock": ("ENOLCK",),
+    "fcntl": ("ENOLCK",), "fchmod": ("EIO",),
     "fchown": ("EPERM",), "utimensat": ("EIO",), "getdents64": ("EIO",), "readlink": ("EIO",),
     "rename": ("EIO", "ENOSPC"), "renameat": ("EIO", "ENOSPC"), "renameat2": ("EIO", "ENOSPC"),
     "unlink": ("EIO",), "unlinkat": ("EIO",), "link": ("EIO",), "linkat": ("EIO",), "mkdir": ("ENOSPC",),
@@ -292,6 +293,7 @@ class Spool(Subject):
         self.rounds += 1
         self.accepted = {}
         shutil.rmtree(self.device.spool, ignore_errors=True)
+        (self.device.data / "state" / "claims").unlink(missing_ok=True)  # each run is a first one
         for place, size in enumerate(self.sizes):
             kind = "Discovery" if place == 3 else "Inventories"
             name = f"{'odd' + chr(10) if self.odd and place == 0 else 'file'}{self.rounds}-{place}"

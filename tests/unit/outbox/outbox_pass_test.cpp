@@ -62,7 +62,7 @@ struct Device {
   bool holds(const std::string& name) const { return exists(scratch / ("uploads/Inventories/" + name)); }
 
   void begin() {
-    auto opened = spool::Spool::open(scratch / "uploads", true);
+    auto opened = spool::Spool::open(scratch / "uploads", true, spool::Claims::open(scratch / "state").value());
     REQUIRE(opened);
     spool = std::move(*opened);
     beacon::SelectorSettings settings;
@@ -233,6 +233,7 @@ TEST_CASE("a file of somebody else that was written to a moment ago is only take
   Device device;
   device.begin();
   device.put("one.ndi");
+  ScratchFolder::set_mode(device.scratch / "uploads/Inventories", 0777);
   const testing::AsNobody nobody;
   device.drain->look(device.now);
   CHECK(device.channels.sent.empty());

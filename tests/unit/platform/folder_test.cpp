@@ -1,10 +1,8 @@
 #include "platform/folder.h"
 
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,13 +11,17 @@
 #include <set>
 #include <thread>
 
+#include "platform/file_writers.h"
 #include "tests/unit/platform/privileges.h"
 #include "tests/unit/platform/scratch_folder.h"
 
 using namespace muster;
-using platform::Claim;
 using platform::Folder;
-using State = platform::Claim::State;
+using platform::OpenEntry;
+using platform::Removal;
+using platform::Writers;
+using platform::writers_of;
+using State = platform::OpenEntry::State;
 using Catch::Matchers::Contains;
 using testing::ScratchFolder;
 namespace fs = std::filesystem;
@@ -32,82 +34,36 @@ Folder opened(const fs::path& path) {
   return std::move(*folder);
 }
 
-// What claiming `name` gives in another process.
-State claimed_elsewhere(const fs::path& path, const std::string& name) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    auto folder = Folder::open(path);
-    ::_exit(folder ? static_cast<int>(folder->claim(name).state) : 99);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  REQUIRE(WIFEXITED(status));
-  return static_cast<State>(WEXITSTATUS(status));
-}
-
 void check_unfit(const ScratchFolder& scratch, const std::string& name, const std::string& what) {
   const Folder folder = opened(scratch.path());
-  for (const bool claiming : {true, false}) {
-    const Claim claim = claiming ? folder.claim(name) : folder.examine(name);
-    CHECK(claim.state == State::unfit);
-    CHECK_FALSE(claim.file);
-    CHECK(claim.problem.kind == ErrorKind::local_file);
-    CHECK_THAT(claim.problem.line(), Contains(name) && Contains("it is " + what));
-    CHECK_FALSE(claim.problem.remedy.empty());
-  }
+  const OpenEntry found = folder.examine(name);
+  CHECK(found.state == State::unfit);
+  CHECK_FALSE(found.file);
+  CHECK(found.problem.kind == ErrorKind::local_file);
+  CHECK_THAT(found.problem.line(), Contains(name) && Contains("it is " + what));
+  CHECK_FALSE(found.problem.remedy.empty());
 }
 
 }  // namespace
 
-TEST_CASE("a claimed file is open, and its facts are those of the file", "[folder]") {
+TEST_CASE("a file is opened, and its facts are those of the file", "[folder]") {
   const ScratchFolder scratch;
   scratch.write("a", "12345");
-  const Claim claim = opened(scratch.path()).claim("a");
-  REQUIRE(claim.state == State::held);
-  CHECK(claim.facts.size == 5);
-  CHECK(claim.facts == platform::facts_at(scratch / "a"));
-  CHECK(platform::read_all(claim.file, "a", 100) == "12345");
-}
-
-TEST_CASE("what one process has claimed is busy for the others until it lets go", "[folder]") {
-  const ScratchFolder scratch;
-  scratch.write("a", "x");
-  {
-    const Claim claim = opened(scratch.path()).claim("a");
-    REQUIRE(claim.state == State::held);
-    CHECK(claimed_elsewhere(scratch.path(), "a") == State::busy);
-  }
-  CHECK(claimed_elsewhere(scratch.path(), "a") == State::held);
-}
-
-TEST_CASE("a claim ends with its process", "[folder]") {
-  const ScratchFolder scratch;
-  scratch.write("a", "x");
-  CHECK(claimed_elsewhere(scratch.path(), "a") == State::held);  // it never gave it back
-  CHECK(opened(scratch.path()).claim("a").state == State::held);
-}
-
-TEST_CASE("looking at a file makes it busy for nobody, and finds what is busy as well", "[folder]") {
-  const ScratchFolder scratch;
-  scratch.write("a", "x");
-  const Folder folder = opened(scratch.path());
-  const Claim looked = folder.examine("a");
-  CHECK(looked.state == State::held);
-  CHECK(claimed_elsewhere(scratch.path(), "a") == State::held);
-  const Claim claim = folder.claim("a");
-  REQUIRE(claim.state == State::held);
-  CHECK(folder.examine("a").state == State::held);
+  const OpenEntry found = opened(scratch.path()).examine("a");
+  REQUIRE(found.state == State::open);
+  CHECK(found.facts.size == 5);
+  CHECK(found.facts == platform::facts_at(scratch / "a"));
+  CHECK(platform::read_all(found.file, "a", 100) == "12345");
 }
 
 TEST_CASE("a name that leads nowhere is gone", "[folder]") {
   const ScratchFolder scratch;
   const Folder folder = opened(scratch.path());
-  CHECK(folder.claim("a").state == State::gone);
   CHECK(folder.examine("a").state == State::gone);
-  CHECK(folder.claim(std::string(255, 'x')).state == State::gone);
+  CHECK(folder.examine(std::string(255, 'x')).state == State::gone);
 }
 
-TEST_CASE("what is no regular file with one name is not claimed", "[folder]") {
+TEST_CASE("what is no regular file with one name is not opened", "[folder]") {
   const ScratchFolder scratch;
   SECTION("a link, to a file or to nothing") {
     scratch.write("target", "secret");
@@ -151,47 +107,46 @@ TEST_CASE("a file that may not be read is named, with what to do", "[folder]") {
   scratch.write("a", "x", 0600);
   const Folder folder = opened(scratch.path());
   const testing::AsNobody nobody;
-  for (const Claim& claim : {folder.claim("a"), folder.examine("a")}) {
-    CHECK(claim.state == State::unreadable);
-    CHECK_THAT(claim.problem.line(), Contains("/a: ") && Contains("errno 13") && Contains("join the group muster"));
-  }
+  const OpenEntry found = folder.examine("a");
+  CHECK(found.state == State::unreadable);
+  CHECK_THAT(found.problem.line(), Contains("/a: ") && Contains("errno 13") && Contains("join the group muster"));
 }
 
 TEST_CASE("a removed file is gone, and removing it again is no error", "[folder]") {
   const ScratchFolder scratch;
   scratch.write("a", "x");
   const Folder folder = opened(scratch.path());
-  const Claim claim = folder.claim("a");
-  REQUIRE(claim.state == State::held);
-  CHECK(folder.remove("a", claim.facts));
+  const OpenEntry found = folder.examine("a");
+  REQUIRE(found.state == State::open);
+  CHECK(folder.remove("a", found.facts) == Removal::removed);
   CHECK_FALSE(fs::exists(scratch / "a"));
-  CHECK(folder.remove("a", claim.facts));
+  CHECK(folder.remove("a", found.facts) == Removal::replaced);
   CHECK(folder.sync());
 }
 
-TEST_CASE("a file that took the name of a claimed one stays", "[folder]") {
+TEST_CASE("a file that took the name of another one stays", "[folder]") {
   const ScratchFolder scratch;
   scratch.write("a", "old");
   const Folder folder = opened(scratch.path());
-  const Claim claim = folder.claim("a");
+  const OpenEntry found = folder.examine("a");
   scratch.write("new", "new");
   fs::rename(scratch / "new", scratch / "a");
-  CHECK(folder.remove("a", claim.facts));
+  CHECK(folder.remove("a", found.facts) == Removal::replaced);
   CHECK(ScratchFolder::content_of(scratch / "a") == "new");
   const Folder target = opened(scratch.folder("target"));
-  CHECK_FALSE(folder.move("a", claim.facts, target, "a"));
+  CHECK_FALSE(folder.move("a", found.facts, target, "a"));
   CHECK(ScratchFolder::content_of(scratch / "a") == "new");
   CHECK(fs::is_empty(scratch / "target"));
 }
 
-TEST_CASE("a link that took the name of a claimed file is not followed", "[folder]") {
+TEST_CASE("a link that took the name of a file is not followed", "[folder]") {
   const ScratchFolder scratch;
   scratch.write("a", "x");
   const Folder folder = opened(scratch.path());
-  const Claim claim = folder.claim("a");
+  const OpenEntry found = folder.examine("a");
   fs::rename(scratch / "a", scratch / "b");
   fs::create_symlink("b", scratch / "a");
-  CHECK(folder.remove("a", claim.facts));
+  CHECK(folder.remove("a", found.facts) == Removal::replaced);
   CHECK(fs::exists(scratch / "b"));
   CHECK(fs::is_symlink(scratch / "a"));
 }
@@ -200,11 +155,11 @@ TEST_CASE("a name that is used again leads to another file", "[folder]") {
   const ScratchFolder scratch;
   scratch.write("a", "x");
   const Folder folder = opened(scratch.path());
-  const Claim first = folder.claim("a");
-  REQUIRE(folder.remove("a", first.facts));
+  const OpenEntry first = folder.examine("a");
+  REQUIRE(folder.remove("a", first.facts) == Removal::removed);
   scratch.write("a", "another");
-  const Claim second = folder.claim("a");
-  REQUIRE(second.state == State::held);
+  const OpenEntry second = folder.examine("a");
+  REQUIRE(second.state == State::open);
   CHECK(second.facts.inode != first.facts.inode);
 }
 
@@ -212,19 +167,19 @@ TEST_CASE("whether a file is being written is known, to its owner", "[folder]") 
   const ScratchFolder scratch;
   const auto path = scratch.write("a", "1");
   const Folder folder = opened(scratch.path());
-  CHECK(Folder::is_being_written(folder.examine("a").file) == false);
+  CHECK(writers_of(folder.examine("a").file) == Writers::none);
   {
     const std::ofstream writer(path, std::ios::binary | std::ios::app);
-    CHECK(Folder::is_being_written(folder.examine("a").file) == true);
+    CHECK(writers_of(folder.examine("a").file) == Writers::some);
   }
-  CHECK(Folder::is_being_written(folder.examine("a").file) == false);
+  CHECK(writers_of(folder.examine("a").file) == Writers::none);
 }
 
-TEST_CASE("a file that was written to since it was claimed is neither removed nor moved", "[folder]") {
+TEST_CASE("a file that was written to since it was opened is neither removed nor moved", "[folder]") {
   const ScratchFolder scratch;
   const auto path = scratch.write("a", "1");
   const Folder folder = opened(scratch.path());
-  const Claim claim = folder.claim("a");
+  const OpenEntry found = folder.examine("a");
   const auto write = [&](const std::string& content) {
     const auto before = fs::last_write_time(path);
     std::ofstream(path, std::ios::binary | std::ios::in) << content;
@@ -235,10 +190,8 @@ TEST_CASE("a file that was written to since it was claimed is neither removed no
     std::this_thread::sleep_for(milliseconds(20));
     write("2");
   }
-  const auto removed = folder.remove("a", claim.facts);
-  REQUIRE_FALSE(removed);
-  CHECK_THAT(removed.error().line(), Contains("it has changed since it was read"));
-  CHECK_FALSE(folder.move("a", claim.facts, folder, "b"));
+  CHECK(folder.remove("a", found.facts) == Removal::changed);
+  CHECK_FALSE(folder.move("a", found.facts, folder, "b"));
   CHECK(fs::exists(path));
 }
 
@@ -248,10 +201,10 @@ TEST_CASE("a moved file takes no name that is taken", "[folder]") {
   scratch.write("target/a", "old");
   const Folder folder = opened(scratch.path());
   const Folder target = opened(scratch / "target");
-  const Claim claim = folder.claim("a");
-  CHECK(folder.move("a", claim.facts, target, "a") == false);
+  const OpenEntry found = folder.examine("a");
+  CHECK(folder.move("a", found.facts, target, "a") == false);
   CHECK(ScratchFolder::content_of(scratch / "target/a") == "old");
-  CHECK(folder.move("a", claim.facts, target, "a.1") == true);
+  CHECK(folder.move("a", found.facts, target, "a.1") == true);
   CHECK(ScratchFolder::content_of(scratch / "target/a.1") == "new");
   CHECK_FALSE(fs::exists(scratch / "a"));
 }
@@ -286,9 +239,9 @@ TEST_CASE("a folder that was opened stays the one that it was", "[folder]") {
   const Folder folder = opened(scratch / "spool");
   fs::rename(scratch / "spool", scratch / "moved");
   scratch.write("spool/a", "of somebody else");
-  const Claim claim = folder.claim("a");
-  REQUIRE(claim.state == State::held);
-  CHECK(platform::read_all(claim.file, "a", 100) == "mine");
+  const OpenEntry found = folder.examine("a");
+  REQUIRE(found.state == State::open);
+  CHECK(platform::read_all(found.file, "a", 100) == "mine");
 }
 
 TEST_CASE("a listing names everything once, whatever its bytes", "[folder]") {
@@ -329,4 +282,38 @@ TEST_CASE("a folder that is missing or none is an error with a remedy", "[folder
     CHECK(folder.error().kind == ErrorKind::local_file);
     CHECK_FALSE(folder.error().remedy.empty());
   }
+}
+
+TEST_CASE("a small file is written whole, through links of nobody, and replaces what has its name", "[folder]") {
+  const ScratchFolder scratch;
+  scratch.write("victim", "precious");
+  fs::create_symlink("victim", scratch / ".t.tmp");
+  fs::create_symlink("victim", scratch / "a");
+  const Folder folder = opened(scratch.path());
+  REQUIRE(folder.write(".t.tmp", "a", "content"));
+  CHECK(ScratchFolder::content_of(scratch / "a") == "content");
+  CHECK(fs::is_regular_file(fs::symlink_status(scratch / "a")));
+  CHECK(ScratchFolder::content_of(scratch / "victim") == "precious");
+  CHECK_FALSE(fs::exists(fs::symlink_status(scratch / ".t.tmp")));
+}
+
+TEST_CASE("a file is written into the folder that was opened, whatever has its path by now", "[folder]") {
+  const ScratchFolder scratch;
+  const Folder folder = opened(scratch.folder("rejected"));
+  fs::rename(scratch / "rejected", scratch / "moved");
+  fs::create_directory_symlink(scratch.folder("elsewhere"), scratch / "rejected");
+  REQUIRE(folder.write(".t.tmp", "a.reason", "HTTP 413"));
+  CHECK(fs::is_empty(scratch / "elsewhere"));
+  CHECK(ScratchFolder::content_of(scratch / "moved/a.reason") == "HTTP 413");
+}
+
+TEST_CASE("a folder that names cannot be removed from says why", "[folder]") {
+  if (!testing::is_root()) return;
+  const ScratchFolder scratch;
+  const Folder folder = opened(scratch.folder("spool", 0755));
+  CHECK(folder.may_remove());
+  const testing::AsNobody nobody;
+  const auto removable = folder.may_remove();
+  REQUIRE_FALSE(removable);
+  CHECK_THAT(removable.error().line(), Contains("/spool: ") && Contains("errno 13") && Contains("muster"));
 }

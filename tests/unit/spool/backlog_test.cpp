@@ -1,6 +1,7 @@
 #include "agent/spool/backlog.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "tests/unit/platform/scratch_folder.h"
 
@@ -55,11 +56,29 @@ TEST_CASE("what will never go out waits and is a problem", "[backlog]") {
 TEST_CASE("what is being uploaded still waits", "[backlog]") {
   const ScratchFolder scratch;
   scratch.write("uploads/A/one", "12345");
-  auto busy = Spool::open(scratch / "uploads", false);
+  auto busy = Spool::open(scratch / "uploads", false, spool::Claims::open(scratch / "state").value());
   const auto claimed = (*busy)->claim({"A", "one"});
   REQUIRE(claimed.item);
   const auto backlog = backlog_in(scratch);
   CHECK(backlog.waiting == 1);
+  CHECK(backlog.problems.empty());
+}
+
+TEST_CASE("a file that is left alone is named with the reason", "[backlog]") {
+  const ScratchFolder scratch;
+  const std::ofstream writer(scratch.write("uploads/A/open", "1"), std::ios::app);
+  scratch.write("uploads/A/refused", "1");
+  scratch.write("uploads/A/waits", "1");
+  auto spool = Spool::open(scratch / "uploads", false);
+  const auto backlog = backlog_of(**spool, [](const spool::Entry& entry, const platform::FileFacts&) {
+    return std::string(entry.name == "refused" ? "HTTP 403" : "");
+  });
+  std::map<std::string, std::string> why;
+  for (const auto& one : backlog.left_alone) why.emplace(one.entry.path(), one.why);
+  REQUIRE(why.size() == 2);
+  CHECK(why["A/refused"] == "HTTP 403");
+  CHECK(why["A/open"] == "a process has it open for writing");
+  CHECK(backlog.waiting == 3);
   CHECK(backlog.problems.empty());
 }
 

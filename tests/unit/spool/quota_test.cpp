@@ -14,7 +14,8 @@ namespace {
 
 struct Fixture {
   ScratchFolder scratch;
-  std::unique_ptr<Spool> spool = std::move(Spool::open(scratch / "uploads", true).value());
+  std::unique_ptr<Spool> spool =
+      std::move(Spool::open(scratch / "uploads", true, spool::Claims::open(scratch / "state").value()).value());
   std::multiset<std::string> removed;
 
   // A file of a hundred bytes, so many hours old.
@@ -74,7 +75,8 @@ TEST_CASE("what another process sends, or somebody still writes, does not go", "
   fixture.file("T/.hidden", 9);
   fixture.file("T/x.tmp", 9);
   fixture.file("T/new", 1);
-  const auto other = std::move(Spool::open(fixture.scratch / "uploads", false).value());
+  const auto other = std::move(
+      Spool::open(fixture.scratch / "uploads", false, spool::Claims::open(fixture.scratch / "state").value()).value());
   const auto claimed = other->claim({"T", "sent"});
   REQUIRE(claimed.item);
   CHECK(fixture.enforce(0) == 0);

@@ -56,6 +56,17 @@ TEST_CASE("a scan passes over what is unfinished, hidden or set aside", "[scan]"
   CHECK(seen.problems.empty());
 }
 
+TEST_CASE("the folders that a file system keeps for itself are neither types nor files", "[scan]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/lost+found/#1", "x");
+  scratch.folder("uploads/T/lost+found");
+  scratch.write("uploads/T/a", "x");
+  scratch.write("uploads/Status/lost+found", "a file is a file");
+  const Seen seen = seen_in(scratch);
+  CHECK(seen.names == Names{"Status/lost+found", "T/a"});
+  CHECK(seen.problems.empty());
+}
+
 TEST_CASE("names are bytes: none is left out for them", "[scan]") {
   const ScratchFolder scratch;
   const std::string longest(255, 'n');
@@ -133,7 +144,7 @@ TEST_CASE("twenty thousand entries are each seen once", "[scan]") {
 TEST_CASE("a scan goes on while what it found is removed", "[scan]") {
   const ScratchFolder scratch;
   for (int i = 0; i < 3000; ++i) scratch.write("uploads/T/" + std::to_string(i), "");
-  auto spool = Spool::open(scratch / "uploads", false);
+  auto spool = Spool::open(scratch / "uploads", false, spool::Claims::open(scratch / "state").value());
   REQUIRE(spool);
   auto scan = (*spool)->scan();
   std::size_t removed = 0;

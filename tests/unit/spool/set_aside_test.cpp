@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
@@ -14,7 +16,8 @@ namespace {
 
 struct Fixture {
   ScratchFolder scratch;
-  std::unique_ptr<Spool> spool = std::move(Spool::open(scratch / "uploads", true).value());
+  std::unique_ptr<Spool> spool =
+      std::move(Spool::open(scratch / "uploads", true, spool::Claims::open(scratch / "state").value()).value());
 
   spool::Item item(const std::string& name, const std::string& content = "x") {
     scratch.write("uploads/T/" + name, content);
@@ -127,6 +130,29 @@ TEST_CASE("a link in the place of the folder for what is set aside is not follow
   CHECK_FALSE(fixture.spool->set_aside(item, "why"));
   CHECK(fs::exists(fixture.scratch / "uploads/T/a"));
   CHECK(fs::is_empty(elsewhere));
+}
+
+TEST_CASE("a link in the place of the folder for a type is not followed, nor one for a reason", "[set_aside]") {
+  Fixture fixture;
+  const auto elsewhere = fixture.scratch.folder("elsewhere");
+  const auto victim = fixture.scratch.write("victim", "precious");
+  const auto item = fixture.item("a");
+  SECTION("the folder") {
+    fixture.scratch.folder("uploads/.rejected");
+    fs::create_directory_symlink(elsewhere, fixture.scratch / "uploads/.rejected/T");
+    CHECK_FALSE(fixture.spool->set_aside(item, "why"));
+    CHECK(fs::exists(fixture.scratch / "uploads/T/a"));
+  }
+  SECTION("the reason, and the file that is to become it") {
+    fixture.scratch.folder("uploads/.rejected/T");
+    fs::create_symlink(victim, fixture.scratch / "uploads/.rejected/T/a.reason");
+    const auto temporary = ".muster-" + std::to_string(::getpid()) + ".tmp";
+    fs::create_symlink(victim, fixture.scratch / ("uploads/.rejected/T/" + temporary));
+    REQUIRE(fixture.spool->set_aside(item, "why"));
+    CHECK(fixture.rejected() == Files{{"a", "x"}, {"a.reason", "why\n"}});
+  }
+  CHECK(fs::is_empty(elsewhere));
+  CHECK(ScratchFolder::content_of(victim) == "precious");
 }
 
 TEST_CASE("what is set aside is not waiting any more, and is no type", "[set_aside]") {

@@ -1,5 +1,7 @@
 #include "agent/spool/spool.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,7 +13,7 @@
 
 using namespace muster;
 using spool::Spool;
-using State = platform::Claim::State;
+using State = spool::Claimed::State;
 using Catch::Matchers::Contains;
 using testing::ScratchFolder;
 namespace fs = std::filesystem;
@@ -19,7 +21,9 @@ namespace fs = std::filesystem;
 namespace {
 
 std::unique_ptr<Spool> opened(const ScratchFolder& scratch, bool make = true) {
-  auto spool = Spool::open(scratch / "uploads", make);
+  auto claims = spool::Claims::open(scratch / "state");
+  REQUIRE(claims);
+  auto spool = Spool::open(scratch / "uploads", make, std::move(*claims));
   REQUIRE(spool);
   return std::move(*spool);
 }
@@ -63,7 +67,7 @@ TEST_CASE("a spool that may not be looked into is an error, not an empty one", "
   CHECK_THAT(spool.error().line(), Contains("errno 13") && Contains("join the group muster"));
 }
 
-TEST_CASE("a claimed entry is open and busy for others until its last holder ends", "[spool]") {
+TEST_CASE("a claimed name is busy for others until the last holder of the item ends", "[spool]") {
   const ScratchFolder scratch;
   scratch.write("uploads/Inventories/a", "12345");
   const auto spool = opened(scratch);
@@ -72,10 +76,14 @@ TEST_CASE("a claimed entry is open and busy for others until its last holder end
   REQUIRE(claimed.item);
   CHECK(claimed.item->path == scratch / "uploads/Inventories/a");
   CHECK(claimed.item->facts.size == 5);
-  const auto holder = claimed.item->file;
+  auto holder = std::optional(*claimed.item);
   claimed.item.reset();
   const auto other = opened(scratch);
   CHECK(other->claim({"Inventories", "a"}).state == State::busy);
+  CHECK(spool->claim({"Inventories", "a"}).state == State::busy);
+  CHECK(other->claim({"Discovery", "a"}).state == State::gone);
+  holder.reset();
+  CHECK(other->claim({"Inventories", "a"}).state == State::held);
 }
 
 TEST_CASE("a claim that a crash ended is free again, and the file is where it was", "[spool]") {
@@ -83,7 +91,8 @@ TEST_CASE("a claim that a crash ended is free again, and the file is where it wa
   scratch.write("uploads/Inventories/a", "x");
   const pid_t child = ::fork();
   if (child == 0) {
-    auto spool = Spool::open(scratch / "uploads", false);
+    auto claims = spool::Claims::open(scratch / "state");
+    auto spool = Spool::open(scratch / "uploads", false, std::move(*claims));
     const auto claimed = (*spool)->claim({"Inventories", "a"});
     ::_exit(claimed.item ? 0 : 1);
   }
@@ -98,16 +107,99 @@ TEST_CASE("looking at entries makes none of them busy", "[spool]") {
   scratch.write("uploads/Inventories/a", "x");
   const auto spool = opened(scratch);
   const auto looked = spool->examine({"Inventories", "a"});
-  CHECK(looked.state == State::held);
+  CHECK(looked.state == platform::OpenEntry::State::open);
   CHECK(opened(scratch)->claim({"Inventories", "a"}).state == State::held);
 }
 
-TEST_CASE("an entry of a type that is not there is a problem with the name of the folder", "[spool]") {
+TEST_CASE("an entry whose type has gone is gone as well", "[spool]") {
   const ScratchFolder scratch;
+  scratch.write("uploads/Status/a", "x");
   const auto spool = opened(scratch);
-  const auto claimed = spool->claim({"Nowhere", "a"});
-  CHECK_FALSE(claimed.item);
-  CHECK_THAT(claimed.problem.line(), Contains("Nowhere"));
+  fs::remove_all(scratch / "uploads/Status");
+  for (const char* type : {"Nowhere", "Status"}) {
+    const auto claimed = spool->claim({type, "a"});
+    CHECK(claimed.state == State::gone);
+    CHECK(claimed.problem.message.empty());
+  }
+}
+
+TEST_CASE("an entry below a link or a file in the place of its type is a problem", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("elsewhere/a", "x");
+  scratch.write("uploads/File", "x");
+  fs::create_directory_symlink(scratch / "elsewhere", scratch / "uploads/Link");
+  const auto spool = opened(scratch);
+  for (const char* type : {"File", "Link"}) {
+    const auto claimed = spool->claim({type, "a"});
+    CHECK(claimed.state == State::unreadable);
+    CHECK_THAT(claimed.problem.line(), Contains(type));
+  }
+}
+
+TEST_CASE("a newer version of a claimed file is not claimed beside it", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "old");
+  const auto agent = opened(scratch);
+  const auto command = opened(scratch);
+  auto old = agent->claim({"Inventories", "a"});
+  REQUIRE(old.item);
+  SECTION("renamed over it") {
+    scratch.write("uploads/Inventories/.a", "new");
+    fs::rename(scratch / "uploads/Inventories/.a", scratch / "uploads/Inventories/a");
+  }
+  SECTION("removed and written again") {
+    fs::remove(scratch / "uploads/Inventories/a");
+    scratch.write("uploads/Inventories/a", "new");
+  }
+  SECTION("linked in its place") {
+    fs::remove(scratch / "uploads/Inventories/a");
+    fs::create_hard_link(scratch.write("elsewhere", "new"), scratch / "uploads/Inventories/a");
+    fs::remove(scratch / "elsewhere");
+  }
+  CHECK(agent->claim({"Inventories", "a"}).state == State::busy);
+  CHECK(command->claim({"Inventories", "a"}).state == State::busy);
+  CHECK(agent->remove(*old.item) == spool::Removal::replaced);
+  old.item.reset();
+  const auto newer = command->claim({"Inventories", "a"});
+  REQUIRE(newer.item);
+  CHECK(platform::read_all(*newer.item->file, "a", 100) == "new");
+}
+
+TEST_CASE("a reader's lock on a file does not keep it from being claimed", "[spool]") {
+  const ScratchFolder scratch;
+  const auto path = scratch.write("uploads/Inventories/a", "x");
+  const platform::UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::flock(reader.get(), LOCK_EX) == 0);
+  CHECK(opened(scratch)->claim({"Inventories", "a"}).state == State::held);
+}
+
+TEST_CASE("without claims a spool can be examined, and nothing in it is claimed", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.write("uploads/Inventories/a", "x");
+  auto spool = Spool::open(scratch / "uploads", false);
+  REQUIRE(spool);
+  CHECK((*spool)->examine({"Inventories", "a"}).state == platform::OpenEntry::State::open);
+  CHECK((*spool)->claim({"Inventories", "a"}).state == State::unreadable);
+}
+
+TEST_CASE("nothing is claimed in a folder that nothing can be removed from, and the folder is named", "[spool]") {
+  if (!testing::is_root()) return;
+  const ScratchFolder scratch;
+  scratch.write("uploads/Roots/a", "x", 0644);
+  scratch.write("uploads/Open/a", "x", 0644);
+  ScratchFolder::set_mode(scratch / "uploads/Open", 0777);
+  scratch.folder("state", 0777);
+  const testing::AsNobody nobody;
+  const auto spool = opened(scratch, false);
+  const auto claimed = spool->claim({"Roots", "a"});
+  CHECK(claimed.state == State::unreadable);
+  CHECK_THAT(claimed.problem.line(), Contains("uploads/Roots") && Contains("errno 13") && Contains("permissions"));
+  auto scan = spool->scan();
+  CHECK(scan.next() == spool::Entry{"Open", "a"});
+  CHECK_FALSE(scan.next());
+  const auto problems = scan.take_problems();
+  REQUIRE(problems.size() == 1);
+  CHECK_THAT(problems[0].line(), Contains("uploads/Roots"));
 }
 
 TEST_CASE("what was removed is gone after the next sync, and counts until then", "[spool]") {
