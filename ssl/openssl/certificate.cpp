@@ -70,6 +70,8 @@ CertificateSummary summary_of(X509* certificate) {
   return summary;
 }
 
+int refuse_password(char*, int, int, void*) { return -1; }
+
 Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, const std::filesystem::path& path,
                                                       ErrorKind kind) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // Windows editors write it
@@ -79,7 +81,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
   for (std::size_t block = 1;; ++block) {
     ERR_clear_error();
     const auto rest = pem.substr(pem.size() - BIO_ctrl_pending(bio.get()));
-    CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, &refuse_password, nullptr));
     if (certificate) {
       certificates.push_back(std::move(certificate));
       continue;

@@ -16,6 +16,9 @@ namespace muster::ssl {
 // afterwards.
 std::string openssl_error();
 
+// For OpenSSL's readers of PEM: without it they ask at the terminal for the password of an encrypted block.
+int refuse_password(char* buffer, int size, int writes, void* user);
+
 std::string name_text(const X509_NAME* name);  // RFC 2253
 std::string subject_of(const X509* certificate);
 std::string der_of(X509* certificate);

@@ -142,6 +142,24 @@ class Passwords(unittest.TestCase):
         self.assertEqual(code, 4, shown)
         self.assertIn("no password was given", shown)
 
+    def test_certificates_and_crls_have_no_password_and_none_is_asked_for(self):
+        """OpenSSL would decrypt any PEM block, and ask for the password at the terminal."""
+        self.device.deploy(self.pki.client)
+        header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+        for path, label, code in ((self.device.certificate, "CERTIFICATE", 4),
+                                  (self.device.ssl / "cert.pem", "CERTIFICATE", 5),
+                                  (self.device.ssl / "cert.pem", "TRUSTED CERTIFICATE", 5),
+                                  (self.device.ssl / "crls" / "encrypted.pem", "X509 CRL", 5)):
+            with self.subTest(f"{path.name} {label}"):
+                before = path.read_bytes() if path.exists() else None
+                path.write_text(f"-----BEGIN {label}-----\n{header}AAAAAAAAAAAAAAAAAAAAAA==\n-----END {label}-----\n")
+                ended, shown = at_terminal(["--config", self.device.config, "upload", self.file], b"x\n", b"pass phrase",
+                                           30, environment=os.environ)
+                self.assertEqual(ended, code, shown)
+                self.assertNotIn("pass phrase:", shown)
+                self.assertIn(path.name, shown)
+                path.unlink() if before is None else path.write_bytes(before)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -32,7 +32,7 @@ Result<std::vector<CrlPtr>> read_crls(std::string_view content, const std::files
   }
   const BioPtr bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
   std::string_view rest = content;
-  while (CrlPtr crl{PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)}) {
+  while (CrlPtr crl{PEM_read_bio_X509_CRL(bio.get(), nullptr, &refuse_password, nullptr)}) {
     crls.push_back(std::move(crl));
     rest = content.substr(content.size() - BIO_ctrl_pending(bio.get()));
   }
