@@ -57,7 +57,7 @@ std::multiset<std::string> contents_of(const fs::path& root) {
 void check_path(const spool::Entry& entry) {
   beacon::Location location;
   location.directory = "ManageSoftRL";
-  const std::string path = location.path(entry.type + '/' + entry.name);
+  const std::string path = location.path(entry.path());
   must(path.starts_with("/ManageSoftRL/") && path == text::printable(path), "a path can be sent");
   must(path.find_first_of(" ?#\"<>\\^`{|}") == std::string::npos, "a path is encoded (RFC 3986)");
 }
@@ -73,14 +73,16 @@ void run_spool(std::string_view input) {
   }
   const auto before = contents_of(root);
 
-  auto opened = spool::Spool::open(root, false);
+  const auto claims = spool::Claims::open(scratch / "state");
+  must(claims.has_value(), "names can be claimed");
+  auto opened = spool::Spool::open(root, false, *claims);
   must(opened.has_value(), "a spool opens");
   spool::Spool& spool = **opened;
   spool::Scan scan = spool.scan();
   while (const auto entry = scan.next()) {
     must(spool::is_type(entry->type) && !spool::is_unfinished(entry->name), "only what is meant to go out is found");
     check_path(*entry);
-    const auto claimed = spool.claim(*entry, spool::Writer::has_closed);
+    const auto claimed = spool.claim(*entry);
     if (claimed.item) must(spool.set_aside(*claimed.item, "a reason").has_value(), "what is refused is set aside");
   }
   for (const Error& problem : scan.take_problems()) {
