@@ -1,5 +1,5 @@
 # The libraries by the names that the rest of the build uses: muster::curl, muster::openssl, muster::spdlog, muster::fmt,
-# muster::inih. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs the C library and nothing
+# muster::inih, muster::zlib. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs the C library and nothing
 # else: it starts in a third of the time, and what it does not need cannot be attacked.
 
 option(MUSTER_PACKAGE "Link everything but the C library statically, libcurl from scripts/minimal-curl" OFF)
@@ -25,6 +25,8 @@ if(NOT MUSTER_PACKAGE)
   muster_library(spdlog spdlog::spdlog)
   muster_library(fmt fmt::fmt)
   muster_library(inih PkgConfig::INIH)
+  find_package(ZLIB REQUIRED)
+  muster_library(zlib ZLIB::ZLIB)
   return()
 endif()
 
@@ -55,5 +57,7 @@ add_library(muster::spdlog ALIAS muster_library_spdlog)
 
 find_library(inih_archive NAMES libinih.a REQUIRED)
 muster_library(inih "${inih_archive}")
+find_library(zlib_archive NAMES libz.a REQUIRED)
+muster_library(zlib "${zlib_archive}")
 
 add_link_options(-static-libstdc++ -static-libgcc)

@@ -7,6 +7,7 @@
 namespace muster::platform {
 
 std::string host_name();                         // without a domain
+bool is_superuser();                             // the effective user may read and change everything
 std::string user_name();                         // of the effective user, its number when it has no name
 std::filesystem::path default_data_directory();  // /var/opt/managesoft
 std::string environment(const char* name);       // empty when unset

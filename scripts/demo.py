@@ -169,6 +169,22 @@ def spool(show, pki, good, other):
         show.run(device, "status", expect="1 delivered")
 
 
+def inventory(show, pki, good):
+    import gzip
+    import json
+    from support.device import Device
+    say("This machine's own inventory is taken and uploaded; taken again, it has not changed. What listens here:")
+    with Device(pki, [good.port]) as device:
+        show.run(device, "collect", "--upload", expect="uploaded 1 file")
+        show.run(device, "collect", "--upload", expect="has not changed")
+        show.run(device, "collect", "--discovery", "--upload", expect="Discovery/")
+    names = [name for name in good.uploaded() if name.endswith(".json.gz") and "Inventories/" in name]
+    content = json.loads(gzip.decompress(good.uploaded()[names[0]]))["content"] if names else {}
+    print("  the beacon has: " + ", ".join(f"{len(value)} {key}" for key, value in content.items() if isinstance(value, list)))
+    if not content.get("cpus") or not content.get("softwares"):
+        show.blame("the inventory lacks processors or software")
+
+
 def main():
     from support.beacon import Beacon
     from support.ca import Pki
@@ -191,6 +207,7 @@ def main():
                 choice(show, device, (a, b, c), beacons[0], beacons[1])
         trouble(show, pki, beacons, inventory_of)
         spool(show, pki, beacons[2], beacons[0])
+        inventory(show, pki, beacons[2])
         refusals(show, pki, beacons[2], inventory_of)
         diagnosis(show, pki, beacons)
     finally:

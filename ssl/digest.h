@@ -25,4 +25,7 @@ class Sha256 {
 
 std::string sha256(std::string_view bytes);
 
+// HMAC-SHA-256 (RFC 2104): 32 raw bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
 }  // namespace muster::ssl

@@ -26,6 +26,7 @@ class Grammar {
     add_command(app_, "adopt", "lets the service read what root has deployed", adopt_);
     auto* rollout = add_command(app_, "rollout", "takes over the files that a deployment has staged", rollout_);
     rollout->add_option("--from", rollout_.folder, "where they are")->type_name("DIR")->capture_default_str();
+    add_collect();
     add_config();
     add_cert();
   }
@@ -90,6 +91,27 @@ class Grammar {
         ->transform(CLI::CheckedTransformer(directions, CLI::ignore_case))
         ->type_name("DIRECTION");
     command->add_flag("--fresh", beacons_.fresh, "measures now, whatever is known already");
+  }
+
+  void add_collect() {
+    auto* command = add_command(app_, "collect", "takes the inventory of this device", collect_);
+    static const std::map<std::string, inventory::Format> formats{{"glpi", inventory::Format::glpi},
+                                                                  {"cyclonedx", inventory::Format::cyclonedx}};
+    auto* output =
+        command->add_option("-O", collect_.output, "where to; standard output without it")->type_name("FILE");
+    command->add_option("--format", collect_.format, "glpi (default) or cyclonedx")
+        ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+        ->type_name("FORMAT");
+    command->add_option("--only", collect_.only, "collects these sections only: NAME,NAME")
+        ->type_name("SECTIONS")
+        ->allow_extra_args(false);
+    command->add_option("--skip", collect_.skip, "leaves these sections out")
+        ->type_name("SECTIONS")
+        ->allow_extra_args(false);
+    command->add_option("--root", collect_.root, "collects from the system that is mounted there")->type_name("DIR");
+    command->add_flag("--discovery", collect_.discovery, "listening services and neighbours instead of the inventory");
+    command->add_flag("--upload", collect_.upload, "uploads the result; an unchanged inventory only when one is due")
+        ->excludes(output);
   }
 
   void add_config() {
@@ -174,6 +196,7 @@ class Grammar {
   DoctorArguments doctor_;
   AdoptArguments adopt_;
   RolloutArguments rollout_;
+  CollectArguments collect_;
   UploadArguments upload_;
   DownloadArguments download_;
   BeaconsArguments beacons_;

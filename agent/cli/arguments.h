@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/beacon/location.h"
+#include "agent/inventory/finding.h"
 
 namespace muster::cli {
 
@@ -39,6 +40,16 @@ struct BeaconsArguments {
 
 struct DoctorArguments {
   bool probe_upload = false;
+};
+
+struct CollectArguments {
+  std::string output = "-";  // "-": standard output
+  inventory::Format format = inventory::Format::glpi;
+  std::vector<std::string> only;  // section names, joined by ','
+  std::vector<std::string> skip;
+  std::string root = "/";
+  bool discovery = false;
+  bool upload = false;
 };
 
 struct AdoptArguments {};
@@ -110,7 +121,7 @@ using Command = std::variant<RunArguments, StatusArguments, UploadArguments, Dow
                              ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
                              ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
                              CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
-                             DoctorArguments, AdoptArguments, RolloutArguments>;
+                             DoctorArguments, AdoptArguments, RolloutArguments, CollectArguments>;
 
 struct Arguments {
   GlobalOptions global;

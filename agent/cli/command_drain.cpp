@@ -7,6 +7,7 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/uploads.h"
+#include "agent/inventory/upload_record.h"
 #include "agent/outbox/outbox_pass.h"
 #include "agent/outbox/pass_record.h"
 #include "agent/outbox/quota.h"
@@ -21,11 +22,13 @@ constexpr std::size_t most_listed = 1000;  // failures in the JSON object; all a
 // Tells of each file as it is settled, so that memory does not grow with the spool.
 class Teller final : public outbox::PassListener {
  public:
-  explicit Teller(const GlobalOptions& options) : options_(options) {
+  Teller(const GlobalOptions& options, std::filesystem::path state) : options_(options), state_(std::move(state)) {
     if (options_.json) keep(print(json_upload_begin()));
   }
 
   void on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) override {
+    const std::string name = upload.source().path.filename().string();
+    if (auto noted = inventory::record_accepted(state_, name); !noted) log::warning(noted.error().line());
     const bool first = std::exchange(first_, false);
     if (options_.json) {
       keep(print(json_upload_entry(result_of(upload, location, took_s), first)));
@@ -52,6 +55,7 @@ class Teller final : public outbox::PassListener {
   }
 
   const GlobalOptions& options_;
+  std::filesystem::path state_;
   bool first_ = true;
   std::vector<NotUploaded> failed_;
   Status printed_;
@@ -99,7 +103,7 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   if (!session) return tl::unexpected(session.error());
 
   const SteadyTime start = steady_now();
-  Teller teller(options);
+  Teller teller(options, (*session)->data_directory() / "state");
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(),
                            (*session)->drain_rules(), teller);
   drain.look(start);

@@ -14,6 +14,7 @@ Status upload(const GlobalOptions& options, const UploadArguments& arguments, bo
 Status download(const GlobalOptions& options, const DownloadArguments& arguments);
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
 Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told);
+Status collect(const GlobalOptions& options, const CollectArguments& arguments, bool& told);
 Status adopt(const GlobalOptions& options);
 Status rollout(const GlobalOptions& options, const RolloutArguments& arguments);
 Status config_list(const GlobalOptions& options);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/inventory/upload_record.h"
 #include "agent/outbox/pass_record.h"
 #include "agent/outbox/quota.h"
 #include "agent/spool/entry_name.h"
@@ -309,6 +310,9 @@ std::string Uploads::status() const {
 }
 
 void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) {
+  const std::string name = upload.source().path.filename().string();
+  const auto state = spool_->root().parent_path() / "state";
+  if (auto noted = inventory::record_accepted(state, name); !noted) log::warning(noted.error().line());
   log::info(fmt::format("uploaded {} ({} bytes) to {} in {:.3f} s", upload.source().path.string(), upload.size(),
                         location.label(), took_s));
 }

@@ -15,6 +15,8 @@ std::string host_name() {
   return full.substr(0, full.find('.'));
 }
 
+bool is_superuser() { return ::geteuid() == 0; }
+
 std::string user_name() {
   const uid_t user = ::geteuid();
   std::array<char, 4096> buffer{};

@@ -1,6 +1,7 @@
 #include "ssl/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <array>
 #include <cstdlib>
@@ -42,6 +43,16 @@ std::string sha256(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
   return hash.finish();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, 32> code{};
+  unsigned size = 0;
+  const auto* const input = reinterpret_cast<const unsigned char*>(bytes.data());
+  const bool done =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), input, bytes.size(), code.data(), &size) != nullptr;
+  require(done ? 1 : 0);
+  return {reinterpret_cast<const char*>(code.data()), size};
 }
 
 }  // namespace muster::ssl

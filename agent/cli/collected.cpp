@@ -1,0 +1,83 @@
+#include "agent/cli/collected.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "agent/cli/print.h"
+#include "agent/cli/uploads.h"
+#include "agent/inventory/gzip.h"
+#include "agent/inventory/upload_record.h"
+#include "agent/spool/spool.h"
+#include "platform/atomic_file.h"
+#include "platform/base/text.h"
+#include "platform/file.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr unsigned spool_mode = 0640;  // the service uploads what root has put there
+
+// A MachineId may hold anything; the name becomes part of a path on the beacon.
+std::string plain(std::string id) {
+  constexpr std::size_t max_length = 100;
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  id.resize(std::min(id.size(), max_length));
+  std::replace_if(
+      id.begin(), id.end(), [&](char c) { return allowed.find(c) == std::string_view::npos; }, '_');
+  return id;
+}
+
+// "5f0c1c52-...-20261123T132404Z.json.gz"
+std::string file_name(const Collected& collected) {
+  std::string time = iso8601(collected.time).substr(0, sizeof "2026-11-23 13:24:04" - 1);
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  std::replace(time.begin(), time.end(), ' ', 'T');
+  const bool glpi = collected.discovery || collected.format == inventory::Format::glpi;
+  return plain(collected.device_id) + "-" + time + (glpi ? "Z.json.gz" : "Z.cdx.json.gz");
+}
+
+Status put_into_spool(const config::Preferences& preferences, const std::string& type, const std::string& name,
+                      const std::string& document) {
+  auto spool = spool::Spool::open(preferences.data_directory() / "uploads", true);
+  if (!spool) return tl::unexpected(spool.error());
+  if (auto made = (*spool)->make_type(type); !made) return made;
+  return platform::write_file((*spool)->root() / type / name, inventory::gzip(document), spool_mode);
+}
+
+Status say(const GlobalOptions& options, const std::string& line) {
+  if (options.json) return print(fmt::format("{{\"uploaded\": [], \"failed\": [], \"unchanged\": true}}\n"));
+  return print(line);
+}
+
+}  // namespace
+
+Status upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
+                        const Collected& collected, bool& told) {
+  const std::filesystem::path state = preferences.data_directory() / "state";
+  const std::string type = collected.discovery ? "Discovery" : "Inventories";
+  const std::string digest = text::hex(collected.inventory.digest);
+  const bool recorded = !collected.discovery && collected.inventory.complete;
+
+  if (recorded) {
+    const auto record = inventory::read_upload_record(state, collected.format);
+    if (!inventory::is_due(record, digest, collected.time)) {
+      return say(options,
+                 "the inventory has not changed since " + iso8601(record.accepted->time) + "; nothing is uploaded\n");
+    }
+    const auto waiting = preferences.data_directory() / "uploads" / type / record.pending_file;
+    const bool waits = record.pending && record.pending->digest == digest && platform::exists(waiting);
+    if (waits) return drain_spool(options, told);
+  }
+
+  const std::string name = file_name(collected);
+  if (recorded) {
+    // First: a running service may deliver the file before the next line of ours.
+    if (auto noted = inventory::record_pending(state, collected.format, {digest, collected.time}, name); !noted)
+      return noted;
+  }
+  if (auto put = put_into_spool(preferences, type, name, collected.inventory.document); !put) return put;
+  return drain_spool(options, told);
+}
+
+}  // namespace muster::cli

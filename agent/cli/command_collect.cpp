@@ -1,0 +1,69 @@
+#include <fmt/core.h>
+
+#include "agent/cli/collected.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/inventory/device_id.h"
+#include "agent/inventory/discovery.h"
+#include "platform/atomic_file.h"
+#include "platform/log.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr unsigned owner_only = 0600;  // an inventory says what could be attacked
+
+std::string configured_id(const config::Preferences& preferences) {
+  const auto value = preferences.get(config::Component::collect, "MachineId");
+  const bool set = value && !value->is_default && value->unknown.empty();
+  return set ? value->text : std::string();
+}
+
+Result<inventory::CollectRequest> request_of(const config::Preferences& preferences,
+                                             const CollectArguments& arguments) {
+  auto sections = inventory::choose_sections(arguments.only, arguments.skip);
+  if (!sections) return tl::unexpected(sections.error());
+  const auto root = platform::SystemRoot::open(arguments.root);
+  if (!root) return tl::unexpected(root.error());
+  const auto id = inventory::device_id(*root, configured_id(preferences), preferences.data_directory() / "state");
+  if (!id) return tl::unexpected(id.error());
+  if (!id->note.empty()) log::warning(id->note);
+
+  inventory::CollectRequest request;
+  request.root = arguments.root;
+  request.format = arguments.format;
+  request.sections = std::move(*sections);
+  request.device_id = id->value;
+  return request;
+}
+
+Status check(const CollectArguments& arguments) {
+  if (!arguments.discovery || (arguments.only.empty() && arguments.skip.empty())) return {};
+  return fail(ErrorKind::usage, "--only and --skip choose sections of the inventory, which --discovery does not take",
+              "leave them out");
+}
+
+}  // namespace
+
+Status collect(const GlobalOptions& options, const CollectArguments& arguments, bool& told) {
+  if (auto usable = check(arguments); !usable) return usable;
+  const auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  const auto request = request_of(*preferences, arguments);
+  if (!request) return tl::unexpected(request.error());
+
+  const WallTime now = wall_now();
+  const auto taken = arguments.discovery ? inventory::discover(*request, now) : inventory::collect(*request);
+  if (!taken) return tl::unexpected(taken.error());
+  for (const std::string& problem : taken->problems) log::warning(problem);
+
+  if (arguments.upload) {
+    const Collected collected{*taken, request->device_id, arguments.format, arguments.discovery, now};
+    return upload_collected(options, *preferences, collected, told);
+  }
+  return arguments.output == "-" ? print(taken->document)
+                                 : platform::write_file(arguments.output, taken->document, owner_only);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,169 @@
+#include "platform/interfaces.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if_arp.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "platform/base/text.h"
+
+namespace muster::platform {
+namespace {
+
+std::string shown(int family, const void* bytes) {
+  std::array<char, INET6_ADDRSTRLEN> words{};
+  return ::inet_ntop(family, bytes, words.data(), words.size()) == nullptr ? "" : words.data();
+}
+
+template <std::size_t size>
+InterfaceAddress masked(int family, const std::array<unsigned char, size>& address,
+                        const std::array<unsigned char, size>& mask) {
+  std::array<unsigned char, size> subnet{};
+  std::transform(address.begin(), address.end(), mask.begin(), subnet.begin(),
+                 [](unsigned char one, unsigned char other) { return static_cast<unsigned char>(one & other); });
+  return {shown(family, address.data()), shown(family, mask.data()), shown(family, subnet.data()), family == AF_INET6};
+}
+
+template <std::size_t size, class Address>
+std::array<unsigned char, size> octets_of(const Address& address) {
+  static_assert(sizeof address == size);
+  std::array<unsigned char, size> octets{};
+  std::memcpy(octets.data(), &address, size);
+  return octets;
+}
+
+std::optional<InterfaceAddress> address_of(const ifaddrs& entry) {
+  if (entry.ifa_addr == nullptr || entry.ifa_netmask == nullptr) return std::nullopt;
+  if (entry.ifa_addr->sa_family == AF_INET) {
+    sockaddr_in address{};
+    sockaddr_in mask{};
+    std::memcpy(&address, entry.ifa_addr, sizeof address);
+    std::memcpy(&mask, entry.ifa_netmask, sizeof mask);
+    return masked(AF_INET, octets_of<4>(address.sin_addr), octets_of<4>(mask.sin_addr));
+  }
+
+  if (entry.ifa_addr->sa_family != AF_INET6) return std::nullopt;
+  sockaddr_in6 address{};
+  sockaddr_in6 mask{};
+  std::memcpy(&address, entry.ifa_addr, sizeof address);
+  std::memcpy(&mask, entry.ifa_netmask, sizeof mask);
+  return masked(AF_INET6, octets_of<16>(address.sin6_addr), octets_of<16>(mask.sin6_addr));
+}
+
+std::multimap<std::string, InterfaceAddress> own_addresses() {
+  std::multimap<std::string, InterfaceAddress> found;
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) return found;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(first, ::freeifaddrs);
+
+  for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
+    // The name of an alias is "eth0:1": its address belongs to eth0.
+    const std::string_view name = entry->ifa_name;
+    if (auto address = address_of(*entry)) found.emplace(name.substr(0, name.find(':')), std::move(*address));
+  }
+  return found;
+}
+
+// Lines "eth0 00000000 FE01A8C0 ..." of proc/net/route: interface, destination, gateway, as the kernel has the number
+// in memory. By interface.
+std::map<std::string, std::string> gateways(const SystemRoot& root) {
+  std::map<std::string, std::string> found;
+  root.each_line("proc/net/route", [&](std::string_view line) {
+    const std::vector<std::string> words = text::split(line, '\t');
+    if (words.size() < 8 || words[1] != "00000000" || words[2] == "00000000" || words[7] != "00000000") return;
+    const auto raw = static_cast<std::uint32_t>(std::strtoul(words[2].c_str(), nullptr, 16));
+    found.emplace(words[0], shown(AF_INET, &raw));
+  });
+  return found;
+}
+
+std::string kind_of(const SystemRoot& root, const std::string& folder) {
+  if (root.exists(folder + "/bridge")) return "bridge";
+  if (root.exists(folder + "/bonding")) return "aggregate";
+  if (root.exists(folder + "/wireless") || root.exists(folder + "/phy80211")) return "wifi";
+  switch (root.number(folder + "/type").value_or(ARPHRD_VOID)) {
+    case ARPHRD_ETHER: return "ethernet";
+    case ARPHRD_LOOPBACK: return "loopback";
+    case ARPHRD_INFINIBAND: return "infiniband";
+    case ARPHRD_PPP: return "dialup";
+    default: return "";
+  }
+}
+
+std::vector<std::string> members_of(const SystemRoot& root, const std::string& folder) {
+  std::vector<std::string> members = root.names(folder + "/brif");
+  return members.empty() ? text::split(root.line(folder + "/bonding/slaves"), ' ') : members;
+}
+
+// A name such as "0000:00:03.0" on the way to the device in sysfs; the last one is the nearest.
+std::string pci_slot_in(const std::string& path) {
+  std::string found;
+  for (const std::string& step : text::split(path, '/')) {
+    if (step.size() == 12 && step[4] == ':' && step[7] == ':' && step[10] == '.') found = step;
+  }
+  return found;
+}
+
+Interface interface_of(const SystemRoot& root, const std::string& name) {
+  const std::string folder = "sys/class/net/" + name;
+  const std::string path = root.link(folder);
+  Interface one;
+  one.name = name;
+  one.kind = kind_of(root, folder);
+  one.status = root.line(folder + "/operstate");
+  one.mac = root.line(folder + "/address");
+  if (one.mac.find_first_not_of("0:") == std::string::npos) one.mac.clear();
+  const std::string driver = root.link(folder + "/device/driver");
+  one.driver = driver.substr(driver.rfind('/') + 1);
+  one.pci_slot = pci_slot_in(path);
+  one.members = members_of(root, folder);
+  one.mtu = root.number(folder + "/mtu");
+  one.is_virtual = path.find("/virtual/") != std::string::npos;
+
+  // -1 where there is no carrier, and 2^32 - 1 from some drivers.
+  const auto speed = root.number(folder + "/speed");
+  if (speed && *speed > 0 && *speed < 10'000'000) one.speed = speed;
+  return one;
+}
+
+}  // namespace
+
+std::vector<Interface> interfaces(const SystemRoot& root) {
+  const auto addresses = root.live() ? own_addresses() : std::multimap<std::string, InterfaceAddress>();
+  const auto routes = gateways(root);
+
+  std::vector<Interface> found;
+  for (const std::string& name : root.names("sys/class/net")) {
+    if (!root.exists("sys/class/net/" + name + "/type")) continue;  // such as the file "bonding_masters"
+    Interface one = interface_of(root, name);
+    const auto [first, last] = addresses.equal_range(name);
+    for (auto at = first; at != last; ++at) one.addresses.push_back(at->second);
+    if (const auto route = routes.find(name); route != routes.end()) one.gateway = route->second;
+    found.push_back(std::move(one));
+  }
+  return found;
+}
+
+std::vector<std::string> name_servers(const SystemRoot& root) {
+  std::vector<std::string> found;
+  root.each_line("etc/resolv.conf", [&](std::string_view line) {
+    const std::vector<std::string> words = text::split(line, ' ');
+    if (words.size() > 1 && words[0] == "nameserver") found.push_back(words[1]);
+  });
+  return found;
+}
+
+std::string default_gateway(const SystemRoot& root) {
+  const auto routes = gateways(root);
+  return routes.empty() ? std::string() : routes.begin()->second;
+}
+
+}  // namespace muster::platform
