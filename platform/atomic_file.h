@@ -15,9 +15,10 @@ namespace muster::platform {
 // folder. Unless placed or kept, the temporary file is removed when the object ends. Not shared among threads.
 class AtomicFile {
  public:
-  // `temporary` and `target` are in the same folder. With `resume`, what an earlier run left is kept and size()
-  // tells how much; otherwise it starts empty. Links are not followed for the temporary name. `mode` is for a new one,
-  // less the umask.
+  // `temporary` and `target` are in the same folder, which is held open from here on; a link on the way there is
+  // followed only where no other user can have put it there (posix/path_walk.h). With `resume`, what an earlier run
+  // left is kept and size() tells how much; otherwise it starts empty. Links are not followed for the temporary name.
+  // `mode` is for a new one, less the umask.
   static Result<AtomicFile> open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
                                  unsigned mode = 0644);
 
@@ -34,9 +35,10 @@ class AtomicFile {
   void keep() { keep_ = true; }  // leave the temporary file for a later resume
 
  private:
-  AtomicFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file);
+  AtomicFile(UniqueFd folder, std::filesystem::path temporary, std::filesystem::path target, UniqueFd file);
 
-  std::filesystem::path temporary_;
+  UniqueFd folder_;
+  std::filesystem::path temporary_;  // both for messages; only their last names count
   std::filesystem::path target_;
   UniqueFd file_;
   bool keep_ = false;

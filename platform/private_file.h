@@ -15,10 +15,14 @@ inline constexpr char service_group[] = "muster";
 
 // Opens a private key file and judges the open file: regular, owned by root or by the calling user, and nobody
 // else may read it, with two exceptions: root:muster 0640, and root:root 0440 for a credential(), where these bits are
-// the mask of an ACL that systemd has given the service alone. Links are resolved first; each folder above the file
-// must be owned by root or the calling user and not be writable by others (a sticky folder of root's is fine).
-// Nothing is ever repaired. Errors are of kind identity and name path, owner and mode.
+// the mask of an ACL that systemd has given the service alone. Each folder and each link on the way to the file, also
+// in the middle of the path and behind a link, must belong to root or the calling user, and each folder must be
+// writable by no other user, not even by the caller's own group (those of root and the service may; a sticky folder of
+// root's is fine). Nothing is ever repaired. Errors are of kind identity and name path, owner and mode.
 Result<UniqueFd> open_private(const std::filesystem::path& path);
+
+// Whether a file of that name could be opened so: the folders on the way, as far as they exist. An error as above.
+Status check_private_place(const std::filesystem::path& path);
 
 // The file NAME of what the service manager hands to this service alone (systemd.exec(5), LoadCredential=); empty where
 // it hands over nothing of that name.
@@ -26,8 +30,9 @@ std::filesystem::path credential(std::string_view name);
 
 // The content lies on disk beside the target, complete; place() makes it appear, and what is not placed is removed. The
 // file has its final owner and mode before a byte is in it: root:muster 0640 where we are root and that group exists,
-// otherwise 0600. Folders that are missing are made with the same owner and the modes 0750 or 0700. A target that is a
-// link is followed. Errors are of kind local_file.
+// otherwise 0600. Folders that are missing are made with the same owner and the modes 0750 or 0700. A link on the way,
+// or in the place of the target, is followed only where no other user can have put it there. Errors are of kind
+// local_file.
 Result<AtomicFile> prepare_private(const std::filesystem::path& target, std::string_view content);
 
 // Both at once.

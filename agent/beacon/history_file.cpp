@@ -5,6 +5,7 @@
 #include "platform/atomic_file.h"
 #include "platform/file_lock.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 
 namespace muster::beacon {
 namespace {
@@ -47,8 +48,7 @@ History HistoryFile::load_locked() {
 }
 
 Result<History> HistoryFile::save(const History& ours, WallTime now) {
-  std::error_code problem;
-  std::filesystem::create_directories(file_.parent_path(), problem);
+  static_cast<void>(platform::make_service_folder(file_.parent_path()));
   const auto lock = platform::FileLock::take(beside(file_, ".lock"), patience);
   if (!lock) {
     return fail(ErrorKind::local_file,

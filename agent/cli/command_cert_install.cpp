@@ -12,6 +12,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
+#include "platform/private_file.h"
 #include "platform/terminal.h"
 
 namespace muster::cli {
@@ -74,9 +75,20 @@ Status check_uses(const GlobalOptions& options, const certificate::Places& place
   return {};
 }
 
+// Before anything is replaced: whether what is put there could be used.
+Status check_places(const config::Preferences& preferences, const certificate::Places& places) {
+  if (auto safe = platform::check_private_place(places.key); !safe) return safe;
+  const std::filesystem::path folder = preferences.file().parent_path();
+  if (folder.empty() || platform::absent(folder) || platform::may_write(folder)) return {};
+  return fail(ErrorKind::local_file,
+              fmt::format("cannot change {}: its folder cannot be written to", preferences.file().string()),
+              "run as root, or name another file with --config");
+}
+
 // Both files, then the preferences.
 Status put_into_use(const GlobalOptions& options, const config::Preferences& preferences,
                     const certificate::Places& places, const ssl::PemPair& pair) {
+  if (auto safe = check_places(preferences, places); !safe) return safe;
   if (auto installed = certificate::install(pair, places); !installed) return installed;
   if (auto set = set_preferences(preferences, places); !set) return set;
   if (auto checked = check_uses(options, places); !checked) return checked;

@@ -64,6 +64,7 @@ Status cert_request(const GlobalOptions& options, const CertRequestArguments& ar
     return fail(ErrorKind::identity, fmt::format("the key of an earlier request waits in {}", key.string()),
                 "install the answer to it with muster cert install, or remove it");
   }
+  if (auto safe = platform::check_private_place(key); !safe) return safe;
   const auto request = ssl::make_request(*names, arguments.rsa ? ssl::NewKey::rsa_3072 : ssl::NewKey::ec_p256);
   if (!request) return tl::unexpected(request.error());
   if (auto written = platform::write_private(key, request->key.reveal()); !written) return written;

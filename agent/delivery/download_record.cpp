@@ -5,6 +5,7 @@
 #include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 #include "ssl/digest.h"
 
 namespace muster::delivery {
@@ -46,7 +47,8 @@ void DownloadRecord::remember(const transfer::Reply& reply) const {
   const std::string tag = reply.field("ETag").value_or("");
   const std::string modified = reply.field("Last-Modified").value_or("");
   std::error_code problem;
-  std::filesystem::create_directories(file_.parent_path(), problem);
+  static_cast<void>(platform::make_service_folder(file_.parent_path().parent_path()));
+  static_cast<void>(platform::make_service_folder(file_.parent_path()));
   if (!facts || (tag.empty() && modified.empty())) {
     std::filesystem::remove(file_, problem);
     return;

@@ -8,6 +8,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 #include "ssl/digest.h"
 
 namespace muster::outbox {
@@ -69,7 +70,7 @@ void DeferredFiles::remove(const spool::Entry& entry) {
 void DeferredFiles::keep() {
   if (file_.empty() || !std::exchange(changed_, false)) return;
   std::error_code problem;
-  std::filesystem::create_directories(file_.parent_path(), problem);
+  static_cast<void>(platform::make_service_folder(file_.parent_path()));
   if (known_.empty()) {
     std::filesystem::remove(file_, problem);
     return;

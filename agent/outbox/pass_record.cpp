@@ -8,6 +8,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 
 namespace muster::outbox {
 namespace {
@@ -21,8 +22,7 @@ std::filesystem::path file_in(const std::filesystem::path& state) { return state
 
 // A line of numbers and one of words.
 void remember(const std::filesystem::path& state, const PassRecord& last) {
-  std::error_code problem;
-  std::filesystem::create_directories(state, problem);
+  static_cast<void>(platform::make_service_folder(state));  // what fails is reported by the write
   const std::string record =
       fmt::format("{} {} {} {} {}\n{}\n", std::chrono::system_clock::to_time_t(last.time), last.delivered,
                   last.set_aside, last.left, last.dropped_for_quota, text::printable(last.error));

@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/file_lock.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 
 namespace muster::outbox {
 namespace {
@@ -19,8 +20,7 @@ constexpr milliseconds patience{1000};
 std::filesystem::path file_in(const std::filesystem::path& state) { return state / "removed-for-quota"; }
 
 void add_to_total(const std::filesystem::path& state, std::uint64_t removed) {
-  std::error_code problem;
-  std::filesystem::create_directories(state, problem);
+  static_cast<void>(platform::make_service_folder(state));  // what fails is reported by the write
   const auto lock = platform::FileLock::take(state / "removed-for-quota.lock", patience);
   const std::string total = std::to_string(total_dropped_for_quota(state) + removed) + "\n";
   if (auto written = platform::write_file(file_in(state), total, mode); !written) log::warning(written.error().line());

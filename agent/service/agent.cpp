@@ -8,6 +8,7 @@
 #include "agent/service/uploads.h"
 #include "platform/instance_lock.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 #include "platform/service_host.h"
 #include "platform/signals.h"
 
@@ -82,8 +83,7 @@ Status Agent::start() {
   auto preferences = load();
   if (!preferences) return tl::unexpected(preferences.error());
   data_ = preferences->data_directory();
-  std::error_code problem;
-  std::filesystem::create_directories(data_ / "state", problem);  // what fails is told by the lock
+  if (auto made = platform::make_service_folder(data_ / "state"); !made) return made;
   auto lock = platform::InstanceLock::take(data_ / "state" / "run.lock");
   if (!lock) return tl::unexpected(lock.error());
   lock_ = std::move(*lock);

@@ -1,14 +1,12 @@
 #include "agent/spool/claims.h"
 
-#include <system_error>
-
+#include "platform/service_folder.h"
 #include "ssl/digest.h"
 
 namespace muster::spool {
 
 Result<std::shared_ptr<Claims>> Claims::open(const std::filesystem::path& state) {
-  std::error_code problem;
-  std::filesystem::create_directories(state, problem);  // a failure is reported with the file
+  if (auto made = platform::make_service_folder(state); !made) return tl::unexpected(made.error());
   auto locks = platform::ByteLocks::open(state / "claims");
   if (!locks) return tl::unexpected(locks.error());
   return std::shared_ptr<Claims>(new Claims(std::move(*locks)));

@@ -4,6 +4,7 @@
 
 #include "agent/spool/entry_name.h"
 #include "platform/process.h"
+#include "platform/service_folder.h"
 
 namespace muster::spool {
 namespace {
@@ -86,15 +87,7 @@ Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path root, bool make
   return spool;
 }
 
-Status Spool::make_root() {
-  std::error_code problem;
-  std::filesystem::create_directories(root_, problem);
-  if (problem) {
-    return fail(ErrorKind::local_file, "cannot create the spool " + root_.string() + ": " + problem.message(),
-                "check DataDirectory and its permissions");
-  }
-  return {};
-}
+Status Spool::make_root() { return platform::make_service_folder(root_); }
 
 Result<platform::Folder*> Spool::root_folder() {
   if (!folder_) {

@@ -9,6 +9,7 @@
 
 #include "platform/file.h"
 #include "platform/file_io.h"
+#include "platform/posix/path_walk.h"
 
 namespace muster::platform {
 namespace {
@@ -33,16 +34,18 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }
 
 // Whether the name still leads to the open file: its former owner may have placed it while we waited.
-bool still_named(const UniqueFd& file, const std::filesystem::path& path) {
+bool still_named(const UniqueFd& folder, const UniqueFd& file, const std::filesystem::path& path) {
   struct stat open_one {};
   struct stat named {};
-  return ::fstat(file.get(), &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 && open_one.st_ino == named.st_ino &&
-         open_one.st_dev == named.st_dev;
+  return ::fstat(file.get(), &open_one) == 0 &&
+         ::fstatat(folder.get(), path.filename().c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
 }
 
-Result<UniqueFd> open_locked(const std::filesystem::path& path, unsigned mode) {
+Result<UniqueFd> open_locked(const UniqueFd& folder, const std::filesystem::path& path, unsigned mode) {
+  constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   for (int i = 0; i < open_tries; ++i) {
-    UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode));
+    UniqueFd file(::openat(folder.get(), path.filename().c_str(), flags, mode));
     if (!file) return fail(cannot("write", path));
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
@@ -54,7 +57,7 @@ Result<UniqueFd> open_locked(const std::filesystem::path& path, unsigned mode) {
       return fail(ErrorKind::local_file, "cannot write " + path.string() + ": another process is writing it",
                   "wait until it has finished");
     }
-    if (still_named(file, path)) return file;
+    if (still_named(folder, file, path)) return file;
   }
   return fail(ErrorKind::local_file, "cannot write " + path.string() + ": other processes keep replacing it");
 }
@@ -69,24 +72,32 @@ Status set_time(const UniqueFd& file, WallTime modified, const std::filesystem::
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path temporary, std::filesystem::path target, UniqueFd file)
-    : temporary_(std::move(temporary)), target_(std::move(target)), file_(std::move(file)) {}
+AtomicFile::AtomicFile(UniqueFd folder, std::filesystem::path temporary, std::filesystem::path target, UniqueFd file)
+    : folder_(std::move(folder)),
+      temporary_(std::move(temporary)),
+      target_(std::move(target)),
+      file_(std::move(file)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : temporary_(std::move(other.temporary_)),
+    : folder_(std::move(other.folder_)),
+      temporary_(std::move(other.temporary_)),
       target_(std::move(other.target_)),
       file_(std::move(other.file_)),
       keep_(other.keep_) {}
 
 AtomicFile::~AtomicFile() {
-  if (file_ && !keep_ && still_named(file_, temporary_)) ::unlink(temporary_.c_str());
+  if (!file_ || keep_ || !still_named(folder_, file_, temporary_)) return;
+  ::unlinkat(folder_.get(), temporary_.filename().c_str(), 0);
 }
 
 Result<AtomicFile> AtomicFile::open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
                                     unsigned mode) {
-  auto file = open_locked(temporary, mode);
+  auto place = walk_to_folder(temporary.parent_path());
+  if (!place) return fail(place.error().as_error("write", temporary));
+  auto file = open_locked(place->folder, temporary, mode);
   if (!file) return tl::unexpected(file.error());
-  AtomicFile placed(std::move(temporary), std::move(target), std::move(*file));
+
+  AtomicFile placed(std::move(place->folder), std::move(temporary), std::move(target), std::move(*file));
   if (!resume) {
     if (auto emptied = placed.truncate(); !emptied) return tl::unexpected(emptied.error());
   }
@@ -106,9 +117,11 @@ Status AtomicFile::truncate() {
 }
 
 Status AtomicFile::rename_into_place() {
-  if (still_named(file_, temporary_)) {
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(cannot("place", target_));
-    file_.reset();  // it is the target now, which nobody who cleans up may empty or remove
+  if (still_named(folder_, file_, temporary_)) {
+    const std::string from = temporary_.filename().string();
+    const std::string to = target_.filename().string();
+    if (::renameat(folder_.get(), from.c_str(), folder_.get(), to.c_str()) != 0) return fail(cannot("place", target_));
+    file_.reset();  // it is the target now, which no clean-up may empty or remove
     return {};
   }
   return fail(ErrorKind::local_file,
@@ -123,7 +136,7 @@ Status AtomicFile::place(std::optional<WallTime> modified) {
   if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
   // Before the rename: an error after it finds the old file gone.
   const auto folder_path = folder_of(target_);
-  const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd folder(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(cannot("open", folder_path));
   if (auto renamed = rename_into_place(); !renamed) return renamed;
   if (::fsync(folder.get()) != 0) return fail(cannot("make the entry last in", folder_path));
@@ -132,10 +145,27 @@ Status AtomicFile::place(std::optional<WallTime> modified) {
 
 namespace {
 
+// What another user of the folder left, such as a command of root's that was killed: the service may not open it. Only
+// the name goes, and a writer that is still at work finds that out when it places its file.
+bool remove_foreign(const std::filesystem::path& temporary) {
+  const auto place = walk_to_folder(temporary.parent_path());
+  if (!place) return false;
+  const std::string name = temporary.filename().string();
+  struct stat facts {};
+  if (::fstatat(place->folder.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  return S_ISREG(facts.st_mode) && facts.st_uid != ::geteuid() && ::unlinkat(place->folder.get(), name.c_str(), 0) == 0;
+}
+
+Result<AtomicFile> open_own(const std::filesystem::path& temporary, const std::filesystem::path& target) {
+  auto file = AtomicFile::open(temporary, target, false);
+  if (file || !remove_foreign(temporary)) return file;
+  return AtomicFile::open(temporary, target, false);
+}
+
 Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
   std::filesystem::path temporary = target;
   temporary += ".new";
-  auto file = AtomicFile::open(temporary, target, false);
+  auto file = open_own(temporary, target);
   if (!file) return file;
   if (::fchmod(file->file().get(), static_cast<mode_t>(mode)) != 0) return fail(cannot("set the mode of", temporary));
   if (auto written = write_at(file->file(), temporary, 0, content); !written) return tl::unexpected(written.error());

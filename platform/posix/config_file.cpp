@@ -10,6 +10,7 @@
 #include "platform/atomic_file.h"
 #include "platform/file_io.h"
 #include "platform/posix/ownership.h"
+#include "platform/posix/path_walk.h"
 #include "platform/posix/temporary_name.h"
 
 namespace muster::platform {
@@ -66,13 +67,19 @@ Result<ConfigFile> read_config_file(const std::filesystem::path& path, std::uint
   ConfigFile file;
   std::error_code problem;
   file.target = std::filesystem::absolute(path, problem);
-  const auto status = std::filesystem::symlink_status(path, problem);
-  if (status.type() == std::filesystem::file_type::not_found) return file;
-  file.target = std::filesystem::canonical(path, problem);
-  if (problem) {
-    return fail(ErrorKind::local_file, fmt::format("cannot resolve {}: {}", path.string(), os_error(problem.value())),
+  const auto place = walk(path);
+  if (!place && place.error().number == ENOENT) return file;
+  if (!place) return fail(place.error().as_error("resolve", path));
+
+  const bool leads_nowhere =
+      std::filesystem::symlink_status(place->path, problem).type() == std::filesystem::file_type::not_found;
+  if (leads_nowhere && std::filesystem::is_symlink(path, problem)) {
+    return fail(ErrorKind::local_file, fmt::format("cannot resolve {}: {}", path.string(), os_error(ENOENT)),
                 "check the path and its links");
   }
+  if (leads_nowhere) return file;
+  file.target = std::filesystem::absolute(place->path, problem).lexically_normal();
+
   const auto open = open_regular(file.target);
   if (!open) return fail(open.error());
   auto facts = facts_of(*open, file.target);

@@ -1,22 +1,20 @@
 #include "platform/instance_lock.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/file_io.h"
+#include "platform/posix/lock_file.h"
 #include "platform/process.h"
 
 namespace muster::platform {
 
 Result<InstanceLock> InstanceLock::take(const std::filesystem::path& path) {
-  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
-  if (!file) {
-    return fail(ErrorKind::local_file, "cannot lock " + path.string() + ": " + last_os_error(),
-                "run as root or as the user of the service");
-  }
+  auto opened = open_lock_file(path);
+  if (!opened) return tl::unexpected(opened.error());
+  UniqueFd file = std::move(*opened);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     const auto holder = read_all(file, path, 64);
     const std::string who = holder ? std::string(text::trim(*holder)) : "";

@@ -10,6 +10,7 @@
 
 #include "platform/file.h"
 #include "platform/host.h"
+#include "platform/posix/path_walk.h"
 #include "platform/posix/service_group.h"
 
 namespace muster::platform {
@@ -37,32 +38,8 @@ tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
               std::move(remedy));
 }
 
-// Asked only where it matters: looking a group up loads modules of the system's and takes as long as a handshake.
-bool is_own_group(gid_t group) { return group == 0 || group == ::getegid() || group == service_group_id(); }
-
-// Whoever may write to a folder may put another file in the place of ours.
-Status check_folder(const fs::path& folder, const fs::path& file) {
-  struct stat facts {};
-  if (::stat(folder.c_str(), &facts) != 0) return cannot_open(folder, errno);
-  const std::string where = "its folder " + folder.string();
-  if (!trusted_owner(facts.st_uid)) {
-    return refuse(file, where + " belongs to user " + std::to_string(facts.st_uid), "chown root " + folder.string());
-  }
-  const bool sticky = (facts.st_mode & S_ISVTX) != 0 && facts.st_uid == 0;
-  if (sticky) return {};
-  const bool group_writes = (facts.st_mode & S_IWGRP) != 0;
-  if ((facts.st_mode & S_IWOTH) != 0 || (group_writes && !is_own_group(facts.st_gid))) {
-    return refuse(file, where + " is writable by others (mode " + mode_text(facts.st_mode) + ")",
-                  "chmod go-w " + folder.string());
-  }
-  return {};
-}
-
-Status check_folders_above(const fs::path& path, const fs::path& file) {
-  for (fs::path folder = path.parent_path();; folder = folder.parent_path()) {
-    if (auto checked = check_folder(folder, file); !checked) return checked;
-    if (folder == folder.root_path()) return {};
-  }
+tl::unexpected<Error> refuse(const fs::path& path, const Obstacle& obstacle) {
+  return obstacle.number == 0 ? refuse(path, obstacle.problem, obstacle.remedy) : cannot_open(path, obstacle.number);
 }
 
 fs::path credentials_folder() { return environment("CREDENTIALS_DIRECTORY"); }
@@ -100,16 +77,20 @@ Status check_file(const UniqueFd& open_one, const fs::path& path) {
 }  // namespace
 
 Result<UniqueFd> open_private(const fs::path& path) {
-  std::error_code problem;
-  const fs::path named = fs::absolute(path, problem).lexically_normal();
-  const fs::path resolved = fs::canonical(path, problem);
-  if (problem) return cannot_open(path, problem.value());
-  UniqueFd file(::open(resolved.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  const auto place = walk(path, {.folders_are_private = true});
+  if (!place) return refuse(path, place.error());
+
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  UniqueFd file(::openat(place->folder.get(), place->name.c_str(), flags));
   if (!file) return cannot_open(path, errno);
-  if (auto checked = check_file(file, resolved); !checked) return tl::unexpected(checked.error());
-  if (auto checked = check_folders_above(resolved, path); !checked) return tl::unexpected(checked.error());
-  if (auto checked = check_folders_above(named, path); !checked) return tl::unexpected(checked.error());
+  if (auto checked = check_file(file, place->path); !checked) return tl::unexpected(checked.error());
   return file;
+}
+
+Status check_private_place(const fs::path& path) {
+  const auto place = walk(path, {.folders_are_private = true});
+  if (place || place.error().number == ENOENT) return {};
+  return refuse(path, place.error());
 }
 
 fs::path credential(std::string_view name) {

@@ -7,6 +7,7 @@
 #include "platform/file.h"
 #include "platform/file_io.h"
 #include "platform/posix/ownership.h"
+#include "platform/posix/path_walk.h"
 #include "platform/posix/service_group.h"
 #include "platform/posix/temporary_name.h"
 #include "platform/private_file.h"
@@ -19,17 +20,6 @@ namespace fs = std::filesystem;
 tl::unexpected<Error> cannot(const char* what, const fs::path& path) {
   return fail(ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + last_os_error(),
               "run as root, or choose a place that you may write to");
-}
-
-Status make_folders(const fs::path& folder, const Ownership& files) {
-  struct stat facts {};
-  if (folder.empty() || ::stat(folder.c_str(), &facts) == 0) return {};
-  if (auto above = make_folders(folder.parent_path(), files); !above) return above;
-  if (::mkdir(folder.c_str(), 0700) != 0)
-    return errno == EEXIST ? Status() : Status(cannot("create the folder", folder));
-  const UniqueFd open_one(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!open_one) return cannot("open the folder", folder);
-  return give(open_one, folder, {files.user, files.group, files.mode == 0640 ? 0750U : 0700U});
 }
 
 }  // namespace
@@ -45,18 +35,16 @@ Ownership new_file_ownership() {
 }
 
 Result<AtomicFile> prepare_private(const fs::path& path, std::string_view content) {
-  std::error_code problem;
-  fs::path target = fs::absolute(path, problem);
-  if (fs::is_symlink(fs::symlink_status(target, problem))) {
-    target = fs::canonical(target, problem);
-    if (problem)
-      return fail(ErrorKind::local_file, "cannot resolve " + path.string() + ": " + os_error(problem.value()),
-                  "check its links");
-  }
-  if (fs::is_directory(target, problem))
-    return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is a folder", "name a file");
   const Ownership ownership = new_file_ownership();
-  if (auto made = make_folders(target.parent_path(), ownership); !made) return tl::unexpected(made.error());
+  const mode_t folder_mode = ownership.mode == 0640 ? 0750 : 0700;
+  const auto place = walk(path, {.make_missing = Ownership{ownership.user, ownership.group, folder_mode}});
+  if (!place) return fail(place.error().as_error("write", path));
+  const fs::path target = place->path;
+  std::error_code problem;
+  if (fs::is_directory(target, problem)) {
+    return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is a folder", "name a file");
+  }
+
   remove_abandoned(target);
   const fs::path temporary = temporary_beside(target);
   ::unlink(temporary.c_str());  // of an earlier process with our number: whoever opened it could read on

@@ -7,6 +7,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
+#include "platform/service_folder.h"
 #include "ssl/digest.h"
 #include "ssl/openssl/revocation/crl.h"
 #include "ssl/openssl/revocation/ocsp.h"
@@ -99,7 +100,7 @@ std::optional<EvidenceCache::Found> EvidenceCache::failure(const WantedEvidence&
 void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view content) const {
   if (rules_.read_only || folder(wanted).empty()) return;
   std::error_code ignored;
-  std::filesystem::create_directory(folder(wanted), ignored);
+  static_cast<void>(platform::make_service_folder(folder(wanted)));  // what fails is reported by the write
   remove_forgotten(folder(wanted), rules_);
   write(answer_file(wanted), content);
   std::filesystem::remove(failure_file(wanted), ignored);
