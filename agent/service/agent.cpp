@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
+#include "agent/service/duties.h"
+#include "agent/service/task.h"
 #include "agent/service/uploads.h"
 #include "platform/instance_lock.h"
 #include "platform/log.h"
@@ -37,6 +39,7 @@ class Agent {
   void take_signals();
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
+  std::size_t in_flight() const;
   std::string status() const;
   void tell_status();
   void tell_cut_off() const;
@@ -46,7 +49,9 @@ class Agent {
   std::shared_ptr<const platform::Wakeup> wakeup_;
   std::filesystem::path data_;  // for the life of the agent
   std::optional<platform::InstanceLock> lock_;
-  std::unique_ptr<Uploads> uploads_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  Uploads* uploads_ = nullptr;  // one of them
+  std::unique_ptr<Duties> duties_;
   std::string waiting_for_;  // why there is no session, or none by the present preferences
   std::optional<SteadyTime> retry_at_;
   std::optional<SteadyTime> stop_at_;
@@ -89,7 +94,12 @@ Status Agent::start() {
   lock_ = std::move(*lock);
   auto uploads = Uploads::open(data_);
   if (!uploads) return tl::unexpected(uploads.error());
-  uploads_ = std::move(*uploads);
+  uploads_ = uploads->get();
+  tasks_.push_back(std::move(*uploads));
+  auto duties = Duties::start(data_, *uploads_, tasks_);
+  if (!duties) return tl::unexpected(duties.error());
+  duties_ = std::move(*duties);
+
   auto taken = take_up(*preferences);
   if (!taken && !may_mend_itself(taken.error().kind)) return taken;
   if (const auto period = platform::watchdog_period()) alive_at_ = steady_now() + *period / 2;
@@ -98,6 +108,7 @@ Status Agent::start() {
 }
 
 Status Agent::take_up(const config::Preferences& preferences) {
+  duties_->use(config::machine_id(preferences));
   if (auto settings = config::transfer_settings(preferences, config::Component::upload)) {
     uploads_->keep_within(settings->quota, preferences.data_directory() / "state");
   }
@@ -105,6 +116,7 @@ Status Agent::take_up(const config::Preferences& preferences) {
   if (session) {
     waiting_for_.clear();
     retry_at_.reset();
+    duties_->blocked_by(std::nullopt);
     uploads_->use(std::move(*session), steady_now());
     return {};
   }
@@ -117,6 +129,7 @@ void Agent::wait_for(const Error& error) {
   const std::string line = error.line() + (uploads_->works() ? "; the former preferences stay in force" : "");
   if (waiting_for_ != line) log::error(line);
   waiting_for_ = line;
+  duties_->blocked_by(error);
   retry_at_ = steady_now() + retry;
 }
 
@@ -145,7 +158,7 @@ void Agent::take_signals() {
     if (stop_now_) return;
     platform::tell_stopping();
     stop_at_ = steady_now() + grace;
-    uploads_->stop();
+    for (const auto& task : tasks_) task->stop();
   }
 }
 
@@ -158,15 +171,23 @@ void Agent::on_time(SteadyTime now) {
     retry_at_.reset();
     static_cast<void>(read_again());
   }
-  uploads_->on_time(now);
+  for (const auto& task : tasks_) task->on_time(now);
 }
 
 std::optional<SteadyTime> Agent::wakes_at() const {
   std::optional<SteadyTime> earliest;
-  for (const auto& time : {alive_at_, retry_at_, stop_at_, uploads_->wakes_at()}) {
+  const auto take = [&](std::optional<SteadyTime> time) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
-  }
+  };
+  for (const auto& time : {alive_at_, retry_at_, stop_at_}) take(time);
+  for (const auto& task : tasks_) take(task->wakes_at());
   return earliest;
+}
+
+std::size_t Agent::in_flight() const {
+  std::size_t all = 0;
+  for (const auto& task : tasks_) all += task->in_flight();
+  return all;
 }
 
 std::string Agent::status() const {
@@ -184,23 +205,27 @@ void Agent::tell_status() {
 }
 
 void Agent::tell_cut_off() const {
-  const std::size_t cut_off = uploads_->in_flight();
+  const std::size_t cut_off = in_flight();
   if (cut_off == 0) return;
   log::warning(fmt::format("{} upload{} cut off at the stop: what was under way stays in the spool and is sent again",
                            cut_off, cut_off == 1 ? " was" : "s were"));
 }
 
 void Agent::run() {
-  const std::array handles{&signals_.handle(), &wakeup_->handle(), &uploads_->handle()};
+  std::vector handles{&signals_.handle(), &wakeup_->handle()};
+  for (const auto& task : tasks_) {
+    for (const platform::UniqueFd* const handle : task->handles()) handles.push_back(handle);
+  }
+
   for (;;) {
     tell_status();
     platform::wait_any(handles, wakes_at());
     wakeup_->clear();
     take_signals();
     const SteadyTime now = steady_now();
-    uploads_->on_wakeup(now);
+    for (const auto& task : tasks_) task->on_wakeup(now);
     on_time(now);
-    if (stop_now_ || (stop_at_ && (uploads_->in_flight() == 0 || now >= *stop_at_))) return tell_cut_off();
+    if (stop_now_ || (stop_at_ && (in_flight() == 0 || now >= *stop_at_))) return tell_cut_off();
   }
 }
 

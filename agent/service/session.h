@@ -31,6 +31,7 @@ class Session {
   // For the next transfer: another one when certificate, key or trust was replaced meanwhile.
   Result<std::shared_ptr<channel::Channel>> channel();
   channel::Channels& channels() { return *channels_; }
+  const channel::Channels& channels() const { return *channels_; }
   const beacon::Locations& locations() const { return locations_; }
   beacon::Selector& selector() { return *selector_; }
   const beacon::Selector& selector() const { return *selector_; }

@@ -243,10 +243,12 @@ void Uploads::plan(SteadyTime now) {
   metrics_.last_pass = wall_now();
   write_metrics();
   if (drain.stopped_by()) {
-    last_failure_ = drain.stopped_by()->line();
+    last_error_ = *drain.stopped_by();
+    last_failure_ = last_error_->line();
     log::error(last_failure_);
   } else if (!something_left_ && counts.set_aside == 0) {
     last_failure_.clear();
+    last_error_.reset();
   }
   plan_next(counts, now);
   const std::uint64_t dropped_for_quota = std::exchange(dropped_for_quota_, 0);
@@ -292,6 +294,11 @@ void Uploads::write_metrics() {
   metrics_writer_.write(work_->session->settings().metrics_file, metrics_);
 }
 
+void Uploads::refresh_credentials() {
+  if (!work_) return;
+  if (auto channel = work_->session->channel(); !channel) log::error(channel.error().line());
+}
+
 void Uploads::stop() {
   if (work_) work_->drain->stop();
 }
@@ -318,6 +325,7 @@ void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Locatio
 }
 
 void Uploads::on_failed(const spool::Entry&, const Error& error, bool) {
+  last_error_ = error;
   last_failure_ = error.line();
   log::error(last_failure_);
 }

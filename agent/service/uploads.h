@@ -12,13 +12,15 @@
 #include "agent/outbox/outbox_pass.h"
 #include "agent/service/metrics.h"
 #include "agent/service/session.h"
+#include "agent/service/task.h"
+#include "agent/spool/backlog.h"
 #include "agent/spool/spool.h"
 #include "platform/folder_watch.h"
 
 namespace muster::service {
 
 // A state machine on the agent's thread.
-class Uploads final : public outbox::PassListener {
+class Uploads final : public Task, public outbox::PassListener {
  public:
   // The spool is made where it is missing.
   static Result<std::unique_ptr<Uploads>> open(const std::filesystem::path& data_directory);
@@ -29,15 +31,26 @@ class Uploads final : public outbox::PassListener {
   // SpoolQuota, also while there is nothing to work with; what it costs is counted in the folder `state`.
   void keep_within(std::uint64_t quota, std::filesystem::path state);
 
-  const platform::UniqueFd& handle() const { return watch_.handle(); }
-  void on_wakeup(SteadyTime now);
-  void on_time(SteadyTime now);
-  std::optional<SteadyTime> wakes_at() const;
-  void stop();
-  std::size_t in_flight() const;  // uploads that are under way
-  bool works() const { return work_.has_value(); }
+  // A whole pass through the spool, as soon as possible.
+  void catch_up(SteadyTime now) { look_by(now); }
+  // Takes up certificates that were renewed, where nothing is uploaded that would do so.
+  void refresh_credentials();
 
-  std::string status() const;  // for people, one line
+  std::vector<const platform::UniqueFd*> handles() const override { return {&watch_.handle()}; }
+  void on_wakeup(SteadyTime now) override;
+  void on_time(SteadyTime now) override;
+  std::optional<SteadyTime> wakes_at() const override;
+  void stop() override;
+  std::size_t in_flight() const override;  // uploads that are under way
+  std::string status() const override;
+
+  bool works() const { return work_.has_value(); }
+  bool busy() const { return busy_; }
+  const Session* session() const { return work_ ? work_->session.get() : nullptr; }
+  const std::optional<Error>& last_error() const { return last_error_; }  // until a pass goes well
+  const std::string& unwatched() const { return unwatched_; }
+  std::uint64_t set_aside() const { return metrics_.set_aside; }  // since the start
+  spool::Backlog backlog() { return spool::backlog_of(*spool_); }
 
  private:
   struct Work {
@@ -88,6 +101,7 @@ class Uploads final : public outbox::PassListener {
   Metrics metrics_;
   MetricsWriter metrics_writer_;
   std::string last_failure_;
+  std::optional<Error> last_error_;
   certificate::DailyReminder reminder_;
 };
 

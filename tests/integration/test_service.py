@@ -15,6 +15,9 @@ from support.running import Run
 
 UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
 
+# Tenths of systemd's exposure level. The collector is root, and has no way to the network.
+MAX_EXPOSURE = {"muster.service": 15, "muster-adopt.service": 15, "muster-collect.service": 25}
+
 
 class Service(Run):
     def test_what_systemd_is_told(self):
@@ -63,6 +66,7 @@ class Service(Run):
             for copy in copies:
                 if copy.suffix != ".service":
                     continue
-                done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", copy],
+                done = subprocess.run(["systemd-analyze", "security", "--offline=true",
+                                       f"--threshold={MAX_EXPOSURE[copy.name]}", copy],
                                       capture_output=True, text=True, env={**os.environ, "SYSTEMD_PAGER": ""})
                 self.assertEqual(done.returncode, 0, done.stdout[-400:] + done.stderr)

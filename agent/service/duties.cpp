@@ -1,0 +1,112 @@
+#include "agent/service/duties.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "agent/certificate/expiry.h"
+#include "platform/atomic_file.h"
+#include "platform/log.h"
+
+namespace muster::service {
+namespace {
+
+constexpr unsigned readable_for_group = 0640;
+
+std::optional<CertificateStatus> certificate_of(const Session& session, WallTime now) {
+  const ssl::Identity* const identity = session.channels().identity();
+  if (identity == nullptr) return std::nullopt;
+  const ssl::CertificateSummary& leaf = identity->leaf();
+  const config::TransferSettings& settings = session.settings();
+  const bool soon = settings.identity && certificate::expires_soon(leaf, settings.identity->certificate,
+                                                                   settings.certificate_warning_days, now);
+  return CertificateStatus{leaf.subject, leaf.not_after, ssl::days_left(leaf, now), soon};
+}
+
+std::vector<BeaconStatus> beacons_of(const Session& session, WallTime now) {
+  std::vector<BeaconStatus> beacons;
+  const beacon::Selector& selector = session.selector();
+  for (std::size_t place = 0; place < session.locations().size(); ++place) {
+    const beacon::Location& location = session.locations()[place];
+    const auto& penalty = selector.record(place).penalty;
+    const bool counts = penalty && penalty->counts(now, selector.epoch());
+    beacons.push_back({location.id, location.label(), counts ? std::string(beacon::name_of(penalty->fault)) : ""});
+  }
+  return beacons;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Duties>> Duties::start(const std::filesystem::path& data, Uploads& uploads,
+                                              std::vector<std::unique_ptr<Task>>& tasks) {
+  std::unique_ptr<Duties> duties(new Duties(data, uploads));
+  Duties* const self = duties.get();
+
+  auto timetable =
+      Timetable::open(data / "state" / "schedule", [self](const schedule::Event& event) { self->perform(event); });
+  if (!timetable) return tl::unexpected(timetable.error());
+  auto reports =
+      std::make_unique<StatusReports>(data / "uploads", data / "state" / "last-status",
+                                      StatusReports::Source{[self] { return self->current_status(); },
+                                                            [self](DeviceStatus& status) { self->complete(status); }});
+
+  duties->timetable_ = timetable->get();
+  duties->reports_ = reports.get();
+  tasks.push_back(std::move(*timetable));
+  tasks.push_back(std::move(reports));
+  return duties;
+}
+
+void Duties::use(const std::string& device) {
+  device_ = device;
+  timetable_->use(schedule::default_schedule(), device, wall_now());
+}
+
+void Duties::perform(const schedule::Event& event) {
+  switch (event.action) {
+    case schedule::Action::inventory:
+    case schedule::Action::discovery:
+      if (auto asked = request_collection(); !asked) log::error(asked.error().line());
+      return;
+    case schedule::Action::uploads: return uploads_.catch_up(steady_now());
+    case schedule::Action::certificates: return uploads_.refresh_credentials();
+    case schedule::Action::status: return reports_->report_soon();
+    case schedule::Action::policy:
+    case schedule::Action::package:
+      return log::warning(fmt::format("the schedule asks for {}, which this version does not do", event.name));
+  }
+}
+
+// The collector is a process of its own: root, without the network. It is started by the file (muster-collect.path),
+// and never reads what is in it.
+Status Duties::request_collection() const {
+  return platform::write_file_unsynced(data_ / "state" / "collect", "", readable_for_group);
+}
+
+std::optional<DeviceStatus> Duties::current_status() const {
+  if (uploads_.busy()) return std::nullopt;
+  DeviceStatus status;
+  status.device = device_;
+  status.time = wall_now();
+  status.works = uploads_.works();
+  status.problem = blocked_by_ ? blocked_by_ : uploads_.last_error();
+  status.unwatched = uploads_.unwatched();
+  status.set_aside = uploads_.set_aside();
+  if (const Session* const session = uploads_.session()) {
+    status.certificate = certificate_of(*session, status.time);
+    status.beacons = beacons_of(*session, status.time);
+  }
+  return status;
+}
+
+void Duties::complete(DeviceStatus& status) const {
+  const spool::Backlog backlog = uploads_.backlog();
+  status.waiting_files = backlog.waiting;
+  status.waiting_bytes = backlog.bytes;
+  status.set_aside = backlog.set_aside;
+  if (backlog.oldest) status.oldest = std::max(seconds(0), std::chrono::floor<seconds>(status.time - *backlog.oldest));
+  status.last_pass = outbox::recall(data_ / "state");
+  status.last_done = timetable_->last_done();
+}
+
+}  // namespace muster::service

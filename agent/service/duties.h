@@ -1,0 +1,46 @@
+// What the schedule asks for, as work of the agent's parts; and what these parts report of the device.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "agent/schedule/event.h"
+#include "agent/service/device_status.h"
+#include "agent/service/status_reports.h"
+#include "agent/service/task.h"
+#include "agent/service/timetable.h"
+#include "agent/service/uploads.h"
+#include "platform/base/result.h"
+
+namespace muster::service {
+
+// Owned by the agent, on its thread.
+class Duties {
+ public:
+  // `uploads` outlives it. Adds the tasks of schedule and status to `tasks`.
+  static Result<std::unique_ptr<Duties>> start(const std::filesystem::path& data, Uploads& uploads,
+                                               std::vector<std::unique_ptr<Task>>& tasks);
+
+  // The name of this device. The schedule is the default one until a policy brings another.
+  void use(const std::string& device);
+
+  // Why the agent does not work by the present preferences; empty: it does.
+  void blocked_by(std::optional<Error> problem) { blocked_by_ = std::move(problem); }
+
+ private:
+  Duties(std::filesystem::path data, Uploads& uploads) : data_(std::move(data)), uploads_(uploads) {}
+  void perform(const schedule::Event& event);
+  Status request_collection() const;
+  std::optional<DeviceStatus> current_status() const;
+  void complete(DeviceStatus& status) const;
+
+  std::filesystem::path data_;
+  Uploads& uploads_;
+  Timetable* timetable_ = nullptr;  // owned by the agent's list of tasks, as is the next
+  StatusReports* reports_ = nullptr;
+  std::string device_;
+  std::optional<Error> blocked_by_;
+};
+
+}  // namespace muster::service

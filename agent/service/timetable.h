@@ -1,0 +1,66 @@
+// Does what the schedule says when it is due. Owned by the agent.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/schedule/event.h"
+#include "agent/schedule/next_due.h"
+#include "agent/service/task.h"
+#include "platform/base/result.h"
+#include "platform/wall_alarm.h"
+
+namespace muster::service {
+
+class Timetable final : public Task {
+ public:
+  using Perform = std::function<void(const schedule::Event& event)>;
+
+  // `record` remembers what was done, so that nothing is done twice after a restart; a file that is missing or damaged
+  // is an empty one. `device` gives this device its place in the windows. `perform` starts the work and returns at
+  // once.
+  static Result<std::unique_ptr<Timetable>> open(std::filesystem::path record, Perform perform);
+
+  // From now on; what was done by the former one under the same event's id counts.
+  void use(schedule::Schedule schedule, std::string device, WallTime in_force_since);
+
+  // When each event was due that was done last, by its name.
+  std::map<std::string, WallTime> last_done() const;
+
+  std::vector<const platform::UniqueFd*> handles() const override { return {&alarm_.handle()}; }
+  void on_wakeup(SteadyTime now) override;
+  void on_time(SteadyTime) override {}
+  std::optional<SteadyTime> wakes_at() const override { return std::nullopt; }  // the alarm, not the steady clock
+  void stop() override;
+  std::size_t in_flight() const override { return 0; }
+  std::string status() const override { return {}; }
+
+ private:
+  using Record = std::map<std::string, schedule::Moment>;  // by event and trigger
+
+  Timetable(std::filesystem::path file, Perform perform, platform::WallAlarm alarm);
+  schedule::DeviceState state_for(const schedule::Event& event) const;
+  std::optional<schedule::Moment> last_of(const std::string& key) const;
+  std::vector<const schedule::Event*> take_due(schedule::Moment now);
+  void do_due();
+  void plan();
+  void save();
+
+  std::filesystem::path file_;
+  Perform perform_;
+  platform::WallAlarm alarm_;
+
+  schedule::Schedule schedule_;
+  std::string device_;
+  schedule::Moment in_force_since_{};
+
+  Record record_;
+  schedule::Moment awake_since_;
+  std::optional<schedule::Moment> planned_;  // for when the alarm is set
+  std::string save_problem_;                 // logged once
+};
+
+}  // namespace muster::service
