@@ -23,7 +23,8 @@ spdlog::level::level_enum native(Level level) {
 
 spdlog::logger& logger() {
   static const auto instance = [] {
-    const bool colour = platform::is_terminal(platform::Stream::error) && platform::environment("NO_COLOR").empty();
+    const bool colour =
+        platform::understands_escapes(platform::Stream::error) && platform::environment("NO_COLOR").empty();
     const auto mode = colour ? spdlog::color_mode::always : spdlog::color_mode::never;
     auto made = std::make_shared<spdlog::logger>("muster", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(mode));
     made->set_pattern("%^muster:%$ %v");

@@ -11,9 +11,11 @@ namespace muster::platform {
 enum class Stream { output, error };
 
 bool is_terminal(Stream stream);
+bool understands_escapes(Stream stream);   // a terminal that can do more than print lines (TERM is not "dumb")
 unsigned terminal_columns(Stream stream);  // 80 where it cannot be known
 
-// Writes all of it; false when the reader has gone or the disk is full (a broken pipe never kills the process).
+// Writes all of it; false when that is not possible, as on a full disk. A reader that has gone is no failure (EPIPE):
+// its pipe wants no more, and the work goes on.
 bool write(Stream stream, const std::string& text);
 
 // Asks for a secret at the terminal of this process, without echo; an error of kind identity where there is none, or

@@ -90,7 +90,7 @@ Result<Merged> plan_merge(const IniFile& changes) {
   Mistakes mistakes;
   for (const IniSection& section : changes.sections) {
     if (kind_of_section(section.name) == SectionKind::foreign) {
-      merged.warnings.push_back(fmt::format("{}: [{}] is another product's section, left out",
+      merged.warnings.push_back(fmt::format("{}: [{}] belongs to another product; skipped",
                                             origin_of(changes.path, section.line), excerpt(section.name)));
       continue;
     }
@@ -130,7 +130,7 @@ Result<Address> address_of(std::string_view written) {
   const std::string_view name = text::trim(slash == std::string_view::npos ? written : written.substr(slash + 1));
   const Preference* const preference = find_preference(name);
   if (preference == nullptr) {
-    return fail(ErrorKind::usage, unknown_preference(name), "list the names with 'muster config list'");
+    return fail(ErrorKind::usage, unknown_preference(name), R"("muster config list" shows all names)");
   }
   Address address{"", std::string(preference->name)};
   if (slash != std::string_view::npos) {
@@ -139,14 +139,13 @@ Result<Address> address_of(std::string_view written) {
     return fail(ErrorKind::usage, fmt::format("{} belongs to one location, and none is named", preference->name),
                 fmt::format("write '{}\\NAME\\{}' with the name of the location", section::uploads, preference->name));
   } else {
-    address.section = preference->place == Place::select ? section::net_selector : section::common;
+    address.section = usual_section(*preference);
   }
   if (fits(*preference, address.section)) return address;
   const auto nearest = nearest_section(address.section);
-  const auto usual = preference->place == Place::location ? std::string(section::uploads) + "\\NAME"
-                     : preference->place == Place::select ? std::string(section::net_selector)
-                                                          : std::string(section::common);
-  return fail(ErrorKind::usage, fmt::format("{} does nothing in [{}]", preference->name, excerpt(address.section)),
+  const std::string usual =
+      std::string(usual_section(*preference)) + (preference->place == Place::location ? "\\NAME" : "");
+  return fail(ErrorKind::usage, fmt::format("{} has no effect in [{}]", preference->name, excerpt(address.section)),
               fmt::format("use [{}]", nearest && fits(*preference, *nearest) ? *nearest : usual));
 }
 

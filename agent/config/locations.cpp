@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "agent/config/host_name.h"
+#include "agent/config/no_proxy.h"
 #include "agent/config/proxy.h"
 #include "agent/config/section_name.h"
 #include "agent/config/settings.h"
@@ -37,10 +38,12 @@ class LocationReader {
     return value->text;
   }
 
-  // Also complains when there is none.
-  std::string mandatory(std::string_view name) {
+  // Also complains when there is none. `example` is what it usually is.
+  std::string mandatory(std::string_view name, std::string_view example) {
     if (preferences_.get_in(section_, name)) return text(name);
-    complain(name, preferences_.origin_of_section(section_), fmt::format("[{}] has no {}", section_, name));
+    mistakes_.push_back({preferences_.origin_of_section(section_),
+                         fmt::format("location [{}] has no {}", section_, name),
+                         fmt::format("add {}={}", name, example)});
     return {};
   }
 
@@ -48,7 +51,7 @@ class LocationReader {
   std::string judged(std::string_view name, std::string value, Problem (*judge)(std::string_view)) {
     const Problem problem = value.empty() ? std::nullopt : judge(value);
     if (!problem) return value;
-    complain(name, preferences_.get_in(section_, name)->origin, fmt::format("{} {}", name, *problem));
+    complain(name, preferences_.get_in(section_, name)->origin, fmt::format("{} must {}", name, *problem));
     return {};
   }
 
@@ -56,7 +59,7 @@ class LocationReader {
 
  private:
   void complain(std::string_view name, std::string origin, std::string what) {
-    mistakes_.push_back({std::move(origin), std::move(what), fmt::format("set {} in [{}]", name, section_)});
+    mistakes_.push_back({std::move(origin), std::move(what), fmt::format("correct {} in [{}]", name, section_)});
   }
 
   const Preferences& preferences_;
@@ -73,20 +76,29 @@ std::string without_brackets(std::string_view host) {
 
 Problem judge_host(std::string_view host) {
   const std::string shown = excerpt(host);
+  const std::size_t colon = host.find(':');
   if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
-  if (host.find("//") != std::string_view::npos) return fmt::format("is the URL '{}', not a host name", shown);
-  if (host.find(':') != std::string_view::npos) return fmt::format("is '{}': the port belongs into Port", shown);
-  if (host.size() > longest_host_name) return fmt::format("is '{}', longer than 253 characters", shown);
+  if (host.find("//") != std::string_view::npos) {
+    return fmt::format("be a host name, not a URL ('{}'); use Protocol, Host, Port and Directory for its parts", shown);
+  }
+  if (colon != std::string_view::npos) {
+    return fmt::format("not contain a port ('{}'); put {} into Port", shown, excerpt(host.substr(colon + 1)));
+  }
+  if (host.size() > longest_host_name) return fmt::format("have 253 characters at most ('{}')", shown);
   if (is_host_name(host)) return std::nullopt;
-  return fmt::format("is '{}', not a host name or address (RFC 1123, in the xn-- form where needed)", shown);
+  return fmt::format("be a host name or IP address, not '{}' (write international names in xn-- form)", shown);
 }
 
 Problem judge_directory(std::string_view directory) {
-  if (directory.find_first_of("\\?#") != std::string_view::npos) {
-    return fmt::format("is '{}', with one of \\ ? #", excerpt(directory));
+  const std::string shown = excerpt(directory);
+  if (directory.find("://") != std::string_view::npos) {
+    return fmt::format("be a path such as ManageSoftRL, not a URL ('{}')", shown);
+  }
+  if (directory.find_first_of("\\?#\"'") != std::string_view::npos) {
+    return fmt::format("not contain \\, ?, # or quotes ('{}')", shown);
   }
   for (const std::string& part : text::split(directory, '/')) {
-    if (part == "." || part == "..") return fmt::format("is '{}', with a part '{}'", excerpt(directory), part);
+    if (part == "." || part == "..") return fmt::format("not contain the part '{}' ('{}')", part, shown);
   }
   return std::nullopt;
 }
@@ -94,7 +106,7 @@ Problem judge_directory(std::string_view directory) {
 // RFC 7617, 2: a colon would move the rest of the user into the password.
 Problem judge_user(std::string_view user) {
   if (user.find(':') == std::string_view::npos) return std::nullopt;
-  return "contains ':'";
+  return "not contain ':'";
 }
 
 std::string without_slashes(std::string_view directory) {
@@ -110,15 +122,18 @@ std::string proxy_of(LocationReader& reader, const Preferences& preferences, Com
   const auto common = preferences.get(component, location.tls ? "https_proxy" : "http_proxy");
   if (!common || !common->unknown.empty()) return {};
   const auto exceptions = preferences.get(component, "no_proxy");
-  return exceptions && goes_without_proxy(location.host, exceptions->text) ? "" : proxy_url(common->text);
+  return exceptions && goes_without_proxy(location.host, location.port, exceptions->text) ? ""
+                                                                                          : proxy_url(common->text);
 }
 
 beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component) {
   beacon::Location location;
-  location.tls = !text::equal_ignoring_case(reader.mandatory("Protocol"), "http");
-  location.host = without_brackets(reader.judged("Host", reader.mandatory("Host"), judge_host));
-  location.port = static_cast<unsigned>(text::to_number(reader.mandatory("Port")).value_or(0));
-  location.directory = without_slashes(reader.judged("Directory", reader.mandatory("Directory"), judge_directory));
+  location.tls = !text::equal_ignoring_case(reader.mandatory("Protocol", "https"), "http");
+  location.host = without_brackets(reader.judged("Host", reader.mandatory("Host", "beacon.example.com"), judge_host));
+  location.port = static_cast<unsigned>(text::to_number(reader.mandatory("Port", "443")).value_or(0));
+  location.directory = without_slashes(reader.judged(
+      "Directory", reader.mandatory("Directory", component == Component::upload ? "ManageSoftRL" : "ManageSoftDL"),
+      judge_directory));
   location.name = reader.text("Name");
   location.user = reader.judged("User", reader.text("User"), judge_user);
   if (std::string password = reader.text("Password"); !password.empty()) {
@@ -132,7 +147,7 @@ beacon::Location read_location(LocationReader& reader, const Preferences& prefer
   return location;
 }
 
-// A wrong proxy of all locations is one mistake, and it is told once.
+// A wrong proxy of all locations is one mistake, and it is reported once.
 void check_common_proxies(const Preferences& preferences, Component component, Mistakes& mistakes) {
   for (const std::string_view name : {"http_proxy", "https_proxy", "no_proxy"}) {
     const auto value = preferences.get(component, name);
@@ -191,7 +206,7 @@ Result<beacon::Locations> locations(const Preferences& preferences, beacon::Dire
   if (!read.unusable.empty()) return fail(error_of(mistakes_of(read.unusable)));
   return fail(
       ErrorKind::preference,
-      fmt::format("{} names no {} location", preferences.file().string(), beacon::name(direction)),
+      fmt::format("no {} location is configured in {}", beacon::name(direction), preferences.file().string()),
       fmt::format("add a section [{}\\NAME] with Protocol, Host, Port and Directory", locations_root(direction)));
 }
 

@@ -5,12 +5,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/beacon/location.h"
 #include "agent/config/component.h"
 #include "agent/config/ini/ini_file.h"
 #include "agent/config/mistake.h"
+#include "agent/config/section_name.h"
 #include "agent/config/table/preference_table.h"
 #include "platform/base/result.h"
 
@@ -73,8 +75,12 @@ class Preferences {
   // Every preference with the value that acts, and every other value that is set.
   std::vector<ListedValue> list() const;
 
-  // What is probably not meant: unknown names, repeated keys, preferences without effect; each on one line.
+  // What is probably not meant, each on one line: misspelt names and sections, repeated keys, values in the wrong
+  // place. What Muster does not use is one line for all.
   std::vector<std::string> warnings() const;
+
+  // The same for `config check`, with a line for each preference that is not used, and for values that look wrong.
+  std::vector<std::string> all_warnings() const;
 
   // Judges every value that is set, whether anything reads it or not.
   Mistakes check() const;
@@ -108,14 +114,19 @@ class Preferences {
   std::optional<std::string> variable(std::string_view name, bool nested) const;
   std::optional<std::string> download_root() const;
   std::optional<Mistake> judge(const Preference& preference, const SetValue& set) const;
-  void warn_of(const Section& section, std::vector<std::string>& warnings,
-               std::vector<std::string>& without_effect) const;
+  struct Remarks {
+    std::vector<std::string> warnings;
+    std::vector<std::string> unused;  // lines about preferences that Muster does not act on
+  };
+  std::pair<SectionKind, std::size_t> place_in_list(const std::string& section) const;
+  Remarks remarks() const;
+  void remark_on(const Section& section, Remarks& remarks) const;
 
   std::filesystem::path file_;
   std::filesystem::path data_directory_;
-  std::vector<Section> sections_;     // those below ManageSoft
-  std::vector<SetValue> everywhere_;  // -o Name=Value
-  std::vector<std::string> repeated_;
+  std::vector<Section> sections_;           // those below ManageSoft
+  std::vector<SetValue> everywhere_;        // -o Name=Value
+  std::vector<std::string> file_warnings_;  // of the file's grammar: repeated keys, sections in a wrong form
 };
 
 }  // namespace muster::config

@@ -34,7 +34,7 @@ Result<Override> read_override(const std::string& argument) {
   result.value = text::trim(std::string_view(argument).substr(equals + 1));
   if (find_preference(result.name) == nullptr) {
     const std::string word = result.name.substr(0, result.name.find_first_of(" \t"));
-    return fail(ErrorKind::usage, "-o: " + unknown_preference(word), "list the names with 'muster config list'");
+    return fail(ErrorKind::usage, "-o: " + unknown_preference(word), R"("muster config list" shows all names)");
   }
   if (slash == std::string::npos) return result;
   result.section = normal_section(target.substr(0, slash));
@@ -84,6 +84,12 @@ Preferences::Section& Preferences::section_named(const std::string& name, const 
 void Preferences::merge(const IniFile& file) {
   for (const IniSection& read : file.sections) {
     const SectionKind kind = kind_of_section(read.name);
+    const auto meant =
+        kind == SectionKind::foreign || kind == SectionKind::unused ? meant_section(read.name) : std::nullopt;
+    if (meant) {
+      file_warnings_.push_back(
+          fmt::format("{}: [{}] is not read; write [{}]", origin_of(file.path, read.line), excerpt(read.name), *meant));
+    }
     if (kind == SectionKind::foreign) continue;
     Section& section = section_named(read.name, origin_of(file.path, read.line));
     const std::vector<SetValue> earlier = section.from_file;
@@ -97,8 +103,8 @@ void Preferences::merge(const IniFile& file) {
                                                   excerpt(key.name), under_other_header->origin),
                                       fmt::format("give one of the two locations [{}] another id", section.name)});
       } else if (other != nullptr && kind != SectionKind::unused) {
-        repeated_.push_back(fmt::format("{}: {} in [{}] repeats {}; the last one counts", origin, excerpt(key.name),
-                                        section.name, other->origin));
+        file_warnings_.push_back(fmt::format("{}: {} is set twice in [{}] (also at {}); the last value is used", origin,
+                                             excerpt(key.name), section.name, other->origin));
       }
       section.from_file.push_back({key.name, key.value, origin});
     }

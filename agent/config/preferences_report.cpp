@@ -6,15 +6,12 @@
 #include "agent/config/preferences.h"
 #include "agent/config/protection.h"
 #include "agent/config/section_name.h"
+#include "agent/config/suspicious.h"
 #include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
 namespace {
-
-std::string_view usual_section(const Preference& preference) {
-  return preference.place == Place::select ? section::net_selector : section::common;
-}
 
 bool acts_in(const Preference& preference, std::string_view section) {
   const SectionKind kind = kind_of_section(section);
@@ -94,57 +91,97 @@ std::vector<ListedValue> Preferences::list() const {
       if (preference != nullptr && acts_in(*preference, section.name)) continue;
       // The value of an unknown name may be a password under a mistyped name.
       rows.push_back({section.name, value.name, preference ? shown_value(*preference, value.text) : "(set)",
-                      value.origin, preference ? "does nothing in this section" : "unknown to Muster"});
+                      value.origin, preference ? "has no effect in this section" : "unknown to Muster"});
     }
   }
+
+  std::stable_sort(rows.begin(), rows.end(), [this](const ListedValue& a, const ListedValue& b) {
+    return place_in_list(a.section) < place_in_list(b.section);
+  });
   return rows;
 }
 
-void Preferences::warn_of(const Section& section, std::vector<std::string>& warnings,
-                          std::vector<std::string>& without_effect) const {
+// Common first, then the components, then the locations, each section once.
+std::pair<SectionKind, std::size_t> Preferences::place_in_list(const std::string& section) const {
+  const Section* const found = find_section(section);
+  const auto index = found == nullptr ? sections_.size() : static_cast<std::size_t>(found - sections_.data());
+  return {kind_of_section(section), index};
+}
+
+void Preferences::remark_on(const Section& section, Remarks& remarks) const {
   for (const auto* const values : {&section.from_file, &section.overrides}) {
     for (const SetValue& value : *values) {
       const Preference* const preference = find_preference(value.name);
       if (preference == nullptr) {
-        warnings.push_back(fmt::format("{}: {}", value.origin, unknown_preference(value.name)));
-      } else if (!acts_in(*preference, section.name)) {
-        warnings.push_back(fmt::format("{}: {} does nothing in [{}]", value.origin, preference->name, section.name));
-      } else if (!preference->no_effect.empty() && !value.text.empty()) {
-        without_effect.push_back(fmt::format("{} ({})", preference->name, value.origin));
+        auto& lines = nearest_preference(value.name) ? remarks.warnings : remarks.unused;
+        lines.push_back(fmt::format("{}: {}", value.origin, unknown_preference(value.name)));
+        continue;
       }
-      if (preference == nullptr || preference->type != ValueType::algorithms) continue;
+
+      if (!acts_in(*preference, section.name)) {
+        const std::string usual =
+            preference->place == Place::location ? "a location" : fmt::format("[{}]", usual_section(*preference));
+        remarks.warnings.push_back(fmt::format("{}: {} has no effect in [{}]; it belongs into {}", value.origin,
+                                               preference->name, section.name, usual));
+      } else if (!preference->no_effect.empty() && !value.text.empty()) {
+        remarks.unused.push_back(fmt::format("{}: {} is accepted without effect", value.origin, preference->name));
+      }
+
+      if (preference->type != ValueType::algorithms) continue;
       const auto domain = get(Component::select, "ComputerDomain");
       for (const std::string& idle : idle_algorithms(value.text, domain && !domain->text.empty())) {
-        warnings.push_back(fmt::format("{}: {}", value.origin, idle));
+        remarks.warnings.push_back(fmt::format("{}: {}", value.origin, idle));
       }
     }
   }
 }
 
-std::vector<std::string> Preferences::warnings() const {
-  std::vector<std::string> warnings = repeated_;
-  std::vector<std::string> without_effect;
+Preferences::Remarks Preferences::remarks() const {
+  Remarks remarks;
+  remarks.warnings = file_warnings_;
+
   for (const Section& section : sections_) {
     if (kind_of_section(section.name) != SectionKind::unused) {
-      warn_of(section, warnings, without_effect);
-    } else if (const auto nearest = nearest_section(section.name)) {
-      warnings.push_back(
+      remark_on(section, remarks);
+      continue;
+    }
+    if (meant_section(section.name)) continue;  // a warning of the file already
+    if (const auto nearest = nearest_section(section.name)) {
+      remarks.warnings.push_back(
           fmt::format("{}: unknown section [{}]; did you mean [{}]?", section.origin, section.name, *nearest));
+      continue;
+    }
+    for (const SetValue& value : section.from_file) {
+      remarks.unused.push_back(
+          fmt::format("{}: {} in [{}] is not used by Muster", value.origin, excerpt(value.name), section.name));
     }
   }
+
   for (const SetValue& value : everywhere_) {
     const Preference* const preference = find_preference(value.name);
-    if (preference != nullptr && !preference->no_effect.empty()) {
-      without_effect.push_back(fmt::format("{} ({})", preference->name, value.origin));
-    }
+    if (preference == nullptr || preference->no_effect.empty()) continue;
+    remarks.unused.push_back(fmt::format("{}: {} is accepted without effect", value.origin, preference->name));
   }
-  if (!without_effect.empty()) {
-    std::string names;
-    for (const std::string& name : without_effect) names += (names.empty() ? "" : ", ") + name;
-    warnings.push_back("accepted, without effect in this version: " + names);
+  return remarks;
+}
+
+std::vector<std::string> Preferences::warnings() const {
+  Remarks found = remarks();
+  if (!found.unused.empty()) {
+    const bool one = found.unused.size() == 1;
+    found.warnings.push_back(fmt::format("{}: {} preference{} not used by Muster; see \"muster config check\"",
+                                         file_.string(), found.unused.size(), one ? " is" : "s are"));
   }
-  for (std::string& warning : protection_warnings(*this)) warnings.push_back(std::move(warning));
-  return warnings;
+  for (std::string& warning : protection_warnings(*this)) found.warnings.push_back(std::move(warning));
+  return found.warnings;
+}
+
+std::vector<std::string> Preferences::all_warnings() const {
+  Remarks found = remarks();
+  found.warnings.insert(found.warnings.end(), found.unused.begin(), found.unused.end());
+  for (std::string& warning : protection_warnings(*this)) found.warnings.push_back(std::move(warning));
+  for (std::string& suspicion : suspicious_values(*this)) found.warnings.push_back(std::move(suspicion));
+  return found.warnings;
 }
 
 }  // namespace muster::config

@@ -75,16 +75,4 @@ std::string shown_proxy(std::string_view proxy) {
   return shown.ends_with('/') ? shown.substr(0, shown.size() - 1) : shown;
 }
 
-bool goes_without_proxy(std::string_view host, std::string_view exceptions) {
-  for (const std::string& entry : text::split(exceptions, ',')) {
-    if (entry == "*") return true;
-    const std::string_view domain = entry.front() == '.' ? std::string_view(entry).substr(1) : entry;
-    if (domain.empty() || host.size() < domain.size()) continue;
-    const std::string_view end = host.substr(host.size() - domain.size());
-    if (!text::equal_ignoring_case(end, domain)) continue;
-    if (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.') return true;
-  }
-  return false;
-}
-
 }  // namespace muster::config

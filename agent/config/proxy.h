@@ -1,4 +1,4 @@
-// The URL of a proxy, and which hosts go without one.
+// The URL of a proxy.
 #pragma once
 
 #include <string>
@@ -20,9 +20,5 @@ std::string shown_proxy(std::string_view proxy);
 
 // With its scheme, as the transport library would otherwise guess one by the name. Empty for NONE.
 std::string proxy_url(std::string_view value);
-
-// `exceptions`: names and domains with commas between them. "example.com" and ".example.com" stand for the
-// domain and all below it, "*" for every host; addresses are compared as text. Networks are not understood.
-bool goes_without_proxy(std::string_view host, std::string_view exceptions);
 
 }  // namespace muster::config

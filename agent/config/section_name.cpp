@@ -1,5 +1,6 @@
 #include "agent/config/section_name.h"
 
+#include <algorithm>
 #include <array>
 
 #include "platform/base/text.h"
@@ -18,6 +19,30 @@ std::string_view root_like(std::string_view name, std::string_view of) {
     if (end == std::string_view::npos) return {};
   }
   return name.substr(0, end);
+}
+
+std::string without_registry_root(std::string section) {
+  bool removed = true;
+  while (removed) {
+    removed = false;
+    for (const std::string_view root :
+         {"HKEY_LOCAL_MACHINE\\", "HKLM\\", "HKLM:\\", "SOFTWARE\\", "WOW6432Node\\", "ManageSoft Corp\\"}) {
+      if (!text::starts_with_ignoring_case(section, root)) continue;
+      section.erase(0, root.size());
+      removed = true;
+    }
+  }
+  return section;
+}
+
+// `section` where it is one that is read; with an id for the location where that is all that is missing.
+std::optional<std::string> read_section_for(const std::string& section) {
+  const SectionKind kind = kind_of_section(section);
+  if (kind != SectionKind::foreign && kind != SectionKind::unused) return section;
+  for (const std::string_view root : {section::uploads, section::downloads}) {
+    if (same_section(section, root)) return std::string(root) + "\\NAME";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -57,6 +82,24 @@ std::optional<std::string> location_id(std::string_view name, beacon::Direction 
   const std::string_view id = name.substr(root.size() + 1);
   if (id.find('\\') != std::string_view::npos) return std::nullopt;
   return std::string(id);
+}
+
+std::string_view usual_section(const Preference& preference) {
+  if (preference.place == Place::location) return section::uploads;
+  return preference.place == Place::select ? section::net_selector : section::common;
+}
+
+std::optional<std::string> meant_section(std::string_view name) {
+  std::string written(name);
+  std::replace(written.begin(), written.end(), '/', '\\');
+  written = without_registry_root(normal_section(written));
+
+  for (const char* const missing : {"", "ManageSoft\\", "ManageSoft\\Common\\"}) {
+    if (auto read = read_section_for(missing + written)) return read;
+  }
+  constexpr std::string_view product = "ManageSoft\\";
+  if (!text::starts_with_ignoring_case(written, product)) return std::nullopt;
+  return read_section_for("ManageSoft\\Common\\" + written.substr(product.size()));
 }
 
 std::optional<std::string> nearest_section(std::string_view name) {

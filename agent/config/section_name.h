@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "agent/beacon/location.h"
+#include "agent/config/table/preference_table.h"
 
 namespace muster::config {
 
@@ -41,6 +42,13 @@ std::optional<std::string> location_id(std::string_view name, beacon::Direction 
 
 // `ManageSoft\Common\UploadSettings` or `...\DownloadSettings`.
 std::string_view locations_root(beacon::Direction direction);
+
+// Where a preference is written that no section is named for; the root of the upload locations for those of a location.
+std::string_view usual_section(const Preference& preference);
+
+// The section that one which is not read was surely meant to be: with slashes, with the root of the registry in front,
+// or without its first parts. `[Common]` -> "ManageSoft\Common"; "NAME" stands for the id that is missing.
+std::optional<std::string> meant_section(std::string_view name);
 
 // The section that an unused one was probably meant to be: "ManageSoft\Comon" -> "ManageSoft\Common".
 std::optional<std::string> nearest_section(std::string_view name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "agent/config/no_proxy.h"
 #include "agent/config/proxy.h"
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
@@ -97,7 +98,7 @@ std::function<std::string(const std::string&, const std::string&)> proxy_for_htt
   };
   return [proxy = text("http_proxy"), exceptions = text("no_proxy")](const std::string& host,
                                                                      const std::string& of_beacon) {
-    if (goes_without_proxy(host, exceptions)) return std::string();
+    if (goes_without_proxy(host, 0, exceptions)) return std::string();
     return proxy.empty() ? of_beacon : proxy_url(proxy);
   };
 }

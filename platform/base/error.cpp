@@ -19,6 +19,9 @@ std::string_view name(ErrorKind kind) {
   return "failure";
 }
 
-std::string Error::line() const { return text::printable(remedy.empty() ? message : message + "; " + remedy); }
+std::string Error::line() const {
+  if (remedy.empty()) return text::printable(message);
+  return text::printable(message + (message.ends_with('?') ? " " : "; ") + remedy);
+}
 
 }  // namespace muster

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "platform/host.h"
+
 namespace muster::platform {
 namespace {
 
@@ -14,6 +16,11 @@ int fd_of(Stream stream) { return stream == Stream::output ? STDOUT_FILENO : STD
 }  // namespace
 
 bool is_terminal(Stream stream) { return ::isatty(fd_of(stream)) == 1; }
+
+bool understands_escapes(Stream stream) {
+  const std::string terminal = environment("TERM");
+  return is_terminal(stream) && !terminal.empty() && terminal != "dumb";
+}
 
 unsigned terminal_columns(Stream stream) {
   winsize size{};
@@ -27,9 +34,11 @@ bool write(Stream stream, const std::string& text) {
     const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
     if (put >= 0) {
       done += static_cast<std::size_t>(put);
-    } else if (errno == EAGAIN) {  // somebody made our stream non-blocking
+    } else if (errno == EAGAIN) {  // another process made our stream non-blocking
       pollfd writable{fd, POLLOUT, 0};
       ::poll(&writable, 1, -1);
+    } else if (errno == EPIPE) {
+      return true;
     } else if (errno != EINTR) {
       return false;
     }

@@ -49,8 +49,8 @@ class Feed {
         file_.sections.push_back({normal_section(parsed.section), line_, {}});
         break;
       } else if (parsed.kind == LineKind::key && file_.sections.empty()) {
-        complain(fmt::format("'{}' stands before the first section", excerpt(parsed.name)),
-                 fmt::format("put it below [{}]", section::common));
+        complain(fmt::format("'{}' appears before any section", excerpt(parsed.name)),
+                 fmt::format("move it below [{}]", section::common));
       } else if (parsed.kind == LineKind::key) {
         buffer_.assign(line).push_back('\n');
         break;

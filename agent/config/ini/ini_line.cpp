@@ -44,7 +44,7 @@ IniLine read_line(std::string_view line) {
   if (std::any_of(body.begin(), body.end(), is_control)) return broken("a control character inside the line");
   if (body.front() == '[') return read_section(body);
   const std::size_t separator = line.find_first_of("=:");
-  if (separator == std::string_view::npos) return broken("neither [section] nor comment nor Name=Value");
+  if (separator == std::string_view::npos) return broken("not a [section], comment or Name=Value line");
   result.name = text::trim(line.substr(0, separator));
   if (result.name.empty()) return broken("a value without a name");
   const std::size_t begin = std::min(line.find_first_not_of(" \t", separator + 1), line.size());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/config/mistake.h"
+#include "platform/base/suggestion.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
@@ -146,24 +147,15 @@ const Preference* find_preference(std::string_view name) {
 }
 
 std::optional<std::string> nearest_preference(std::string_view name) {
-  if (name.size() > 100) return std::nullopt;
-  const Preference* nearest = nullptr;
-  std::size_t distance = name.size() / 3 + 2;  // more edits than that: another word
-  for (const Preference& preference : table) {
-    const std::size_t edits = text::edit_distance(name, preference.name);
-    if (edits < distance && edits < preference.name.size()) {
-      distance = edits;
-      nearest = &preference;
-    }
-  }
-  if (nearest == nullptr) return std::nullopt;
-  return std::string(nearest->name);
+  std::vector<std::string> names;
+  for (const Preference& preference : table) names.emplace_back(preference.name);
+  return text::closest(name, names);
 }
 
 std::string unknown_preference(std::string_view name) {
   const auto nearest = nearest_preference(name);
   const std::string unknown = fmt::format("unknown preference '{}'", excerpt(name));
-  return nearest ? fmt::format("{}; did you mean '{}'?", unknown, *nearest) : unknown;
+  return nearest ? fmt::format("{}. Did you mean '{}'?", unknown, *nearest) : unknown;
 }
 
 }  // namespace muster::config

@@ -27,14 +27,16 @@ std::string listed(std::string_view words) {
 }
 
 std::optional<WrongValue> wrong(const Preference& row, std::string_view value, const std::string& expected) {
-  return WrongValue{fmt::format("{} is '{}', not {}", row.name, excerpt(value), expected),
-                    fmt::format("set {} to {}", row.name, expected)};
+  const bool has_comment = value.find(';') != std::string_view::npos;
+  return WrongValue{fmt::format("{} must be {}, not '{}'{}", row.name, expected, excerpt(value),
+                                has_comment ? " (comments need a line of their own)" : ""),
+                    fmt::format("correct {}", row.name)};
 }
 
 std::optional<WrongValue> check_number(const Preference& row, std::string_view value) {
   const auto number = text::to_number(value);
   if (number && *number >= row.least && *number <= row.most) return std::nullopt;
-  return wrong(row, value, fmt::format("a whole number from {} to {}", row.least, row.most));
+  return wrong(row, value, fmt::format("a number from {} to {}", row.least, row.most));
 }
 
 std::optional<WrongValue> check_list(const Preference& row, std::string_view value) {
@@ -111,7 +113,7 @@ std::optional<WrongValue> check_value(const Preference& preference, std::string_
 std::string shown_value(const Preference& preference, std::string_view value) {
   if (preference.type == ValueType::secret) return value.empty() ? "" : "(set)";
   if (preference.type == ValueType::path && may_be_secret(preference, value)) return "(set)";
-  // Somebody may have written a URL with a password where a host belongs.
+  // A URL with a password may have been written where a host belongs.
   if (preference.type != ValueType::proxy && preference.name != "Host") return std::string(value);
   const std::string_view user = url::user_part(value);
   if (user.empty()) return std::string(value);
@@ -124,13 +126,13 @@ std::vector<std::string> idle_algorithms(std::string_view value, bool domain_is_
   const auto chain = beacon::parse_algorithms(value);
   if (!chain) return found;
   for (const beacon::Algorithm& algorithm : *chain) {
-    const std::string name = "the algorithm " + std::string(algorithm.word);
-    if (algorithm.kind == Kind::elsewhere) found.push_back(name + " acts on Windows alone");
+    const std::string name(algorithm.word);
+    if (algorithm.kind == Kind::elsewhere) found.push_back(name + " has an effect on Windows only");
     if (algorithm.more_than_acts) {
-      found.push_back(name + " takes a limit alone: what does not answer is avoided anyway, and hops are not counted");
+      found.push_back(name + ": only the limit parameter is used; discardForeign and maxHops are ignored");
     }
     if (algorithm.kind == Kind::domain && !domain_is_known) {
-      found.push_back(name + " changes nothing without ComputerDomain");
+      found.push_back(name + " has no effect without ComputerDomain");
     }
   }
   return found;

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "agent/config/proxy.h"
 #include "agent/config/settings.h"
 #include "tests/unit/config/scratch_folder.h"
 
@@ -50,12 +49,13 @@ TEST_CASE("Every missing value of every location is named, with the line of its 
   const auto found = locations(*folder.load(), Direction::upload);
   REQUIRE_FALSE(found);
   CHECK(found.error().kind == ErrorKind::preference);
-  CHECK(has(found.error().message, folder.at(1) + ": [ManageSoft\\Common\\UploadSettings\\a] has no Host"));
+  CHECK(has(found.error().message, folder.at(1) + ": location [ManageSoft\\Common\\UploadSettings\\a] has no Host"));
   for (const char* const name : {"Protocol", "Host", "Port", "Directory"}) {
-    CHECK(has(found.error().message, folder.at(6) + ": [ManageSoft\\Common\\UploadSettings\\b] has no " + name));
+    CHECK(
+        has(found.error().message, folder.at(6) + ": location [ManageSoft\\Common\\UploadSettings\\b] has no " + name));
   }
   const auto single = uploads(std::string(head) + "Protocol=https\nPort=1\nDirectory=d\n");
-  CHECK(single.error().remedy == "set Host in [ManageSoft\\Common\\UploadSettings\\paris]");
+  CHECK(single.error().remedy == "add Host=beacon.example.com");
 }
 
 TEST_CASE("Hosts that are not hosts are refused") {
@@ -64,8 +64,8 @@ TEST_CASE("Hosts that are not hosts are refused") {
     INFO(host);
     const auto found = uploads(with(host));
     REQUIRE_FALSE(found);
-    CHECK(has(found.error().message, "config.ini:3: Host is "));
-    CHECK(has(found.error().remedy, "set Host in [ManageSoft\\Common\\UploadSettings\\paris]"));
+    CHECK(has(found.error().message, "config.ini:3: Host must "));
+    CHECK(has(found.error().remedy, "correct Host in [ManageSoft\\Common\\UploadSettings\\paris]"));
   }
   CHECK_FALSE(uploads(with(std::string(254, 'a'))));
 }
@@ -76,11 +76,15 @@ TEST_CASE("Protocol, Port and Directory are judged") {
                              "AutoPriority=perhaps\nUser=a:b\nProxy=socks://p\n");
   REQUIRE_FALSE(found);
   for (const char* const part :
-       {":2: Protocol is 'ftp'", ":4: Port is '65536'", ":5: Directory is '/a/../b'", ":6: Priority is 'low'",
-        ":7: AutoPriority is 'perhaps'", ":8: User contains ':'", ":9: Proxy is not the URL"}) {
+       {":2: Protocol must be one of https, http, not 'ftp'", ":4: Port must be a number from 1 to 65535, not '65536'",
+        ":5: Directory must not contain the part '..' ('/a/../b')", ":6: Priority must be ",
+        ":7: AutoPriority must be True or False, not 'perhaps'", ":8: User must not contain ':'",
+        ":9: Proxy is not the URL"}) {
     CHECK(has(found.error().message, part));
   }
   CHECK_FALSE(uploads(with("h", "..")));
+  CHECK_FALSE(uploads(with("h", "\"ManageSoftRL\"")));
+  CHECK_FALSE(uploads(with("h", "https://h/ManageSoftRL")));
   CHECK_FALSE(uploads(with("h", "a\\b")));
   CHECK_FALSE(uploads(with("h", "a?b")));
   CHECK_FALSE(uploads(with("h", "$(Nobody)")));
@@ -157,12 +161,4 @@ TEST_CASE("A location's own proxy comes before the common one, and NONE means no
   CHECK(one(common + with("h", "d", "Proxy=http://own:2\n")).proxy == "http://own:2");
   CHECK(one(common + with("h", "d", "Proxy=none\n")).proxy.empty());
   CHECK_FALSE(uploads("[ManageSoft\\Common]\nhttps_proxy=gopher://x\n" + with("h")));
-}
-
-TEST_CASE("no_proxy names hosts and whole domains, not parts of words") {
-  CHECK(goes_without_proxy("b.example.com", "example.com"));
-  CHECK(goes_without_proxy("EXAMPLE.com", ".example.com"));
-  CHECK(goes_without_proxy("h", "x,*"));
-  CHECK_FALSE(goes_without_proxy("myexample.com", "example.com"));
-  CHECK_FALSE(goes_without_proxy("com", "example.com,."));
 }
