@@ -42,12 +42,15 @@ Result<ssl::RequestedNames> names_of(const config::Preferences& preferences, con
 
 Status write_request(const GlobalOptions& options, const std::string& output, const std::string& request,
                      const std::filesystem::path& key) {
-  if (output.empty() || output == "-") return print(request);
+  if (output.empty() || output == "-") {
+    log::warning(fmt::format(
+        "the key is pending in {}; have your CA sign the request, then run: muster cert install CERT", key.string()));
+    return print(request);
+  }
   if (auto written = platform::write_file(output, request, request_mode); !written) return written;
   if (options.json) return print(json_of_files({output, key.string()}));
-  return print(
-      fmt::format("wrote {}; the key waits in {}: give the request to your CA, then muster cert install its answer\n",
-                  output, key.string()));
+  return print(fmt::format("wrote {} (key: {}). Have your CA sign it, then run: muster cert install CERT\n", output,
+                           key.string()));
 }
 
 }  // namespace
@@ -61,8 +64,8 @@ Status cert_request(const GlobalOptions& options, const CertRequestArguments& ar
   if (!names) return tl::unexpected(names.error());
   const auto key = certificate::waiting_key({files->certificate, files->key});
   if (!platform::absent(key)) {
-    return fail(ErrorKind::identity, fmt::format("the key of an earlier request waits in {}", key.string()),
-                "install the answer to it with muster cert install, or remove it");
+    return fail(ErrorKind::identity, fmt::format("a key from an earlier request is still pending ({})", key.string()),
+                "install its certificate with \"muster cert install CERT\", or delete the key");
   }
   if (auto safe = platform::check_private_place(key); !safe) return safe;
   const auto request = ssl::make_request(*names, arguments.rsa ? ssl::NewKey::rsa_3072 : ssl::NewKey::ec_p256);
@@ -70,7 +73,7 @@ Status cert_request(const GlobalOptions& options, const CertRequestArguments& ar
   if (auto written = platform::write_private(key, request->key.reveal()); !written) return written;
   auto written = write_request(options, arguments.output, request->request, key);
   std::error_code problem;
-  if (!written) std::filesystem::remove(key, problem);  // nobody has seen its request
+  if (!written) std::filesystem::remove(key, problem);  // its request was not delivered
   return written;
 }
 

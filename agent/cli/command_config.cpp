@@ -5,7 +5,9 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/config/editor.h"
+#include "agent/config/section_name.h"
 #include "platform/base/text.h"
+#include "platform/file.h"
 #include "platform/log.h"
 
 namespace muster::cli {
@@ -51,6 +53,25 @@ Result<std::filesystem::path> edited_file(const GlobalOptions& options) {
   return preferences->file();
 }
 
+// Without a location nothing can work; nullopt where there is one.
+std::optional<Error> missing_locations(const config::Preferences& preferences) {
+  for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
+    if (!preferences.location_sections(direction).empty()) return std::nullopt;
+  }
+  const std::string file = preferences.file().string();
+  if (platform::absent(preferences.file())) {
+    return Error(ErrorKind::preference, fmt::format("{} does not exist", file), "create it or use --config");
+  }
+  return Error(ErrorKind::preference, fmt::format("no location is configured in {}", file),
+               R"(add a section [ManageSoft\Common\UploadSettings\NAME] with Protocol, Host, Port and Directory)");
+}
+
+// The row of a preference that is not set anywhere: its default.
+PreferenceRow default_row(const config::Preference& preference) {
+  return {std::string(config::usual_section(preference)), std::string(preference.name),
+          std::string(preference.fallback), "default"};
+}
+
 }  // namespace
 
 Status config_list(const GlobalOptions& options) {
@@ -69,8 +90,11 @@ Status config_get(const GlobalOptions& options, const ConfigGetArguments& argume
     if (section_fits && text::equal_ignoring_case(row.name, wanted.name)) found.push_back(std::move(row));
   }
   if (found.empty()) {
-    return fail(ErrorKind::preference, fmt::format("there is no preference {}", arguments.name),
-                "see muster config list");
+    const config::Preference* const known = config::find_preference(wanted.name);
+    if (known == nullptr) {
+      return fail(ErrorKind::usage, config::unknown_preference(wanted.name), R"("muster config list" shows all names)");
+    }
+    found.push_back(default_row(*known));
   }
   if (options.json) return print(json_of(found));
   std::string lines;
@@ -82,11 +106,16 @@ Status config_get(const GlobalOptions& options, const ConfigGetArguments& argume
 }
 
 Status config_check(const GlobalOptions& options) {
-  auto preferences = load_preferences(options);
+  auto preferences = config::Preferences::load(sources_of(options));
   if (!preferences) return tl::unexpected(preferences.error());
+  for (const std::string& warning : preferences->all_warnings()) log::warning(warning);
+
   std::vector<std::string> mistakes;
-  for (const config::Mistake& mistake : preferences->check())
+  for (const config::Mistake& mistake : preferences->check()) {
     mistakes.push_back(fmt::format("{}: {}; {}", mistake.origin, mistake.text, mistake.remedy));
+  }
+  if (const auto missing = missing_locations(*preferences)) mistakes.push_back(missing->line());
+
   if (mistakes.empty()) {
     return options.json ? print(json_of_mistakes(mistakes))
                         : print(fmt::format("{}: no mistakes\n", preferences->file().string()));
@@ -124,7 +153,8 @@ Status config_merge(const GlobalOptions& options, const ConfigMergeArguments& ar
   if (!merged) return tl::unexpected(merged.error());
   for (const std::string& warning : merged->warnings) log::warning(warning);
   if (options.json) return print(json_of(MergedPreferences{file->string(), merged->values}));
-  return print(fmt::format("{}: {} values set from {}\n", file->string(), merged->values, arguments.file));
+  return print(fmt::format("{} value{} set in {} from {}\n", merged->values, merged->values == 1 ? "" : "s",
+                           file->string(), arguments.file));
 }
 
 }  // namespace muster::cli

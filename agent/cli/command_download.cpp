@@ -8,6 +8,7 @@
 #include "agent/delivery/download.h"
 #include "agent/delivery/run.h"
 #include "agent/delivery/stream_download.h"
+#include "platform/file_kind.h"
 #include "platform/log.h"
 #include "platform/terminal.h"
 
@@ -21,6 +22,13 @@ class StandardOutput final : public transfer::Sink {
 };
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// `-O DIR` is a file in that folder.
+std::string target_of(const DownloadArguments& arguments) {
+  if (arguments.output.empty()) return base_name(arguments.path);
+  const bool is_folder = arguments.output.ends_with('/') || platform::is_folder(arguments.output);
+  return is_folder ? (std::filesystem::path(arguments.output) / base_name(arguments.path)).string() : arguments.output;
+}
 
 Result<Downloaded> run_job(service::Session& session, const GlobalOptions& options, const std::string& path,
                            transfer::PumpedPort& loop, delivery::Job& job) {
@@ -84,10 +92,11 @@ Status download(const GlobalOptions& options, const DownloadArguments& arguments
   auto session = open_session(options, beacon::Direction::download);
   if (!session) return tl::unexpected(session.error());
   if (to_stream) return to_output(**session, options, arguments.path);
-  const std::string file = arguments.output.empty() ? base_name(arguments.path) : arguments.output;
+  const std::string file = target_of(arguments);
   auto downloaded = to_file(**session, options, arguments.path, file);
   if (!downloaded) return tl::unexpected(downloaded.error());
   if (options.json) return print(json_of(*downloaded));
+  if (options.verbosity < 0) return {};
   if (downloaded->unchanged) {
     return print(fmt::format("{} is already what '{}' has: {}\n", file, downloaded->beacon, downloaded->url));
   }

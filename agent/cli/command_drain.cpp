@@ -125,7 +125,7 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   const outbox::PassCounts& counts = drain.counts();
   outbox::remember((*session)->data_directory() / "state",
                    {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
-  if (!options.json) {
+  if (!options.json && options.verbosity >= 0) {
     if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;
   }
   if (error) return tl::unexpected(*error);

@@ -161,7 +161,7 @@ Status upload_files(const GlobalOptions& options, const UploadArguments& argumen
       failed.push_back({file, std::move(*attempt.problem), attempt.uploaded.has_value()});
     }
     if (!attempt.uploaded) continue;
-    if (!options.json) {
+    if (!options.json && options.verbosity >= 0) {
       if (auto printed = print(line_of(*attempt.uploaded)); !printed) return printed;
     }
     uploaded.push_back(std::move(*attempt.uploaded));
@@ -169,6 +169,9 @@ Status upload_files(const GlobalOptions& options, const UploadArguments& argumen
   (*session)->selector().keep(wall_now());
 
   auto error = verdict(uploaded.size(), failed);
+  if (error && uploaded.empty() && failed.size() > 1) {
+    error = Error(error->kind, fmt::format("none of {} files was uploaded", failed.size()), "see the errors above");
+  }
   if (options.json) {
     if (auto printed = print(json_of(uploaded, failed, error)); !printed) return printed;
     told = true;
@@ -221,7 +224,16 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
 }
 
 Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
-  return arguments.files.empty() ? drain_spool(options, told) : upload_files(options, arguments, told);
+  if (!arguments.files.empty()) {
+    UploadArguments filled = arguments;
+    if (filled.type.empty()) filled.type = "Inventories";
+    return upload_files(options, filled, told);
+  }
+  if (arguments.remove) {
+    return fail(ErrorKind::usage, "--remove needs a FILE; delivered files always leave the spool",
+                "name the files, or leave --remove out");
+  }
+  return drain_spool(options, told);
 }
 
 }  // namespace muster::cli

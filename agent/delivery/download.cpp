@@ -11,6 +11,8 @@
 namespace muster::delivery {
 namespace {
 
+constexpr std::size_t max_shown = 100;  // characters of a path in a message
+
 constexpr std::uint64_t largest_download = 64ULL << 30;  // bytes
 constexpr std::chrono::hours longest_download{24};
 
@@ -26,6 +28,20 @@ transfer::Request download_request(const beacon::Location& location, const std::
 }
 
 Status check_download_path(const std::string& path) {
+  if (const std::size_t scheme = path.find("://"); scheme != std::string::npos) {
+    const std::size_t directory = path.find('/', scheme + 3);
+    const std::size_t below = directory == std::string::npos ? directory : path.find('/', directory + 1);
+    const std::string example = below == std::string::npos ? "Policies/default.json" : path.substr(below + 1);
+    return fail(ErrorKind::usage,
+                fmt::format("'{}' is a URL, not a path below the download location", path.substr(0, max_shown)),
+                fmt::format("name the path alone, such as {}", example.substr(0, max_shown)));
+  }
+  if (path.starts_with('/')) {
+    const std::size_t name = std::min(path.find_first_not_of('/'), path.size());
+    return fail(ErrorKind::usage, fmt::format("'{}' begins with '/'", path.substr(0, max_shown)),
+                fmt::format("name the path below the download location, such as '{}'", path.substr(name, max_shown)));
+  }
+
   bool named = false;
   for (const std::string& part : text::split_exactly(path, '/')) {
     if (part == "." || part == "..") {

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 
+#include "agent/cli/completion.h"
 #include "agent/config/table/documentation.h"
 #include "tests/documentation/errors.h"
 
@@ -42,6 +44,17 @@ int bring_up_to_date(const std::string& root, const Generated& part, bool write)
   return 0;
 }
 
+// The same for a file that is made as a whole.
+int bring_up_to_date(const std::string& root, const char* path, const std::string& text, bool write) {
+  if (read(root + "/" + path) == text) return 0;
+  if (!write) {
+    std::printf("%s is not what the code says: run scripts/update-docs\n", path);
+    return 1;
+  }
+  std::ofstream(root + "/" + path, std::ios::binary) << text;
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -57,9 +70,16 @@ int main(int argc, char** argv) {
                                 muster::config::preferences_as_markdown()},
                                write);
   wrong += bring_up_to_date(root,
-                            {"packaging/man/muster.1", ".\\\" begin: made from the table", ".\\\" end",
+                            {"packaging/man/muster-config.5", ".\\\" begin: made from the table", ".\\\" end",
                              muster::config::preferences_as_manual()},
                             write);
+  const std::pair<const char*, std::string> completions[] = {
+      {"packaging/completions/muster.bash", muster::cli::bash_completion()},
+      {"packaging/completions/_muster", muster::cli::zsh_completion()},
+      {"packaging/completions/muster.fish", muster::cli::fish_completion()},
+  };
+  for (const auto& [path, text] : completions) wrong += bring_up_to_date(root, path, text, write);
+
   for (const std::string& missing : muster::test::errors_missing_in(read(root + "/docs/errors.md"))) {
     std::printf("docs/errors.md lacks: %s\n", missing.c_str());
     ++wrong;

@@ -130,7 +130,7 @@ class Wrong(Doctor):
     def test_a_mistyped_name_is_shown_and_is_no_failure(self):
         found = self.examined(self.device(NetworkTimout="3"), 0)
         self.assertEqual(found[None, "preferences"][-1][0], "unseen")
-        self.assertIn("did you mean 'NetworkTimeout'", found[None, "preferences"][-1][1])
+        self.assertIn("Did you mean 'NetworkTimeout'", found[None, "preferences"][-1][1])
 
     def test_a_key_that_others_may_read_and_what_else_can_be_seen(self):
         device = self.device()

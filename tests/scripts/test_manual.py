@@ -10,6 +10,8 @@ import unittest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 MANUAL = PROJECT / "packaging" / "man" / "muster.1"
+PAGES = sorted((PROJECT / "packaging" / "man").glob("*.[0-9]"))
+COMPLETIONS = PROJECT / "packaging" / "completions"
 PROGRAM = os.environ.get("MUSTER", "muster")
 
 
@@ -27,13 +29,15 @@ def help_of(*words):
 
 
 def block(text, title):
-    """The first words below a title of the help: '-h,--help', 'upload', ..."""
+    """The names below a title of the help: 'upload', '-h', '--help', ..."""
     match = re.search(rf"^{title}:\n((?:  .*\n)+)", text, re.MULTILINE)
-    return [line.split()[0] for line in match.group(1).splitlines() if re.match(r"  \S", line)] if match else []
+    rows = [line for line in match.group(1).splitlines() if re.match(r"  \S", line)] if match else []
+    return [name for row in rows for name in re.findall(r"^  ([a-z]\S*)|(?<=[ ])(--?[a-zA-Z][\w-]*)(?=[ ,]|$)", row[:28])
+            for name in name if name]
 
 
 def commands(above=()):
-    for name in block(help_of(*above), "Subcommands"):
+    for name in block(help_of(*above), "Commands"):
         yield (*above, name)
         yield from commands((*above, name))
 
@@ -51,7 +55,7 @@ class Manual(unittest.TestCase):
     def test_every_option_is_described(self):
         for words in [(), *commands()]:
             text = section("COMMANDS") if words else section("OPTIONS")
-            for option in ",".join(block(help_of(*words), "Options")).split(","):
+            for option in block(help_of(*words), "Options"):
                 if option in ("-h", "--help") and (words or option == "-h"):
                     continue  # --help stands once, among the options of all
                 with self.subTest(words + (option,)):
@@ -64,10 +68,46 @@ class Manual(unittest.TestCase):
         self.assertEqual(re.findall(r"^\.B (\d+)$", section("EXIT STATUS"), re.MULTILINE), ["0", *codes])
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
-    def test_it_is_well_formed(self):
-        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", MANUAL], capture_output=True, text=True,
-                              check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+    def test_the_pages_are_well_formed(self):
+        self.assertEqual([page.name for page in PAGES], ["muster-config.5", "muster.1"])
+        for page in PAGES:
+            with self.subTest(page.name):
+                done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", page], capture_output=True, text=True,
+                                      check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                text = page.read_text(encoding="utf-8")
+                for name in ("FILES", "SEE ALSO") + (("EXIT STATUS",) if page.suffix == ".1" else ()):
+                    self.assertIn(f".SH {name}\n", text)
+
+
+class Completions(unittest.TestCase):
+    def offered(self, *words):
+        """What bash offers for the last of the words."""
+        script = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _muster; printf "%s\\n" "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", script, COMPLETIONS / "muster.bash", "muster", *words],
+                              capture_output=True, text=True, check=True)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_bash_offers_commands_options_and_choices(self):
+        self.assertEqual(self.offered("upl"), ["upload"])
+        self.assertEqual(self.offered("cert", "exp"), ["export-unix"])
+        self.assertEqual(self.offered("--json", "config", "me"), ["merge"])
+        self.assertEqual(self.offered("upload", "--rem"), ["--remove"])
+        self.assertEqual(self.offered("upload", "--key"), ["--key-password-fd"])
+        self.assertEqual(self.offered("beacons", "--for", "d"), ["download"])
+        self.assertNotIn("--remove", self.offered("download", "--"))
+
+    def test_bash_offers_files_where_a_file_belongs(self):
+        self.assertIn(str(COMPLETIONS / "muster.fish"), self.offered("--config", f"{COMPLETIONS}/mus"))
+        self.assertIn(str(COMPLETIONS / "muster.fish"), self.offered("upload", f"{COMPLETIONS}/mus"))
+
+    def test_every_shell_reads_its_own(self):
+        for shell, file in (("bash", "muster.bash"), ("zsh", "_muster"), ("fish", "muster.fish")):
+            if shutil.which(shell):
+                with self.subTest(shell):
+                    done = subprocess.run([shell, "-n", COMPLETIONS / file], capture_output=True, text=True, check=False)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ TEST_CASE("A NUL byte is refused with its line, wherever it is") {
 TEST_CASE("Lines that are nothing are refused, all at once, each with its line") {
   const auto error = refused("early=1\n[a\n\n[b]\nnonsense\n=x\n[b] c\n[]\n[\\\\]\nok=1\n");
   for (const char* const part :
-       {":1: 'early' stands before the first section", ":2: a section header without ']'",
-        ":5: neither [section] nor comment nor Name=Value", ":6: a value without a name", ":7: text after the ']'",
+       {":1: 'early' appears before any section", ":2: a section header without ']'",
+        ":5: not a [section], comment or Name=Value line", ":6: a value without a name", ":7: text after the ']'",
         ":8: a section without a name", ":9: a section without a name"}) {
     CHECK(has(error.message, part));
   }

@@ -24,8 +24,8 @@ TEST_CASE("One wrong value in a fragment, and nothing is written") {
       merge(folder, "[ManageSoft\\Common]\nMachineId=b\nNetworkTimeout=soon\nCheckServerCertificate=1\n");
   REQUIRE_FALSE(merged);
   CHECK(merged.error().kind == ErrorKind::preference);
-  CHECK(has(merged.error().message, "fragment.ini:3: NetworkTimeout is 'soon'"));
-  CHECK(has(merged.error().message, "fragment.ini:4: CheckServerCertificate is '1'"));
+  CHECK(has(merged.error().message, "fragment.ini:3: NetworkTimeout must be a number from 1 to 3600, not 'soon'"));
+  CHECK(has(merged.error().message, "fragment.ini:4: CheckServerCertificate must be True or False, not '1'"));
   CHECK(folder.read() == target);
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("Every value of a fragment is set, and every other byte stays") {
         "Theirs=1\r\n\r\n; end\r\n\r\n[ManageSoft\\Common\\UploadSettings\\p]\r\nHost=h\r\n"
         "Directory=/x/$(MachineId)\r\n\r\n[ManageSoft\\Usage Agent]\r\nk=v\r\n");
   REQUIRE(merged->warnings.size() == 3);
-  CHECK(has(merged->warnings[0], "fragment.ini:1: [Other] is another product's section, left out"));
+  CHECK(has(merged->warnings[0], "fragment.ini:1: [Other] belongs to another product; skipped"));
   CHECK(has(merged->warnings[1], "fragment.ini:7: unknown preference 'Theirs'"));
   CHECK(has(merged->warnings[2], "Muster does not read [ManageSoft\\Usage Agent]"));
 }

@@ -42,7 +42,7 @@ TEST_CASE("An override of an unknown name is wrong usage, with the nearest name"
   const ScratchFolder folder("");
   const auto error = refused(folder, {"NetworkTimeOt=3"});
   CHECK(error.kind == ErrorKind::usage);
-  CHECK(has(error.message, "'NetworkTimeOt'; did you mean 'NetworkTimeout'?"));
+  CHECK(has(error.message, "'NetworkTimeOt'. Did you mean 'NetworkTimeout'?"));
   CHECK(refused(folder, {"NetworkTimeout"}).kind == ErrorKind::usage);
   CHECK(refused(folder, {"=3"}).kind == ErrorKind::usage);
   CHECK(refused(folder, {""}).kind == ErrorKind::usage);
@@ -55,8 +55,8 @@ TEST_CASE("An override with a wrong value is a wrong preference of origin -o") {
   const ScratchFolder folder("");
   const auto error = refused(folder, {"NetworkTimeout=soon", "ManageSoft\\Common\\CheckServerCertificate=maybe"});
   CHECK(error.kind == ErrorKind::preference);
-  CHECK(has(error.message, "-o: NetworkTimeout is 'soon'"));
-  CHECK(has(error.message, "-o: CheckServerCertificate is 'maybe'"));
+  CHECK(has(error.message, "-o: NetworkTimeout must be a number from 1 to 3600, not 'soon'"));
+  CHECK(has(error.message, "-o: CheckServerCertificate must be True or False, not 'maybe'"));
   CHECK(refused(folder, {"MachineId=$(Nobody)"}).kind == ErrorKind::preference);
   CHECK(refused(folder, {"MachineId=a\nb"}).kind == ErrorKind::preference);
   CHECK(refused(folder, {"MachineId=a\tb\nc"}).kind == ErrorKind::preference);

@@ -31,7 +31,7 @@ TEST_CASE("Numbers keep to their limits") {
     CHECK_FALSE(good("NetworkTimeout", value));
   }
   for (const char* const value : {"1", "3600", "007"}) CHECK(good("NetworkTimeout", value));
-  CHECK(has(check_value(*find_preference("NetworkTimeout"), "0")->remedy, "1 to 3600"));
+  CHECK(has(check_value(*find_preference("NetworkTimeout"), "0")->text, "a number from 1 to 3600, not '0'"));
 }
 
 TEST_CASE("Choices and lists know their words alone") {
@@ -61,8 +61,8 @@ TEST_CASE("Selector algorithms are checked by name, Windows ones are named") {
   CHECK_FALSE(good("SelectorAlgorithm", "MgsPing;MgsNameMatch(20,,true"));
   CHECK(good("SelectorAlgorithm", "mgsping;MgsNameMatch(20,,true);MgsDHCP"));
   CHECK(idle_algorithms("MgsPing(3,false);MgsDHCP;mgsadsitematch(3)", true) ==
-        std::vector<std::string>{"the algorithm MgsDHCP acts on Windows alone",
-                                 "the algorithm MgsADSiteMatch acts on Windows alone"});
+        std::vector<std::string>{"MgsDHCP has an effect on Windows only",
+                                 "MgsADSiteMatch has an effect on Windows only"});
   CHECK(idle_algorithms("MgsDomainMatch", true).empty());
   CHECK(idle_algorithms("MgsDomainMatch", false).front().find("without ComputerDomain") != std::string::npos);
   for (const char* more : {"MgsPing(3,true)", "MgsPing(,,4)"}) CHECK(idle_algorithms(more, true).size() == 1);
@@ -153,5 +153,5 @@ TEST_CASE("Names are found in any case, and near misses are named") {
   CHECK_FALSE(nearest_preference("Zzzzzzzzzzzzzz"));
   CHECK_FALSE(nearest_preference(std::string(1 << 20, 'x')));
   CHECK(unknown_preference("NetworkTimeOutt") ==
-        "unknown preference 'NetworkTimeOutt'; did you mean 'NetworkTimeout'?");
+        "unknown preference 'NetworkTimeOutt'. Did you mean 'NetworkTimeout'?");
 }
