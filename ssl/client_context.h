@@ -1,8 +1,8 @@
 // Puts identity and trust on a TLS library context that somebody else (libcurl) has just made.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "platform/base/result.h"
@@ -43,7 +43,8 @@ class ClientContext {
   std::shared_ptr<const Identity> identity_;
   std::shared_ptr<const Trust> trust_;
   std::shared_ptr<Evidence> evidence_;
-  std::shared_ptr<std::set<std::string>> asking_;  // hosts that asked for our certificate; a resumption does not
+  // Hosts that asked for our certificate, which a resumption does not, and whether it was sent.
+  std::shared_ptr<std::map<std::string, bool>> asking_;
   bool records_chains_ = false;
 };
 

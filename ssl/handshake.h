@@ -36,7 +36,8 @@ struct Handshake {
   std::string alert_name;                  // OpenSSL's words for it, or "alert 116"
   bool certificate_requested = false;      // the server asked for a client certificate, or when a resumed session began
   bool requested_late = false;             // after the handshake: by renegotiation, or RFC 8446, 4.6.2
-  bool certificate_sent = false;           // and we had one to give
+  bool certificate_sent = false;           // and ours went out: not where no key or signature of it is accepted
+  std::vector<std::string> accepted_keys;  // types of keys whose signatures the server accepts: "RSA", "EC"
   std::vector<std::string> requested_cas;  // subjects, RFC 2253, at most 100
   ServerFault fault = ServerFault::none;
   bool issuer_missing = false;  // unknown_ca: who issued the last certificate was neither sent nor is trusted here

@@ -40,7 +40,8 @@ class Identity {
   // Refuses: file missing or unreadable; key file open to others (platform/private_file.h); no or broken PEM;
   // key and certificate that do not match; certificate not yet valid or expired at `now`; an extended key usage
   // without clientAuth or a key usage without digitalSignature (RFC 5280, 4.2.1.3 and 4.2.1.12); what the TLS
-  // library would refuse in every handshake, such as a key too short. The certificate is the one in the file that
+  // library would refuse in every handshake, such as a key too short, or can present in no version of TLS, such as an
+  // EC key on a curve that is not enabled or is spelled out. The certificate is the one in the file that
   // belongs to the key; the others are its chain, in any order. A PKCS#12 file is private as a whole. Never prompts by
   // itself.
   static Result<std::shared_ptr<const Identity>> load(const IdentityFiles& files, WallTime now);
@@ -55,6 +56,8 @@ class Identity {
   virtual std::vector<CertificateSummary> chain() const = 0;  // without the leaf, each followed by its issuer
   // Digest over certificate, chain and public key: equal content gives an equal key.
   virtual const std::string& content_key() const = 0;
+  // What some servers refuse it for and others do not, each with what to do: not a reason not to try.
+  virtual std::vector<Error> warnings() const = 0;
   // One error for each of its certificates that a CRL of `trust` lists, in date or not: the beacons will know it too.
   virtual std::vector<Error> revocations(const Trust& trust) const = 0;
 

@@ -12,6 +12,7 @@ struct PemPair {
   std::string certificates;  // the leaf first, then its chain; nothing but PEM blocks
   Secret key;                // PKCS#8 without a password
   CertificateSummary leaf;
+  std::vector<Error> warnings;  // Identity::warnings()
 };
 
 enum class WithChain { yes, no };
@@ -25,6 +26,7 @@ Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallT
 struct Described {
   CertificateSummary leaf;
   std::vector<CertificateSummary> others;
+  std::vector<Error> warnings;  // Identity::warnings(), where the key fits
 };
 Result<Described> describe(const IdentityFiles& files, WallTime now);
 

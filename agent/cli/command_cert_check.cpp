@@ -67,6 +67,7 @@ void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long w
     const long days = ssl::days_left(described->leaf, now);
     checked.days = std::min(days, checked.days.value_or(days));
     auto ending = certificate::expires_soon(described->leaf, use.files.certificate, warning_days, now);
+    for (const Error& warning : described->warnings) log::warning(warning.line());
     if (problems.empty() && ending) checked.problems.push_back(std::move(*ending));
   }
   checked.problems.insert(checked.problems.end(), problems.begin(), problems.end());

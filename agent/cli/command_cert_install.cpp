@@ -89,6 +89,7 @@ Status check_places(const config::Preferences& preferences, const certificate::P
 Status put_into_use(const GlobalOptions& options, const config::Preferences& preferences,
                     const certificate::Places& places, const ssl::PemPair& pair) {
   if (auto safe = check_places(preferences, places); !safe) return safe;
+  for (const Error& warning : pair.warnings) log::warning(warning.line());
   if (auto installed = certificate::install(pair, places); !installed) return installed;
   if (auto set = set_preferences(preferences, places); !set) return set;
   if (auto checked = check_uses(options, places); !checked) return checked;

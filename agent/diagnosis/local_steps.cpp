@@ -95,6 +95,7 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
     const ssl::CertificateSummary& leaf = local.identity->leaf();
     Findings findings{good("identity", fmt::format("{}, issued by {}, {}, ends in {} days", leaf.subject, leaf.issuer,
                                                    leaf.key_type, ssl::days_left(leaf, now)))};
+    for (const Error& warning : local.identity->warnings()) findings.push_back(unseen("identity", warning.line()));
     for (const ssl::CertificateSummary& issuer : local.identity->chain()) {
       if (now >= issuer.not_before && now <= issuer.not_after) continue;
       findings.push_back(

@@ -49,6 +49,12 @@ Finding request_step(const Visit& visit, const Local& local, const ssl::Handshak
   }
   const std::string from = handshake.requested_cas.empty() ? "of any CA" : "of " + listed(handshake.requested_cas);
   if (!local.identity) return unseen(step, "it asks for one " + from + "; none was shown", id);
+  if (!handshake.certificate_sent) {
+    return unseen(step,
+                  fmt::format("it asks for one {}; ours could not be sent, as it accepts no signature of a {} key",
+                              from, local.identity->leaf().key_type),
+                  id);
+  }
   if (handshake.requested_cas.empty() || accepts_ours(handshake, *local.identity)) {
     return good(step,
                 fmt::format("it asks for one {}: ours, issued by {}, was shown", from, local.identity->leaf().issuer),

@@ -5,6 +5,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/keys/openssl_identity.h"
 #include "ssl/openssl/openssl_trust.h"
@@ -59,9 +62,51 @@ void on_info(const SSL* ssl, int where, int value) {
     record.cipher = SSL_get_cipher_name(ssl);
     if (SSL_session_reused(ssl) == 1 && connection->asking->contains(connection->host)) {
       record.certificate_requested = true;
-      record.certificate_sent = connection->has_identity;
+      record.certificate_sent = connection->asking->at(connection->host);
     }
   }
+}
+
+// Whether a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2) has a certificate in it.
+bool has_certificate(const SSL* ssl, std::basic_string_view<unsigned char> message) {
+  constexpr std::size_t header = 4;
+  constexpr std::size_t list_length = 3;
+  std::size_t list = header;
+  if (SSL_version(ssl) >= TLS1_3_VERSION && message.size() > header) list += 1U + message[header];  // the context
+  return message.size() > list + list_length;
+}
+
+// What the library has sent: where nothing that the server accepts fits our key, it sends an empty list.
+void on_message(int written, int, int type, const void* bytes, std::size_t size, SSL* ssl, void*) {
+  if (written != 1 || type != SSL3_RT_HANDSHAKE || size == 0) return;
+  const std::basic_string_view<unsigned char> message(static_cast<const unsigned char*>(bytes), size);
+  Connection* connection = connection_of(ssl);
+  if (connection == nullptr || message.front() != SSL3_MT_CERTIFICATE) return;
+  connection->record->certificate_sent = has_certificate(ssl, message);
+  if (!connection->record->requested_late) {
+    (*connection->asking)[connection->host] = connection->record->certificate_sent;
+  }
+}
+
+std::string key_name(int type) {
+  switch (type) {
+    case EVP_PKEY_RSA: return "RSA";
+    case EVP_PKEY_RSA_PSS: return "RSA-PSS";
+    case EVP_PKEY_EC: return "EC";
+    default: return OBJ_nid2sn(type);
+  }
+}
+
+std::vector<std::string> accepted_keys(SSL* ssl) {
+  std::vector<std::string> names;
+  const int count = SSL_get_sigalgs(ssl, -1, nullptr, nullptr, nullptr, nullptr, nullptr);
+  for (int i = 0; i < count; ++i) {
+    int type = NID_undef;
+    if (SSL_get_sigalgs(ssl, i, &type, nullptr, nullptr, nullptr, nullptr) == 0 || type == NID_undef) continue;
+    std::string name = key_name(type);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
 }
 
 // Asked whenever the server wants a certificate, be it in the handshake, by renegotiation or after it.
@@ -71,8 +116,8 @@ int on_certificate_wanted(SSL* ssl, void*) {
   Handshake& record = *connection->record;
   record.certificate_requested = true;
   record.requested_late = record.complete;
-  if (!record.requested_late) connection->asking->insert(connection->host);
-  record.certificate_sent = connection->has_identity;
+  if (!record.requested_late) connection->asking->insert_or_assign(connection->host, false);
+  record.accepted_keys = accepted_keys(ssl);
   record.requested_cas.clear();
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl);
   for (int i = 0; names != nullptr && i < sk_X509_NAME_num(names) && i < most_ca_names; ++i) {
@@ -130,6 +175,26 @@ bool prefer_aes_128(SSL_CTX* context) {
   return SSL_CTX_set_ciphersuites(context, suites.c_str()) == 1;
 }
 
+// By the system's configuration; 0 where it says nothing. libcurl has set other bounds on the context at hand.
+struct Versions {
+  int lowest = 0;
+  int highest = 0;
+};
+
+Versions versions_of_system() {
+  const ContextPtr usual(SSL_CTX_new(TLS_client_method()));
+  if (!usual) return {};
+  return {static_cast<int>(SSL_CTX_get_min_proto_version(usual.get())),
+          static_cast<int>(SSL_CTX_get_max_proto_version(usual.get()))};
+}
+
+// TLS 1.2 or later, and nothing that the system's administrator has switched off.
+bool allow_versions(SSL_CTX* context) {
+  static const Versions system = versions_of_system();
+  return SSL_CTX_set_min_proto_version(context, std::max(system.lowest, TLS1_2_VERSION)) == 1 &&
+         SSL_CTX_set_max_proto_version(context, system.highest) == 1;
+}
+
 // RFC 6125: the name must be among the subjectAltNames; the subject is never looked at. To OpenSSL an empty name
 // means "do not check".
 bool expect_host(SSL_CTX* context, const std::string& host) {
@@ -147,7 +212,7 @@ ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shar
     : identity_(std::move(identity)),
       trust_(std::move(trust)),
       evidence_(std::move(evidence)),
-      asking_(std::make_shared<std::set<std::string>>()) {}
+      asking_(std::make_shared<std::map<std::string, bool>>()) {}
 
 Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
@@ -164,7 +229,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   connection->has_identity = has_identity();
   connection->records_chain = records_chains_;
 
-  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return broken("minimum version", host);
+  if (!allow_versions(context)) return broken("versions", host);
   if (!prefer_aes_128(context)) return broken("cipher suites", host);
   if (trust_->settings().check_server && !expect_host(context, connection->host)) return broken("host name", host);
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
@@ -183,6 +248,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   SSL_CTX_set_post_handshake_auth(context, 1);  // servers that ask late, after they know the URL
   SSL_CTX_set_cert_cb(context, &on_certificate_wanted, nullptr);
   SSL_CTX_set_info_callback(context, &on_info);
+  SSL_CTX_set_msg_callback(context, &on_message);
   return connection->record;
 }
 

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "agent/delivery/failure/explain.h"
 
@@ -41,6 +42,23 @@ std::string cure_by_alert(const transfer::Outcome& outcome) {
          accepted_cas(outcome.handshake) + "; the beacon's own log has the reason";
 }
 
+// The beacon speaks of a missing certificate, or of a failed handshake, although we have one.
+Explanation describe_unsent(const ssl::CertificateSummary& leaf, const transfer::Outcome& outcome) {
+  const ssl::Handshake& handshake = outcome.handshake;
+  if (!handshake.certificate_requested) {
+    return {
+        fmt::format("the beacon demands a client certificate, but did not ask for ours, {}, on this connection ({})",
+                    leaf.subject, evidence(outcome)),
+        "have the beacon ask for client certificates on this host name and port"};
+  }
+  const std::vector<std::string>& accepted = handshake.accepted_keys;
+  return {fmt::format(
+              "our client certificate {} could not be sent: the beacon accepts no signature of its {} key{} ({})",
+              leaf.subject, leaf.key_type,
+              accepted.empty() ? "" : fmt::format(", only of these: {}", fmt::join(accepted, ", ")), evidence(outcome)),
+          "use a certificate with a key that the beacon accepts, or have the beacon accept more signature algorithms"};
+}
+
 }  // namespace
 
 Explanation describe_identity(const FailureContext& failure_context, const transfer::Outcome& outcome) {
@@ -49,9 +67,11 @@ Explanation describe_identity(const FailureContext& failure_context, const trans
             "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and deploy certificate and key"};
   }
   const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
+  if (!outcome.handshake.certificate_sent) return describe_unsent(leaf, outcome);
+  const std::vector<Error> warnings = failure_context.identity->warnings();
   return {fmt::format("the beacon refused our client certificate {}, serial {} ({})", leaf.subject, leaf.serial,
                       evidence(outcome)),
-          cure_by_alert(outcome)};
+          warnings.empty() ? cure_by_alert(outcome) : warnings.front().line()};
 }
 
 }  // namespace muster::delivery

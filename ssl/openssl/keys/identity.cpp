@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "platform/base/text.h"
@@ -12,7 +13,9 @@
 #include "ssl/digest.h"
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/keys/credentials.h"
+#include "ssl/openssl/keys/objections.h"
 #include "ssl/openssl/keys/openssl_identity.h"
+#include "ssl/openssl/keys/rehearsal.h"
 #include "ssl/openssl/revocation/own_revocation.h"
 
 namespace muster::ssl {
@@ -31,17 +34,32 @@ void drop_equal(X509* leaf, std::vector<CertificatePtr>& others) {
   }
 }
 
-// Without the root: whoever trusts it has it.
-CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const std::filesystem::path& path) {
+bool has_issued(X509* issuer, X509* certificate) {
+  // By signature too: a CA that changed its key has two certificates of one name.
+  return X509_check_issued(issuer, certificate) == X509_V_OK && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+}
+
+// Of several certificates for one name and key: one in date, then one that leads further up, then the newest.
+auto rank_of_issuer(X509* issuer, WallTime now) {
+  const WallTime begins = wall_time(X509_get0_notBefore(issuer));
+  const WallTime ends = wall_time(X509_get0_notAfter(issuer));
+  return std::tuple(begins <= now && now <= ends, X509_self_signed(issuer, 0) != 1, begins, ends);
+}
+
+// Without the root: a server that trusts it has it.
+CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const std::filesystem::path& path,
+                           WallTime now) {
   drop_equal(leaf, others);
   CertificatesPtr chain(sk_X509_new_null());
   X509* last = leaf;
   for (;;) {
-    const auto issuer = std::find_if(others.begin(), others.end(), [&](const CertificatePtr& one) {
-      // By signature too: a CA that changed its key has two certificates of one name.
-      return X509_check_issued(one.get(), last) == X509_V_OK && X509_verify(last, X509_get0_pubkey(one.get())) == 1;
-    });
+    auto issuer = others.end();
+    for (auto one = others.begin(); one != others.end(); ++one) {
+      if (!has_issued(one->get(), last)) continue;
+      if (issuer == others.end() || rank_of_issuer(one->get(), now) > rank_of_issuer(issuer->get(), now)) issuer = one;
+    }
     if (issuer == others.end()) break;
+
     const bool is_root = X509_self_signed(issuer->get(), 0) == 1;
     CertificatePtr found = std::move(*issuer);
     others.erase(issuer);
@@ -97,7 +115,11 @@ Status check_usable(const OpensslIdentity& identity, const IdentityFiles& files)
   ERR_clear_error();
   if (scratch &&
       SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.issuers(), 1) == 1) {
-    return {};
+    const auto unsendable = why_unsendable(identity.certificate(), identity.key());
+    if (!unsendable) return {};
+    return wrong(fmt::format("the client certificate {} ({}) cannot be used for TLS: {}", files.certificate.string(),
+                             identity.leaf().subject, *unsendable),
+                 "have one issued for a key on the named curve P-256 or P-384, or for an RSA key");
   }
   return wrong(fmt::format("the client certificate {} ({}) cannot be used for TLS: {}", files.certificate.string(),
                            identity.leaf().subject, openssl_error()),
@@ -159,7 +181,7 @@ bool is_open_to_others(const IdentityFiles& files) {
 Result<std::shared_ptr<const OpensslIdentity>> load_whole(const IdentityFiles& files, Privacy privacy, WallTime now) {
   auto found = load_credentials(files, privacy, now);
   if (!found) return tl::unexpected(found.error());
-  auto chain = sort_chain(found->leaf.get(), std::move(found->others), files.certificate);
+  auto chain = sort_chain(found->leaf.get(), std::move(found->others), files.certificate, now);
   return std::make_shared<const OpensslIdentity>(std::move(found->leaf), std::move(chain), std::move(found->key));
 }
 
@@ -192,6 +214,18 @@ std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime no
   add(faults_of_issuers((*identity)->chain(), files, now));
   if (trust != nullptr) add((*identity)->revocations(*trust));
   return problems;
+}
+
+std::vector<Error> OpensslIdentity::warnings() const {
+  std::vector<Error> warnings;
+  for (const Objection& objection : objections_to(leaf_.get(), chain_.get())) {
+    warnings.emplace_back(ErrorKind::identity,
+                          fmt::format("{} refuse {} {}: {}{}", objection.who,
+                                      objection.of_issuer ? "its issuer" : "the client certificate", objection.subject,
+                                      objection.reason, objection.others_accept ? ", IIS accepts it" : ""),
+                          objection.remedy);
+  }
+  return warnings;
 }
 
 std::vector<Error> OpensslIdentity::revocations(const Trust& trust) const {

@@ -17,6 +17,7 @@ class OpensslIdentity final : public Identity {
   const CertificateSummary& leaf() const override { return summary_; }
   std::vector<CertificateSummary> chain() const override;
   const std::string& content_key() const override { return content_key_; }
+  std::vector<Error> warnings() const override;
   std::vector<Error> revocations(const Trust& trust) const override;
 
   X509* certificate() const { return leaf_.get(); }

@@ -40,6 +40,7 @@ Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallT
   if (!identity) return tl::unexpected(identity.error());
   PemPair pair;
   pair.leaf = (*identity)->leaf();
+  pair.warnings = (*identity)->warnings();
   pair.certificates = pem_of((*identity)->certificate());
   for (int i = 0; chain == WithChain::yes && i < sk_X509_num((*identity)->issuers()); ++i) {
     pair.certificates += pem_of(sk_X509_value((*identity)->issuers(), i));
@@ -52,7 +53,7 @@ Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallT
 
 Result<Described> describe(const IdentityFiles& files, WallTime now) {
   if (const auto whole = load_whole(files, Privacy::required, now))
-    return Described{(*whole)->leaf(), (*whole)->chain()};
+    return Described{(*whole)->leaf(), (*whole)->chain(), (*whole)->warnings()};
   auto certificates = load_certificates(files);
   if (!certificates) return tl::unexpected(certificates.error());
   Described described;

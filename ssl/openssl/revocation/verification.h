@@ -1,8 +1,8 @@
 // Judges the server's chain during the handshake. Private to ssl/openssl/.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "ssl/handshake.h"
@@ -17,8 +17,8 @@ namespace muster::ssl {
 struct Connection {
   std::shared_ptr<Handshake> record;
   std::shared_ptr<const OpensslTrust> trust;
-  std::shared_ptr<OpensslEvidence> evidence;      // null: nothing can be fetched
-  std::shared_ptr<std::set<std::string>> asking;  // hosts that asked for our certificate before
+  std::shared_ptr<OpensslEvidence> evidence;            // null: nothing can be fetched
+  std::shared_ptr<std::map<std::string, bool>> asking;  // hosts that asked for our certificate: whether it was sent
   std::string host;
   bool has_identity = false;
   bool records_chain = false;

@@ -30,6 +30,9 @@ Context server_context(const ServerSide& side) {
   SSL_CTX_set_mode(context.get(), SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);  // as Apache httpd does
   SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>("test"), 4);
+  if (!side.client_algorithms.empty()) {
+    must(SSL_CTX_set1_client_sigalgs_list(context.get(), side.client_algorithms.c_str()) == 1);
+  }
   for (const Certificate& one : side.client_cas) {
     must(X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), one.get()) == 1);
     must(SSL_CTX_add_client_CA(context.get(), one.get()) == 1);

@@ -18,6 +18,7 @@ struct ServerSide {
   std::vector<Certificate> chain = {};       // sent behind the leaf
   int version = TLS1_3_VERSION;              // the only one
   std::vector<Certificate> client_cas = {};  // not empty: asks for a client certificate
+  std::string client_algorithms = {};        // signatures accepted of the client; empty: the library's
   bool certificate_demanded = true;          // where one is asked for
   bool ask_late = false;                     // by renegotiation or after the handshake, as IIS does
   int warning_alert = -1;                    // sent with level warning after the handshake
