@@ -1,4 +1,7 @@
 #include "agent/cli/app.h"
 #include "platform/process.h"
 
-int main(int argc, char** argv) { muster::platform::end_process(muster::cli::run(argc, argv)); }
+int main(int argc, char** argv) {
+  muster::platform::clean_environment();
+  muster::platform::end_process(muster::cli::run(argc, argv));
+}

@@ -7,6 +7,17 @@ namespace muster::platform {
 // that somebody breaks (SIGIO) ends nothing.
 void ignore_file_signals();
 
+// Takes every variable out of the environment by which the TLS and HTTP libraries would trust, show or write something
+// else than the preferences say: their configuration, modules, CAs, key logs. To be called before anything else, on the
+// only thread. The system's own configuration of OpenSSL, at its compiled-in place, stays in force.
+void clean_environment();
+
+// From here on a core dump has nothing of this process's memory in it: keys and passwords may lie anywhere there.
+void keep_memory_out_of_dumps();
+
+// No core dump, and no other process of the same user looks into this one's memory. Root's still do.
+void forbid_dumps();
+
 long process_id();
 
 // Ends the process with what its streams hold written, and leaves the rest to the system: the libraries would take a

@@ -1,10 +1,12 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/open_session.h"
 #include "agent/service/agent.h"
+#include "platform/process.h"
 
 namespace muster::cli {
 
 Status run_agent(const GlobalOptions& options) {
+  platform::forbid_dumps();  // it holds a key for as long as it runs
   service::AgentOptions agent;
   agent.sources = sources_of(options);
   agent.password = password_source(options);

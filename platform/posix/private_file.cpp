@@ -12,6 +12,7 @@
 #include "platform/host.h"
 #include "platform/posix/path_walk.h"
 #include "platform/posix/service_group.h"
+#include "platform/process.h"
 
 namespace muster::platform {
 namespace {
@@ -84,6 +85,7 @@ Result<UniqueFd> open_private(const fs::path& path) {
   UniqueFd file(::openat(place->folder.get(), place->name.c_str(), flags));
   if (!file) return cannot_open(path, errno);
   if (auto checked = check_file(file, place->path); !checked) return tl::unexpected(checked.error());
+  keep_memory_out_of_dumps();
   return file;
 }
 
