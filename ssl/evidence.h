@@ -47,13 +47,18 @@ class Evidence {
   static std::shared_ptr<Evidence> make(EvidenceRules rules);
   virtual ~Evidence() = default;
 
-  // An answer, which is then not asked for again until it ends. An error, of kind untrusted_server, when it is of no
-  // use: not what was wanted, not signed by whom it should be, not valid yet, about somebody else. Nothing of that is
-  // kept. Where a newer CRL of that place is known, that one stays. A cache that cannot be written to is no error.
+  // Takes an answer, which is then not asked for again until it is due for renewal. An error, of kind untrusted_server,
+  // when it is of no use: not what was wanted, not signed by the issuer, not valid yet, about another certificate.
+  // Nothing of that is kept. A place never goes back in time: where it has given something newer before, that stays. A
+  // cache that cannot be written to is no error.
   virtual Status keep(const WantedEvidence& wanted, std::string_view content, WallTime now) = 0;
 
   // Not asked for again for a minute, a delta CRL for a quarter of an hour; other processes know as well.
   virtual void failed(const WantedEvidence& wanted, const std::string& why, WallTime now) = 0;
+
+  // Starts a round of fetches and handshakes. Until the result ends, a place that was tried since `now` is not tried
+  // again, and what came from there counts: a round may take longer than a failure is remembered.
+  virtual std::shared_ptr<const void> start_round(WallTime now) = 0;
 
   // How many certificates were found revoked so far. When it rises, connections made before are not to be used again.
   virtual std::uint64_t revocations() const = 0;

@@ -13,9 +13,9 @@ using transfer::Cause;
 using transfer::Event;
 using transfer::ExchangeId;
 
-// Of each certificate three CRLs, a delta CRL and three OCSP answers may be wanted one after the other; those of one
-// chain are fetched side by side.
-constexpr unsigned most_attempts = 8;
+// Of each certificate three CRLs, three delta CRLs and three OCSP answers may be wanted one after the other; those of
+// one chain are fetched side by side.
+constexpr unsigned max_attempts = 10;
 
 std::string key_of(const ssl::WantedEvidence& wanted) { return wanted.url + '\0' + wanted.request; }
 
@@ -108,7 +108,7 @@ bool RevocationGate::take(Event& event) {
   event.id = id;
   if (event.kind != Event::Kind::finished) return true;
   if (restarted != restarted_.end()) restarted_.erase(restarted);
-  if (waits_for_evidence(event) && exchange->second.attempts < most_attempts) {
+  if (waits_for_evidence(event) && exchange->second.attempts < max_attempts) {
     hold(id, exchange->second, std::move(event.outcome));
     return false;
   }
@@ -119,39 +119,48 @@ bool RevocationGate::take(Event& event) {
 void RevocationGate::hold(ExchangeId id, Exchange& exchange, transfer::Outcome outcome) {
   exchange.now = 0;
   exchange.outcome = std::move(outcome);
+  if (!exchange.round) exchange.round = evidence_->start_round(wall_now());
   if (waits_) waits_(exchange.outcome);
+
   for (const ssl::WantedEvidence& wanted : exchange.outcome.handshake.wanted) {
     const std::string key = key_of(wanted);
-    const bool runs =
-        std::any_of(fetches_.begin(), fetches_.end(), [&](const auto& one) { return one.second.key == key; });
-    if (!runs) fetch(key, wanted, exchange.proxy);
-    const bool started =
-        std::any_of(fetches_.begin(), fetches_.end(), [&](const auto& one) { return one.second.key == key; });
-    if (started) exchange.waits_for.insert(key);
+    if (fetch(key, wanted, exchange.proxy)) exchange.waits_for.insert(key);
   }
   if (exchange.waits_for.empty()) go_on(id, exchange);
 }
 
-void RevocationGate::fetch(const std::string& key, const ssl::WantedEvidence& wanted, const std::string& proxy) {
-  Fetch fetch{key, wanted, std::make_shared<CollectingSink>()};
+// False: it cannot be fetched.
+bool RevocationGate::fetch(const std::string& key, const ssl::WantedEvidence& wanted, const std::string& proxy) {
+  const auto running =
+      std::find_if(fetches_.begin(), fetches_.end(), [&](const auto& one) { return one.second.key == key; });
+  if (running != fetches_.end()) {
+    auto& known = running->second.wanted;
+    if (std::find(known.begin(), known.end(), wanted) == known.end()) known.push_back(wanted);
+    return true;
+  }
+
+  Fetch fetch{key, {wanted}, std::make_shared<CollectingSink>()};
   auto request = request_for(wanted, rules_, proxy, fetch.sink);
   if (!request) {
-    evidence_->failed(wanted, "the URL cannot be used", wall_now());
-    return;
+    evidence_->failed(wanted, "it is not a valid URL", wall_now());
+    return false;
   }
   log::debug("fetching " + wanted.url + " to find out whether a beacon is revoked");
   fetches_.emplace(loop_->start(std::move(*request)), std::move(fetch));
+  return true;
 }
 
 void RevocationGate::fetched(const Fetch& fetch, const transfer::Outcome& outcome) {
-  std::string why = failure_of(outcome, fetch.wanted.kind);
-  if (why.empty()) {
-    if (auto kept = evidence_->keep(fetch.wanted, fetch.sink->content(), wall_now()); !kept) why = kept.error().message;
+  for (const ssl::WantedEvidence& wanted : fetch.wanted) {
+    std::string why = failure_of(outcome, wanted.kind);
+    if (why.empty()) {
+      if (auto kept = evidence_->keep(wanted, fetch.sink->content(), wall_now()); !kept) why = kept.error().message;
+    }
+    if (why.empty()) continue;
+    log::info("could not fetch " + wanted.url + ": " + why);
+    evidence_->failed(wanted, why, wall_now());
   }
-  if (!why.empty()) {
-    log::info("could not fetch " + fetch.wanted.url + ": " + why);
-    evidence_->failed(fetch.wanted, why, wall_now());
-  }
+
   std::vector<ExchangeId> ready;
   for (auto& [id, exchange] : exchanges_) {
     if (exchange.waits_for.erase(fetch.key) > 0 && exchange.waits_for.empty()) ready.push_back(id);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/channel/evidence_fetch.h"
 #include "agent/transfer/loop.h"
@@ -41,10 +42,11 @@ class RevocationGate final : public transfer::PumpedPort {
     std::set<std::string> waits_for;  // keys of fetches
     transfer::Outcome outcome;        // of the attempt before
     unsigned attempts = 1;
+    std::shared_ptr<const void> round;  // once it waits: places that failed are not tried again meanwhile
   };
   struct Fetch {
     std::string key;
-    ssl::WantedEvidence wanted;
+    std::vector<ssl::WantedEvidence> wanted;  // of several certificates, from one place
     std::shared_ptr<CollectingSink> sink;
   };
 
@@ -52,7 +54,7 @@ class RevocationGate final : public transfer::PumpedPort {
                               std::function<transfer::ExchangeId()> start_again);
   bool take(transfer::Event& event);
   void hold(transfer::ExchangeId id, Exchange& exchange, transfer::Outcome outcome);
-  void fetch(const std::string& key, const ssl::WantedEvidence& wanted, const std::string& proxy);
+  bool fetch(const std::string& key, const ssl::WantedEvidence& wanted, const std::string& proxy);
   void fetched(const Fetch& fetch, const transfer::Outcome& outcome);
   void go_on(transfer::ExchangeId id, Exchange& exchange);
 

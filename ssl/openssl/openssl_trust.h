@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "ssl/openssl/revocation/crl.h"
 #include "ssl/openssl/types.h"
 #include "ssl/trust.h"
 
@@ -12,13 +13,13 @@ namespace muster::ssl {
 
 class OpensslTrust final : public Trust {
  public:
-  OpensslTrust(TrustSettings settings, StorePtr store, std::string content_key);
+  OpensslTrust(TrustSettings settings, StorePtr store, CrlList crls, std::string content_key);
 
   const TrustSettings& settings() const override { return settings_; }
   const std::string& content_key() const override { return content_key_; }
   X509_STORE* store() const { return store_.get(); }  // shared by the contexts, never changed
 
-  CrlsPtr crls_of(const X509_NAME* issuer) const;  // deployed ones; never null
+  const CrlList& crls() const { return crls_; }  // deployed ones
 
   // Logs a warning unless it was logged before: once a generation is enough.
   void warn_once(const std::string& message) const;
@@ -26,6 +27,7 @@ class OpensslTrust final : public Trust {
  private:
   TrustSettings settings_;
   StorePtr store_;
+  CrlList crls_;
   std::string content_key_;
   mutable std::mutex warned_mutex_;
   mutable std::set<std::string> warned_;

@@ -48,14 +48,10 @@ class Loader {
                               settings_.ca_file.string(), settings_.ca_path.string(), link),
                   "deploy the CA certificate of the beacons to the first");
     }
-    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
     if (settings_.revocation != RevocationCheck::off) {
-      flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_USE_DELTAS;
-      if (settings_.uses(RevocationSource::crl)) {
-        if (auto loaded = load_crls(); !loaded) return loaded;
-      }
+      if (auto loaded = load_crls(); !loaded) return loaded;
     }
-    X509_STORE_set_flags(store_.get(), flags);
+    X509_STORE_set_flags(store_.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
     return {};
   }
 
@@ -63,7 +59,8 @@ class Loader {
     for (const auto& link : dangling_) {
       log::warning(link.string() + " is not used: the link leads nowhere; mend or remove it");
     }
-    return std::make_shared<const OpensslTrust>(settings_, std::move(store_), text::hex(hash_.finish()));
+    return std::make_shared<const OpensslTrust>(settings_, std::move(store_), std::move(crls_),
+                                                text::hex(hash_.finish()));
   }
 
  private:
@@ -114,27 +111,34 @@ class Loader {
     return {};
   }
 
+  // Where CRLs are not among the sources, those that can be read still count for what they revoke.
   Status load_crls() {
     if (settings_.crl_path.empty() || platform::absent(settings_.crl_path)) return {};
     auto files = platform::regular_files(settings_.crl_path, most_files);
-    if (!files) return untrusted(files.error());
+    if (!files) return settings_.uses(RevocationSource::crl) ? untrusted(files.error()) : Status();
     note_dangling(files->dangling, is_crl_name);
+
     for (const auto& file : files->files) {
       if (!is_crl_name(file.filename().string())) continue;
-      auto content = platform::read_file(file, largest_crl);
-      if (!content) return untrusted(content.error());
-      auto crls = read_crls(*content, file);
-      if (!crls) return tl::unexpected(crls.error());
-      for (const CrlPtr& crl : *crls) {
-        if (X509_STORE_add_crl(store_.get(), crl.get()) != 1) return not_kept(file);
-      }
-      note("CRL", *content);
+      auto loaded = load_crls_in(file);
+      if (!loaded && settings_.uses(RevocationSource::crl)) return loaded;
     }
+    return {};
+  }
+
+  Status load_crls_in(const std::filesystem::path& file) {
+    auto content = platform::read_file(file, largest_crl);
+    if (!content) return untrusted(content.error());
+    auto crls = read_crls(*content, file.string());
+    if (!crls) return tl::unexpected(crls.error());
+    std::move(crls->begin(), crls->end(), std::back_inserter(crls_));
+    note("CRL", *content);
     return {};
   }
 
   const TrustSettings& settings_;
   StorePtr store_;
+  CrlList crls_;
   Sha256 hash_;
   std::size_t found_ = 0;
   std::vector<std::filesystem::path> dangling_;
@@ -142,18 +146,11 @@ class Loader {
 
 }  // namespace
 
-OpensslTrust::OpensslTrust(TrustSettings settings, StorePtr store, std::string content_key)
-    : settings_(std::move(settings)), store_(std::move(store)), content_key_(std::move(content_key)) {}
-
-CrlsPtr OpensslTrust::crls_of(const X509_NAME* issuer) const {
-  const std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>> walk(X509_STORE_CTX_new());
-  CrlsPtr crls;
-  if (walk && X509_STORE_CTX_init(walk.get(), store_.get(), nullptr, nullptr) == 1) {
-    crls.reset(X509_STORE_CTX_get1_crls(walk.get(), issuer));
-  }
-  if (!crls) crls.reset(sk_X509_CRL_new_null());
-  return crls;
-}
+OpensslTrust::OpensslTrust(TrustSettings settings, StorePtr store, CrlList crls, std::string content_key)
+    : settings_(std::move(settings)),
+      store_(std::move(store)),
+      crls_(std::move(crls)),
+      content_key_(std::move(content_key)) {}
 
 void OpensslTrust::warn_once(const std::string& message) const {
   const std::lock_guard lock(warned_mutex_);

@@ -29,7 +29,4 @@ using StorePtr = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
 inline void free_certificates(STACK_OF(X509)* certificates) { sk_X509_pop_free(certificates, X509_free); }
 using CertificatesPtr = std::unique_ptr<STACK_OF(X509), Free<free_certificates>>;
 
-inline void free_crls(STACK_OF(X509_CRL)* crls) { sk_X509_CRL_pop_free(crls, X509_CRL_free); }
-using CrlsPtr = std::unique_ptr<STACK_OF(X509_CRL), Free<free_crls>>;
-
 }  // namespace muster::ssl

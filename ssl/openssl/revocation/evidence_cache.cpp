@@ -22,9 +22,7 @@ constexpr std::string_view failed_prefix = ".failed-";
 constexpr const char* crl_extension = ".crl";
 constexpr const char* ocsp_extension = ".ocsp";
 
-std::string hash_of(const WantedEvidence& wanted) {
-  return text::hex(sha256(wanted.url + '\0' + wanted.request)).substr(0, name_length);
-}
+std::string hash_of(const PlaceKey& key) { return text::hex(sha256(key.text)).substr(0, name_length); }
 
 std::optional<EvidenceCache::Found> read(const std::filesystem::path& file, WallTime after, std::uint64_t limit) {
   const auto facts = platform::facts_at(file);
@@ -40,9 +38,9 @@ bool has_ended(const std::filesystem::path& file, WallTime now) {
   if (!content) return true;
   std::optional<WallTime> end;
   if (file.extension() == ocsp_extension) {
-    if (const auto next_update = next_update_of_ocsp(*content)) end = *next_update;
-  } else if (const auto crls = read_crls(*content, file)) {
-    end = next_update_of(crls->front().get());
+    end = next_update_of_ocsp(*content);
+  } else if (const auto crls = read_crls(*content, file.string())) {
+    end = crls->front()->facts().next_update;
   }
   return !end || *end <= now;
 }
@@ -74,42 +72,42 @@ void write(const std::filesystem::path& file, std::string_view content) {
 
 }  // namespace
 
-std::filesystem::path EvidenceCache::folder(const WantedEvidence& wanted) const {
-  return wanted.kind == WantedEvidence::Kind::ocsp ? rules_.ocsp_folder : rules_.crl_folder;
+std::filesystem::path EvidenceCache::folder(const PlaceKey& key) const {
+  return key.kind == WantedEvidence::Kind::ocsp ? rules_.ocsp_folder : rules_.crl_folder;
 }
 
-std::filesystem::path EvidenceCache::answer_file(const WantedEvidence& wanted) const {
-  const char* const extension = wanted.kind == WantedEvidence::Kind::ocsp ? ocsp_extension : crl_extension;
-  return folder(wanted) / (std::string(fetched_prefix) + hash_of(wanted) + extension);
+std::filesystem::path EvidenceCache::answer_file(const PlaceKey& key) const {
+  const char* const extension = key.kind == WantedEvidence::Kind::ocsp ? ocsp_extension : crl_extension;
+  return folder(key) / (std::string(fetched_prefix) + hash_of(key) + extension);
 }
 
-std::filesystem::path EvidenceCache::failure_file(const WantedEvidence& wanted) const {
-  return folder(wanted) / (std::string(failed_prefix) + hash_of(wanted));
+std::filesystem::path EvidenceCache::failure_file(const PlaceKey& key) const {
+  return folder(key) / (std::string(failed_prefix) + hash_of(key));
 }
 
-std::optional<EvidenceCache::Found> EvidenceCache::answer(const WantedEvidence& wanted, WallTime after) const {
-  if (folder(wanted).empty()) return std::nullopt;
-  return read(answer_file(wanted), after, largest_crl);
+std::optional<EvidenceCache::Found> EvidenceCache::answer(const PlaceKey& key, WallTime after) const {
+  if (folder(key).empty()) return std::nullopt;
+  return read(answer_file(key), after, largest_crl);
 }
 
-std::optional<EvidenceCache::Found> EvidenceCache::failure(const WantedEvidence& wanted, WallTime after) const {
-  if (folder(wanted).empty()) return std::nullopt;
-  return read(failure_file(wanted), after, largest_reason);
+std::optional<EvidenceCache::Found> EvidenceCache::failure(const PlaceKey& key, WallTime after) const {
+  if (folder(key).empty()) return std::nullopt;
+  return read(failure_file(key), after, largest_reason);
 }
 
-void EvidenceCache::store_answer(const WantedEvidence& wanted, std::string_view content) const {
-  if (rules_.read_only || folder(wanted).empty()) return;
+void EvidenceCache::store_answer(const PlaceKey& key, std::string_view content) const {
+  if (rules_.read_only || folder(key).empty()) return;
   std::error_code ignored;
-  static_cast<void>(platform::make_service_folder(folder(wanted)));  // what fails is reported by the write
-  remove_forgotten(folder(wanted), rules_);
-  write(answer_file(wanted), content);
-  std::filesystem::remove(failure_file(wanted), ignored);
+  static_cast<void>(platform::make_service_folder(folder(key)));  // what fails is reported by the write
+  remove_forgotten(folder(key), rules_);
+  write(answer_file(key), content);
+  std::filesystem::remove(failure_file(key), ignored);
 }
 
-void EvidenceCache::store_failure(const WantedEvidence& wanted, std::string_view why) const {
-  if (rules_.read_only || folder(wanted).empty()) return;
-  remove_forgotten(folder(wanted), rules_);
-  write(failure_file(wanted), why.substr(0, largest_reason));
+void EvidenceCache::store_failure(const PlaceKey& key, std::string_view why) const {
+  if (rules_.read_only || folder(key).empty()) return;
+  remove_forgotten(folder(key), rules_);
+  write(failure_file(key), why.substr(0, largest_reason));
 }
 
 }  // namespace muster::ssl

@@ -13,6 +13,12 @@ namespace muster::ssl {
 // Begins the name of what was fetched, in a folder that may have CRLs of somebody else as well.
 inline constexpr std::string_view fetched_prefix = "fetched-";
 
+// One place as one issuer's certificates use it.
+struct PlaceKey {
+  WantedEvidence::Kind kind;
+  std::string text;  // tells it from all others
+};
+
 class EvidenceCache {
  public:
   struct Found {
@@ -23,17 +29,17 @@ class EvidenceCache {
   explicit EvidenceCache(const EvidenceRules& rules) : rules_(rules) {}
 
   // nullopt: none, unreadable, or not younger than `after`.
-  std::optional<Found> answer(const WantedEvidence& wanted, WallTime after) const;
-  std::optional<Found> failure(const WantedEvidence& wanted, WallTime after) const;
+  std::optional<Found> answer(const PlaceKey& key, WallTime after) const;
+  std::optional<Found> failure(const PlaceKey& key, WallTime after) const;
 
   // Where they cannot be written, the next process fetches again.
-  void store_answer(const WantedEvidence& wanted, std::string_view content) const;
-  void store_failure(const WantedEvidence& wanted, std::string_view why) const;
+  void store_answer(const PlaceKey& key, std::string_view content) const;
+  void store_failure(const PlaceKey& key, std::string_view why) const;
 
  private:
-  std::filesystem::path folder(const WantedEvidence& wanted) const;
-  std::filesystem::path answer_file(const WantedEvidence& wanted) const;
-  std::filesystem::path failure_file(const WantedEvidence& wanted) const;
+  std::filesystem::path folder(const PlaceKey& key) const;
+  std::filesystem::path answer_file(const PlaceKey& key) const;
+  std::filesystem::path failure_file(const PlaceKey& key) const;
 
   const EvidenceRules& rules_;
 };

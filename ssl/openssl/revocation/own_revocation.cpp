@@ -5,7 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "ssl/openssl/certificate.h"
-#include "ssl/openssl/revocation/crl.h"
+#include "ssl/openssl/revocation/gathering.h"
 
 namespace muster::ssl {
 namespace {
@@ -21,13 +21,14 @@ std::vector<X509*> certificates_in(X509_STORE* store) {
   return certificates;
 }
 
-bool is_listed(X509* certificate, const std::vector<X509*>& issuers, const OpensslTrust& trust) {
-  const CrlsPtr crls = trust.crls_of(X509_get_issuer_name(certificate));
+bool is_revoked(X509* certificate, const std::vector<X509*>& issuers, const OpensslTrust& trust) {
+  const CertificateFacts facts = facts_of(certificate, false);
   for (X509* const issuer : issuers) {
-    if (X509_check_issued(issuer, certificate) != X509_V_OK) continue;
-    for (int i = 0; i < sk_X509_CRL_num(crls.get()); ++i) {
-      if (lists(sk_X509_CRL_value(crls.get(), i), certificate, issuer)) return true;
-    }
+    if (issuer == certificate || X509_check_issued(issuer, certificate) != X509_V_OK) continue;
+
+    const RevocationEvidence evidence{deployed_crls(trust.crls(), certificate, issuer), {}, {}};
+    const auto verdict = judge_revocation(facts, evidence, {RevocationSource::crl}, wall_now());
+    if (verdict.status == RevocationVerdict::Status::revoked) return true;
   }
   return false;
 }
@@ -40,9 +41,10 @@ std::vector<Error> own_revocations(const OpensslIdentity& identity, const Openss
   for (int i = 0; i < sk_X509_num(identity.issuers()); ++i) ours.push_back(sk_X509_value(identity.issuers(), i));
   std::vector<X509*> issuers = certificates_in(trust.store());
   issuers.insert(issuers.end(), ours.begin(), ours.end());
+
   std::vector<Error> found;
   for (X509* const certificate : ours) {
-    if (!is_listed(certificate, issuers, trust)) continue;
+    if (!is_revoked(certificate, issuers, trust)) continue;
     found.emplace_back(
         ErrorKind::identity,
         fmt::format("{} {} is revoked by a deployed CRL",

@@ -8,7 +8,6 @@
 #include "ssl/handshake.h"
 #include "ssl/openssl/openssl_trust.h"
 #include "ssl/openssl/revocation/openssl_evidence.h"
-#include "ssl/openssl/revocation/revocation.h"
 #include "ssl/openssl/types.h"
 
 namespace muster::ssl {
@@ -25,17 +24,11 @@ struct Connection {
 
   // A good chain whose revocation is judged once the server's staple is there, or is known not to come.
   CertificatesPtr chain;
-  CrlFindings crls;
 };
 
-// For SSL_CTX_set_cert_verify_callback; `connection` is a Connection*. OpenSSL walks and checks the chain; here is
-// decided what each of its complaints means:
-// - revoked is always refused;
-// - a certificate without usable CRL (absent, out of date, badly signed, of another scope) is "unknown" to CRLs, and
-//   judge_revocation() decides. The root needs none, nor does a trusted intermediate whose issuer is not trusted
-//   itself. An entry in a CRL whose signature does not verify makes its certificate unknown, not revoked: anybody can
-//   write such a CRL.
-// - everything else is refused, and the first reason is recorded.
+// For SSL_CTX_set_cert_verify_callback; `connection` is a Connection*. OpenSSL builds and checks the chain, without
+// CRLs: every complaint refuses it, and the first one is recorded. Then check_revocation() judges each certificate but
+// the last: that is a root, or an intermediate whose issuer is not trusted itself.
 int verify_server(X509_STORE_CTX* walk, void* connection);
 
 // For SSL_CTX_set_tlsext_status_cb, where staples are among the sources: the rest of the judgement. The library calls

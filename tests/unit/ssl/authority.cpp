@@ -1,6 +1,7 @@
 #include "tests/unit/ssl/authority.h"
 
 #include <openssl/bio.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -69,6 +70,12 @@ void add_number(X509_CRL* crl, int nid, long number, bool critical) {
   must(X509_CRL_add1_ext_i2d(crl, nid, value.get(), critical ? 1 : 0, X509V3_ADD_DEFAULT) == 1);
 }
 
+void add_reason(X509_REVOKED* entry, long reason) {
+  const std::unique_ptr<ASN1_ENUMERATED, void (*)(ASN1_ENUMERATED*)> value(ASN1_ENUMERATED_new(), ASN1_ENUMERATED_free);
+  must(ASN1_ENUMERATED_set(value.get(), reason) == 1);
+  must(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, value.get(), 0, X509V3_ADD_DEFAULT) == 1);
+}
+
 std::shared_ptr<X509_CRL> make_crl(const Issued& issuer, const CrlOrder& order) {
   std::shared_ptr<X509_CRL> crl(X509_CRL_new(), X509_CRL_free);
   must(X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) == 1);
@@ -83,6 +90,7 @@ std::shared_ptr<X509_CRL> make_crl(const Issued& issuer, const CrlOrder& order) 
     X509_REVOKED* entry = X509_REVOKED_new();
     must(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(one.get())) == 1);
     must(X509_REVOKED_set_revocationDate(entry, time.get()) == 1);
+    if (order.reason >= 0) add_reason(entry, order.reason);
     must(X509_CRL_add0_revoked(crl.get(), entry) == 1);
   }
   if (order.number != 0) add_number(crl.get(), NID_crl_number, order.number, false);
@@ -146,6 +154,21 @@ std::string crl_pem(const Issued& issuer, const CrlOrder& order) {
 
 std::string crl_der(const Issued& issuer, const CrlOrder& order) {
   return written([&](BIO* bio) { return i2d_X509_CRL_bio(bio, make_crl(issuer, order).get()); });
+}
+
+std::string ocsp_der(const Issued& issuer, const Certificate& about, const OcspOrder& order) {
+  using Time = std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)>;
+  const std::unique_ptr<OCSP_BASICRESP, void (*)(OCSP_BASICRESP*)> basic(OCSP_BASICRESP_new(), OCSP_BASICRESP_free);
+  const std::unique_ptr<OCSP_CERTID, void (*)(OCSP_CERTID*)> id(
+      OCSP_cert_to_id(nullptr, about.get(), issuer.certificate.get()), OCSP_CERTID_free);
+  const Time from(X509_gmtime_adj(nullptr, order.begins), ASN1_TIME_free);
+  const Time until(order.ends == 0 ? nullptr : X509_gmtime_adj(nullptr, order.ends), ASN1_TIME_free);
+  must(OCSP_basic_add1_status(basic.get(), id.get(), order.status, 0, from.get(), from.get(), until.get()) != nullptr);
+  must(OCSP_basic_sign(basic.get(), issuer.certificate.get(), issuer.key.get(), EVP_sha256(), nullptr, 0) == 1);
+
+  const std::unique_ptr<OCSP_RESPONSE, void (*)(OCSP_RESPONSE*)> response(
+      OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()), OCSP_RESPONSE_free);
+  return written([&](BIO* bio) { return ASN1_i2d_bio_of(OCSP_RESPONSE, i2d_OCSP_RESPONSE, bio, response.get()); });
 }
 
 std::string pem(const Certificate& certificate) {

@@ -51,9 +51,17 @@ struct CrlOrder {
   long number = 0;     // 0: none
   long base = 0;       // makes it a delta CRL
   Extensions extensions = {};
+  int reason = -1;  // of its entries (RFC 5280, 5.3.1); -1: none is given
 };
 std::string crl_pem(const Issued& issuer, const CrlOrder& order = {});
 std::string crl_der(const Issued& issuer, const CrlOrder& order = {});
+
+struct OcspOrder {
+  int status = 0;     // V_OCSP_CERTSTATUS_GOOD, ..._REVOKED, ..._UNKNOWN
+  long begins = -60;  // seconds from now
+  long ends = day;    // seconds from now; 0: it has no nextUpdate
+};
+std::string ocsp_der(const Issued& issuer, const Certificate& about, const OcspOrder& order = {});
 
 std::string pem(const Certificate& certificate);
 std::string der(const Certificate& certificate);

@@ -5,7 +5,7 @@
 #include <openssl/ocsp.h>
 
 #include "platform/file.h"
-#include "ssl/openssl/revocation/openssl_evidence.h"
+#include "ssl/openssl/revocation/gathering.h"
 #include "tests/unit/ssl/site.h"
 
 using namespace muster;
@@ -21,28 +21,6 @@ namespace {
 
 const char* const crl_url = "http://ca.test/ca.crl";
 const char* const ocsp_url = "http://ca.test/ocsp";
-
-// `ends` in seconds from now; 0: it has no nextUpdate.
-std::string ocsp_answer(const Issued& issuer, const Certificate& about, int status = V_OCSP_CERTSTATUS_GOOD,
-                        long ends = day) {
-  OCSP_BASICRESP* basic = OCSP_BASICRESP_new();
-  OCSP_CERTID* id = OCSP_cert_to_id(nullptr, about.get(), issuer.certificate.get());
-  ASN1_TIME* from = X509_gmtime_adj(nullptr, -60);
-  ASN1_TIME* until = ends == 0 ? nullptr : X509_gmtime_adj(nullptr, ends);
-  OCSP_basic_add1_status(basic, id, status, 0, from, from, until);
-  REQUIRE(OCSP_basic_sign(basic, issuer.certificate.get(), issuer.key.get(), EVP_sha256(), nullptr, 0) == 1);
-  OCSP_RESPONSE* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
-  unsigned char* bytes = nullptr;
-  const int length = i2d_OCSP_RESPONSE(response, &bytes);
-  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
-  OPENSSL_free(bytes);
-  OCSP_RESPONSE_free(response);
-  OCSP_BASICRESP_free(basic);
-  OCSP_CERTID_free(id);
-  ASN1_TIME_free(from);
-  ASN1_TIME_free(until);
-  return der;
-}
 
 const char* const delta_url = "http://ca.test/delta.crl";
 
@@ -61,7 +39,14 @@ struct Fetched : Site {
   }
   Meeting visit() const { return meet(ssl::ClientContext(nullptr, trust(), evidence), side, "localhost"); }
   WantedEvidence wanted(Kind kind, const std::string& url = crl_url) const {
-    return {kind, url, {}, der(side.leaf.certificate), der(middle.certificate)};
+    return ssl::wanted_from(kind, url, side.leaf.certificate.get(), middle.certificate.get());
+  }
+  // Whether a handshake at that time would want something fetched to judge the server's certificate.
+  bool wants(OpensslEvidence& known, RevocationSource source, WallTime time) const {
+    X509* const leaf = side.leaf.certificate.get();
+    const auto facts = ssl::facts_of(leaf, true);
+    const auto all = ssl::gather_evidence(facts, leaf, middle.certificate.get(), {}, &known, {}, time);
+    return ssl::judge_revocation(facts, all, {source}, time).fetch.has_value();
   }
   // Answers what the last handshake wanted.
   void answer(const Meeting& meeting, const std::string& content) const {
@@ -138,19 +123,19 @@ TEST_CASE("an OCSP answer counts when the issuer has signed it", "[evidence]") {
   site.scratch.write("crls/middle.crl", crl_pem(site.middle));
   const auto asked = site.visit();
   SECTION("good") {
-    site.answer(asked, ocsp_answer(site.middle, site.side.leaf.certificate));
+    site.answer(asked, ocsp_der(site.middle, site.side.leaf.certificate));
     check_accepted(site.visit());
     CHECK(site.evidence->revocations() == 0);
   }
   SECTION("revoked, which no good CRL outweighs") {
-    site.answer(asked, ocsp_answer(site.middle, site.side.leaf.certificate, V_OCSP_CERTSTATUS_REVOKED));
+    site.answer(asked, ocsp_der(site.middle, site.side.leaf.certificate, {.status = V_OCSP_CERTSTATUS_REVOKED}));
     check_refused(site.visit(), ServerFault::revoked, "by OCSP of http://ca.test/ocsp");
     check_refused(site.visit(), ServerFault::revoked, "(23)");
     CHECK(site.evidence->revocations() == 1);
   }
   SECTION("of somebody else") {
     CHECK_FALSE(site.evidence->keep(asked.record->wanted.front(),
-                                    ocsp_answer(issue(site.top, {"Middle"}), site.side.leaf.certificate), wall_now()));
+                                    ocsp_der(issue(site.top, {"Middle"}), site.side.leaf.certificate), wall_now()));
     site.evidence->failed(asked.record->wanted.front(), "of no use", wall_now());
     check_accepted(site.visit());  // by the CRL
   }
@@ -162,14 +147,17 @@ TEST_CASE("other processes know what was fetched, and what failed", "[evidence]"
   const ssl::EvidenceRules rules{site.scratch.path() / "crls", {}, {}, {}};
   SECTION("fetched") {
     REQUIRE(site.evidence->keep(wanted, crl_pem(site.middle), wall_now()));
-    CHECK(OpensslEvidence(rules).crl(wanted, wall_now()));
-    CHECK_FALSE(OpensslEvidence(rules).worth_fetching(wanted, wall_now()));
+    OpensslEvidence other(rules);
+    CHECK(other.at(wanted, wall_now()).crls.size() == 1);
+    CHECK_FALSE(site.wants(other, RevocationSource::crl, wall_now()));
   }
   SECTION("failed, for a minute") {
     site.evidence->failed(wanted, "HTTP 404", wall_now());
-    CHECK(OpensslEvidence(rules).failure(wanted, wall_now()) == "HTTP 404");
-    CHECK_FALSE(OpensslEvidence(rules).worth_fetching(wanted, wall_now()));
-    CHECK(OpensslEvidence(rules).worth_fetching(wanted, wall_now() + seconds(61)));
+    CHECK(OpensslEvidence(rules).at(wanted, wall_now()).failure == "HTTP 404");
+    OpensslEvidence other(rules);
+    CHECK_FALSE(site.wants(other, RevocationSource::crl, wall_now()));
+    OpensslEvidence later(rules);
+    CHECK(site.wants(later, RevocationSource::crl, wall_now() + seconds(61)));
   }
 }
 
@@ -183,18 +171,17 @@ TEST_CASE("what was fetched more than 400 days ago and has ended is removed, and
   };
   const std::string ended_crl = crl_der(site.middle, {{}, -500 * day, -day});
   const Certificate& leaf = site.side.leaf.certificate;
-  const std::vector<File> files{
-      {"fetched-1.crl", 401, ended_crl, false},
-      {"fetched-2.crl", 399, ended_crl, true},
-      {"fetched-3.crl", 401, crl_pem(site.middle, {{}, -500 * day, 200 * day}), true},
-      {"fetched-4.ocsp", 401, ocsp_answer(site.middle, leaf, V_OCSP_CERTSTATUS_GOOD, -1), false},
-      {"fetched-5.ocsp", 401, ocsp_answer(site.middle, leaf), true},
-      {"fetched-6.ocsp", 401, ocsp_answer(site.middle, leaf, V_OCSP_CERTSTATUS_GOOD, 0), false},
-      {"fetched-7.crl", 401, "broken", false},
-      {".failed-8", 2, "HTTP 404", false},
-      {".failed-9", 0, "HTTP 404", true},
-      {"deployed.crl", 5000, ended_crl, true},
-      {".deployed", 5000, ended_crl, true}};
+  const std::vector<File> files{{"fetched-1.crl", 401, ended_crl, false},
+                                {"fetched-2.crl", 399, ended_crl, true},
+                                {"fetched-3.crl", 401, crl_pem(site.middle, {{}, -500 * day, 200 * day}), true},
+                                {"fetched-4.ocsp", 401, ocsp_der(site.middle, leaf, {.ends = -1}), false},
+                                {"fetched-5.ocsp", 401, ocsp_der(site.middle, leaf), true},
+                                {"fetched-6.ocsp", 401, ocsp_der(site.middle, leaf, {.ends = 0}), false},
+                                {"fetched-7.crl", 401, "broken", false},
+                                {".failed-8", 2, "HTTP 404", false},
+                                {".failed-9", 0, "HTTP 404", true},
+                                {"deployed.crl", 5000, ended_crl, true},
+                                {".deployed", 5000, ended_crl, true}};
   for (const File& file : files) {
     const auto path = site.scratch.write("crls/" + file.name, file.content);
     std::filesystem::last_write_time(
@@ -219,7 +206,7 @@ TEST_CASE("an entry ends at the earlier of its nextUpdate and its lifetime", "[e
   const auto ends_within = [&](seconds lifetime, seconds time) {
     OpensslEvidence evidence({{}, {}, lifetime, {}});
     REQUIRE(evidence.keep(wanted, crl_pem(site.middle, {{}, -day, 7 * day}), now));
-    return evidence.worth_fetching(wanted, now + time);
+    return site.wants(evidence, RevocationSource::crl, now + time);
   };
   CHECK_FALSE(ends_within(seconds(0), seconds(7 * day - 60)));
   CHECK(ends_within(seconds(0), seconds(7 * day + 60)));
@@ -231,14 +218,12 @@ TEST_CASE("an entry ends at the earlier of its nextUpdate and its lifetime", "[e
 TEST_CASE("an OCSP answer ends likewise, and one without an end is only looked at for a minute", "[evidence]") {
   const Fetched site;
   const WallTime now = wall_now();
-  WantedEvidence wanted = site.wanted(Kind::ocsp, ocsp_url);
-  wanted.request = "x";
+  const WantedEvidence wanted = site.wanted(Kind::ocsp, ocsp_url);
   const auto ends_within = [&](seconds lifetime, long next_update, seconds time) {
     OpensslEvidence evidence({{}, {}, {}, lifetime});
-    const std::string answer =
-        ocsp_answer(site.middle, site.side.leaf.certificate, V_OCSP_CERTSTATUS_GOOD, next_update);
+    const std::string answer = ocsp_der(site.middle, site.side.leaf.certificate, {.ends = next_update});
     REQUIRE(evidence.keep(wanted, answer, now));
-    return evidence.worth_fetching(wanted, now + time);
+    return site.wants(evidence, RevocationSource::ocsp, now + time);
   };
   CHECK_FALSE(ends_within(seconds(0), 7 * day, seconds(7 * day - 60)));
   CHECK(ends_within(seconds(0), 7 * day, seconds(7 * day + 60)));
@@ -255,24 +240,23 @@ TEST_CASE("what is cut off at any byte is refused, and nothing is kept of it", "
   const Fetched site;
   const auto never_taken = [&](Kind kind, const std::string& whole) {
     OpensslEvidence evidence({{}, {}, {}, {}});
-    WantedEvidence wanted = site.wanted(kind, "http://ca.test/x");
-    wanted.request = "x";
+    const WantedEvidence wanted = site.wanted(kind, "http://ca.test/x");
     for (std::size_t length = 0; length < whole.size(); ++length) {
       INFO(length);
       REQUIRE_FALSE(evidence.keep(wanted, whole.substr(0, length), wall_now()));
     }
-    CHECK(evidence.worth_fetching(wanted, wall_now()));
+    CHECK(evidence.at(wanted, wall_now()).may_fetch);
     CHECK(evidence.keep(wanted, whole, wall_now()));
   };
   never_taken(Kind::crl, crl_der(site.middle));
-  never_taken(Kind::ocsp, ocsp_answer(site.middle, site.side.leaf.certificate));
+  never_taken(Kind::ocsp, ocsp_der(site.middle, site.side.leaf.certificate));
 }
 
 TEST_CASE("an OCSP answer with any byte changed is no evidence for a good certificate of another key", "[evidence]") {
   Fetched site;
   site.settings.sources = {RevocationSource::ocsp};
   site.settings.revocation = ssl::RevocationCheck::required;
-  const std::string whole = ocsp_answer(issue(site.top, {"Stranger"}), site.side.leaf.certificate);
+  const std::string whole = ocsp_der(issue(site.top, {"Stranger"}), site.side.leaf.certificate);
   for (std::size_t i = 0; i < whole.size(); i += 7) {
     std::string changed = whole;
     changed[i] = static_cast<char>(changed[i] ^ 0x55);
@@ -371,7 +355,7 @@ TEST_CASE("what OCSP has revoked stays revoked when the answer has ended and no 
   const auto first = site.visit();
   REQUIRE(first.record->wanted.size() == 1);
   REQUIRE(site.evidence->keep(first.record->wanted.front(),
-                              ocsp_answer(site.middle, site.side.leaf.certificate, V_OCSP_CERTSTATUS_REVOKED),
+                              ocsp_der(site.middle, site.side.leaf.certificate, {.status = V_OCSP_CERTSTATUS_REVOKED}),
                               site.before));
   const auto again = site.visit();
   check_refused(again, ServerFault::revocation_unknown, "was not asked yet");
@@ -404,8 +388,8 @@ TEST_CASE("a CRL of no use is not kept, and asked for again after a minute", "[e
   check_useless(crl_der(site.middle, delta), "it is no complete CRL of CN=Test Intermediate");
   check_useless(crl_der(site.middle, of_cas), "different CRL scope (44)");
   OpensslEvidence& evidence = dynamic_cast<OpensslEvidence&>(*site.evidence);
-  CHECK_FALSE(evidence.worth_fetching(wanted, wall_now() + seconds(50)));
-  CHECK(evidence.worth_fetching(wanted, wall_now() + seconds(61)));
+  CHECK_FALSE(site.wants(evidence, RevocationSource::crl, wall_now() + seconds(50)));
+  CHECK(site.wants(evidence, RevocationSource::crl, wall_now() + seconds(61)));
   REQUIRE(site.evidence->keep(wanted, crl_der(site.middle), wall_now()));
   CHECK(site.cached().size() == 1);
   check_accepted(site.visit());
