@@ -81,6 +81,10 @@ tl::expected<Algorithm, std::string> parse_one(const std::string& written) {
   return algorithm;
 }
 
+bool asks_for_speed(const Algorithm& algorithm) {
+  return algorithm.kind == Kind::fastest || algorithm.kind == Kind::ping || algorithm.kind == Kind::bandwidth;
+}
+
 }  // namespace
 
 tl::expected<std::vector<Algorithm>, std::string> parse_algorithms(std::string_view value) {
@@ -93,10 +97,12 @@ tl::expected<std::vector<Algorithm>, std::string> parse_algorithms(std::string_v
   return chain;
 }
 
-bool SelectionRules::measures() const {
-  return std::any_of(chain.begin(), chain.end(), [](const Algorithm& algorithm) {
-    return algorithm.kind == Kind::fastest || algorithm.kind == Kind::ping || algorithm.kind == Kind::bandwidth;
-  });
+bool SelectionRules::measures() const { return std::any_of(chain.begin(), chain.end(), asks_for_speed); }
+
+bool SelectionRules::speed_decides() const {
+  const auto acts = [](const Algorithm& algorithm) { return algorithm.kind != Kind::elsewhere; };
+  const auto last = std::find_if(chain.rbegin(), chain.rend(), acts);
+  return last != chain.rend() && asks_for_speed(*last);
 }
 
 bool SelectionRules::looks_at_addresses() const {

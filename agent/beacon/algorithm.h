@@ -42,7 +42,8 @@ struct SelectionRules {
   unsigned highest = 1;  // the numbers that the algorithms give, among fixed ones
   unsigned lowest = 99;
 
-  bool measures() const;  // an algorithm asks how fast beacons are
+  bool measures() const;       // an algorithm asks how fast beacons are
+  bool speed_decides() const;  // the last one that acts does
   bool looks_at_addresses() const;
 };
 

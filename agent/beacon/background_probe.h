@@ -1,6 +1,5 @@
-// A connection in the background that refreshes what is known of a beacon: TCP and TLS, and where only an
-// answer tells a request for the headers of the location's folder. One at a time, and never in the way: a transfer does
-// not wait for it.
+// A request in the background for the headers of a location's folder: it refreshes what is known of the beacon, and
+// finds out whether a fault is gone. One at a time, and never in the way: a transfer does not wait for it.
 #pragma once
 
 #include <optional>
@@ -17,25 +16,32 @@ class BackgroundProbe {
                   Selector& selector);
   BackgroundProbe(const BackgroundProbe&) = delete;
   BackgroundProbe& operator=(const BackgroundProbe&) = delete;
-  ~BackgroundProbe();
+  ~BackgroundProbe() { stop(steady_now()); }
 
-  void consider(SteadyTime now);                // begins one where it is worth it; asked for each transfer
-  bool on_event(const transfer::Event& event);  // true: it was about this one
+  // Begins one where it is worth it; called for each transfer.
+  void consider(SteadyTime now, WallTime wall = wall_now());
+  bool on_event(const transfer::Event& event, WallTime wall = wall_now());  // true: it was about this one
   bool runs() const { return id_.has_value(); }
 
- private:
-  transfer::ExchangeId start(const Location& location);
+  // Where the process ends: waits for what it would otherwise never learn, but no longer than the beacon's patience,
+  // a quarter of a second as a rule. `port` is the one of the constructor.
+  void finish(transfer::PumpedPort& port);
+  SteadyTime patience_ends() const { return began_ + patience_; }
+  void stop(SteadyTime now, WallTime wall = wall_now());
 
+ private:
   transfer::Port& port_;
   const Locations& locations_;
   transfer::TransferOptions options_;
   Selector& selector_;
+  std::optional<SteadyTime> considered_;
+
+  // The one that runs.
   std::optional<transfer::ExchangeId> id_;
   std::size_t location_ = 0;
-  bool asks_ = false;  // for headers
   SteadyTime began_{};
   WallTime began_wall_{};
-  std::optional<SteadyTime> considered_;
+  milliseconds patience_{0};
 };
 
 }  // namespace muster::beacon

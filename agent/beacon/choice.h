@@ -30,7 +30,8 @@ enum class Reason {
   kept_to,     // in the band of the best; the hash of device and beacon gives it
   in_band,     // in the band as well
   measured,    // in the order of what was measured
-  unmeasured,  // nothing is known that counts
+  estimated,   // by its round trip: a part has not been measured yet
+  unmeasured,  // not even the round trip is known
   matched,     // in the order that an algorithm gives without measuring
   on_trial,    // it failed, and whether it is back is not known yet
   avoided,     // it fails, and so do all others
@@ -41,27 +42,22 @@ struct Place {
   Reason reason = Reason::unmeasured;
   std::optional<double> expected_us;  // time to the first byte on a new connection
   milliseconds starts_after{0};       // since the beginning: when it joins, where those before it have not answered
+  milliseconds patience{0};           // how long it may be silent before that is a fault
 };
 
 struct Choice {
-  std::vector<Place> places;       // in the order in which they are tried; `starts_after` never falls
-  std::vector<std::size_t> never;  // Priority=invalid, or left out by an algorithm
-  std::vector<std::size_t> held;   // asked to be left alone, the earliest end first: there is no place for them
+  std::vector<Place> places;          // in the order in which they are tried; `starts_after` never falls
+  std::vector<std::size_t> never;     // Priority=invalid, or left out by an algorithm
+  std::vector<std::size_t> deferred;  // asked clients to wait, the earliest end first: there is no place for them
 };
 
 // Those that fail are left out while there are others; when all fail, those that deliver slowly are in their order, and
-// where there is none of them all are asked at once, but for those that are held.
+// where there is none of them all are asked at once, but for those that are deferred.
 Choice choose(const Situation& situation);
 
-// A location whose numbers are worth a connection in the background.
-struct Prospect {
-  std::size_t location = 0;
-  bool asks = false;  // a request as well: only an answer tells
-};
-
-// By its connections it would be the first, and what nobody knows or was measured an hour ago keeps it behind; its
-// penalty is over, or nobody has ever heard of it; and, for one transfer in two hundred, what is stale. In this order,
-// and of several the one that this device would keep to. `random` is in [0, 1).
-std::optional<Prospect> worth_a_look(const Situation& situation, const Choice& choice, double random);
+// The location that a probe in the background is for, if any. One on trial, one that was never asked, or one that at
+// its best of the last week would be the first; the longer that best is ago, the rarer. And, for one transfer in two
+// hundred, the one that was asked longest ago. `random` is in [0, 1).
+std::optional<std::size_t> next_background_probe(const Situation& situation, const Choice& choice, double random);
 
 }  // namespace muster::beacon

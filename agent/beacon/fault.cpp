@@ -10,21 +10,22 @@ namespace {
 
 using transfer::Cause;
 
-constexpr double chance = 0.5;  // of the whole: a quarter more or less
-constexpr unsigned most_doublings = 12;
+constexpr double jitter = 0.5;  // of the whole: a quarter more or less
+constexpr unsigned max_doublings = 12;
 
 struct Row {
   Fault fault;
   std::string_view name;
   std::string_view words;
   seconds first;
-  seconds longest;
+  seconds max;
 };
 
 constexpr std::array rows{
     Row{Fault::name, "name", "its name could not be resolved", seconds(60), seconds(3600)},
     Row{Fault::connect, "connect", "no connection could be made", seconds(30), seconds(3600)},
     Row{Fault::tls, "tls", "the TLS handshake failed", seconds(60), seconds(3600)},
+    Row{Fault::late, "late", "it was silent while another beacon answered", seconds(30), seconds(3600)},
     Row{Fault::untrusted, "untrusted", "its certificate is not trusted", seconds(300), seconds(21'600)},
     Row{Fault::certificate, "certificate", "it refused the client certificate", seconds(300), seconds(21'600)},
     Row{Fault::declined, "declined", "it refused a transfer", seconds(300), seconds(21'600)},
@@ -77,25 +78,31 @@ std::optional<Fault> fault_named(std::string_view word) {
 
 bool ends_with_epoch(Fault fault) { return fault == Fault::untrusted || fault == Fault::certificate; }
 
-Trial trial_after(Fault fault) {
+bool is_tried_in_background(Fault fault) {
   switch (fault) {
     case Fault::name:
     case Fault::connect:
-    case Fault::tls: return Trial::connection;
-    case Fault::slow: return Trial::request;
+    case Fault::tls:
+    case Fault::late:
+    case Fault::slow: return true;
     case Fault::untrusted:
     case Fault::certificate:
     case Fault::declined:
     case Fault::failing:
     case Fault::broken: break;
   }
-  return Trial::transfer;
+  return false;
+}
+
+bool ends_with_connection(Fault fault, bool with_tls) {
+  if (fault == Fault::name || fault == Fault::connect) return true;
+  return with_tls && (fault == Fault::tls || fault == Fault::late);
 }
 
 Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt& attempt, double random) {
   // Beyond the hold, which ends at the very time that was asked for: a fleet does not come back at once.
   const double obeyed =
-      static_cast<double>(std::min<seconds>(attempt.asked, RetryAfter::longest).count()) * (1 + chance / 2 * random);
+      static_cast<double>(std::min<seconds>(attempt.asked, RetryAfter::max_wait).count()) * (1 + jitter / 2 * random);
   const bool began_before = former && former->since <= attempt.ended && attempt.began <= former->since;
   const bool same = former && former->fault == attempt.fault;
   if (former && former->counts(attempt.ended, attempt.epoch) && (same || began_before)) {
@@ -110,9 +117,9 @@ Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt&
   penalty.since = attempt.ended;
   penalty.epoch = attempt.epoch;
   penalty.times = same ? former->times + (began_before ? 0 : 1) : 1;
-  const unsigned doublings = std::min(penalty.times - 1, most_doublings);
-  const double whole = static_cast<double>(std::min(row.first * (1U << doublings), row.longest).count());
-  const double jittered = whole * (1 - chance / 2 + chance * random);
+  const unsigned doublings = std::min(penalty.times - 1, max_doublings);
+  const double whole = static_cast<double>(std::min(row.first * (1U << doublings), row.max).count());
+  const double jittered = whole * (1 - jitter / 2 + jitter * random);
   penalty.length = seconds(static_cast<long>(std::max(jittered, obeyed)));
   return penalty;
 }

@@ -14,6 +14,7 @@ enum class Fault {
   name,         // its name cannot be resolved
   connect,      // nothing accepts connections there, or its proxy does not let us through
   tls,          // accepts, and then does not shake hands
+  late,         // was silent beyond our patience, while another beacon was ready
   untrusted,    // we do not trust its certificate
   certificate,  // it refuses ours
   declined,     // 4xx and what else is about its configuration: redirects, an upload that it did not keep
@@ -32,10 +33,10 @@ std::optional<Fault> fault_named(std::string_view word);
 // Refusals by or of a certificate end when our certificates change.
 bool ends_with_epoch(Fault fault);
 
-// What finds out whether a beacon has come to its senses: a transfer, or in the background a connection to it, or a
-// request of its headers alone.
-enum class Trial { transfer, connection, request };
-Trial trial_after(Fault fault);
+// A background probe finds out whether the fault is gone. After the other faults a transfer does.
+bool is_tried_in_background(Fault fault);
+// The fault is gone where a connection was made, with a TLS handshake or without.
+bool ends_with_connection(Fault fault, bool with_tls);
 
 // An attempt that failed.
 struct FailedAttempt {
@@ -61,10 +62,10 @@ struct Penalty {
     return lasts(now) && (!ends_with_epoch(fault) || epoch == epoch_now);
   }
 
-  // A trial in the background went well. The next time of the same fault is still longer than this one was.
+  // A trial succeeded. When the same fault comes again the penalty is still longer than this one.
   void end_by_trial() { length = seconds::zero(); }
   bool trial_is_due(WallTime now) const {
-    return length > seconds::zero() && !lasts(now) && trial_after(fault) != Trial::transfer;
+    return length > seconds::zero() && !lasts(now) && is_tried_in_background(fault);
   }
 };
 

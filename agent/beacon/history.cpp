@@ -10,11 +10,11 @@ WallTime age_key(WallTime time, WallTime now) { return time > now ? WallTime{} :
 
 // What was heard of longest ago, beyond what a file may hold.
 void forget_most(NetworkHistory& network, WallTime now) {
-  if (network.records.size() <= History::most_records) return;
+  if (network.records.size() <= History::max_records) return;
   std::vector<std::pair<WallTime, std::string>> by_age;
   for (const auto& [key, record] : network.records) by_age.emplace_back(heard_by(record, now), key);
   std::sort(by_age.begin(), by_age.end());
-  by_age.resize(by_age.size() - History::most_records);
+  by_age.resize(by_age.size() - History::max_records);
   for (const auto& [heard, key] : by_age) network.records.erase(key);
 }
 
@@ -38,7 +38,7 @@ void History::forget_old(WallTime now) {
     forget_most(network, now);
   }
   std::erase_if(networks_, [](const auto& network) { return network.second.records.empty(); });
-  while (networks_.size() > most_networks) {
+  while (networks_.size() > max_networks) {
     networks_.erase(std::min_element(networks_.begin(), networks_.end(), [&](const auto& a, const auto& b) {
       return age_key(a.second.used, now) < age_key(b.second.used, now);
     }));

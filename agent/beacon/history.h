@@ -18,15 +18,15 @@ struct NetworkHistory {
 
 class History {
  public:
-  static constexpr std::size_t most_networks = 8;
-  static constexpr std::size_t most_records = 1000;  // of one network
+  static constexpr std::size_t max_networks = 8;
+  static constexpr std::size_t max_records = 1000;  // of one network
 
   NetworkHistory& of(const std::string& network) { return networks_[network]; }
   const std::map<std::string, NetworkHistory, std::less<>>& networks() const { return networks_; }
 
-  // Of each location what was heard last, and the hold that lasts longest. What nobody has heard of for a year goes,
-  // and beyond what a file may hold the networks that were used longest ago, and of each the locations that were heard
-  // of longest ago. What claims to be from the future (a clock that went back) counts as oldest.
+  // Of each location what was heard last, and the wait that lasts longest. What was not asked for a year goes,
+  // and beyond what a file may hold the networks that were used longest ago, and of each the locations that were asked
+  // longest ago. What claims to be from the future (a clock that went back) counts as oldest.
   void merge(const History& other, WallTime now);
 
  private:
@@ -36,6 +36,6 @@ class History {
 
 // One line for each location, versioned, with a last line that tells a cut file.
 std::string encode(const History& history);
-std::optional<History> decode(std::string_view text);  // nullopt: damaged, or of another version
+std::optional<History> decode(std::string_view text);  // nullopt: damaged; empty where it is of another version
 
 }  // namespace muster::beacon

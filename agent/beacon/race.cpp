@@ -8,11 +8,14 @@ namespace {
 
 microseconds between(SteadyTime start, SteadyTime end) { return std::chrono::duration_cast<microseconds>(end - start); }
 
+// By more than chance.
+bool is_nearer(microseconds one, microseconds other) { return one < other / 5 * 4; }
+
 }  // namespace
 
 Race::Race(transfer::Port& port, std::vector<Runner> runners)
     : port_(port), runners_(std::move(runners)), group_(port.new_group()) {
-  if (runners_.size() > most_runners) runners_.erase(runners_.begin() + most_runners, runners_.end());
+  if (runners_.size() > max_runners) runners_.erase(runners_.begin() + max_runners, runners_.end());
   seen_.resize(runners_.size());
 }
 
@@ -23,8 +26,18 @@ Race::~Race() {
 
 void Race::start(SteadyTime now) {
   began_ = now;
+  on_time(now);
+}
+
+void Race::on_time(SteadyTime now) {
+  if (winner_) return;
   join(now);
-  advance(now);
+
+  for (auto due = launches_at(); due && *due <= now; due = launches_at()) {
+    Ready nearest = std::move(ready_.front());
+    ready_.erase(ready_.begin());
+    launch(std::move(nearest), now);
+  }
 }
 
 // All that are due; where nothing runs any more, the next ones before their time.
@@ -37,14 +50,15 @@ void Race::join(SteadyTime now) {
          (now >= began_ + runners_[joined_].starts_after || (early && runners_[joined_].starts_after <= due))) {
     ++joined_;
   }
+
   // Alone it needs no probe, and may go over a connection that is open already.
-  if (early && joined_ == first + 1) return launch({first, {}}, now);
+  if (early && joined_ == first + 1) return launch({first, microseconds::max(), {}}, now);
   for (std::size_t runner = first; runner < joined_; ++runner) probe_or_queue(runner, now);
 }
 
 void Race::probe_or_queue(std::size_t runner, SteadyTime now) {
   if (!runners_[runner].endpoint.proxy.empty()) {
-    ready_.push_back({runner, {}});
+    ready_.push_back({runner, microseconds::zero(), {}});
     return;
   }
   transfer::Probe probe;
@@ -58,25 +72,41 @@ void Race::on_finished(transfer::ExchangeId id, transfer::Outcome outcome, Stead
   if (const auto probe = probes_.find(id); probe != probes_.end()) {
     const std::size_t runner = probe->second;
     probes_.erase(probe);
-    probe_finished(runner, std::move(outcome));
+    probe_finished(runner, std::move(outcome), now);
   } else if (const auto contender = contenders_.find(id); contender != contenders_.end()) {
     const std::size_t runner = contender->second;
     contenders_.erase(contender);
     contender_finished(id, runner, std::move(outcome), now);
   }
-  advance(now);
+  if (!winner_) join(now);
 }
 
-void Race::probe_finished(std::size_t runner, transfer::Outcome outcome) {
+void Race::probe_finished(std::size_t runner, transfer::Outcome outcome, SteadyTime now) {
   Seen& seen = seen_[runner];
-  if (outcome.socket) {
-    seen.timing.connect = outcome.timing.connect;
-    seen.address = std::move(outcome.address);
-    if (!winner_) ready_.push_back({runner, std::move(outcome.socket)});
-  } else {
+  if (!outcome.socket) {
     seen.ended = true;
     results_.push_back({runners_[runner].location, std::move(outcome), false});
+    return;
   }
+
+  const microseconds connect = outcome.timing.connect;
+  seen.timing.connect = connect;
+  seen.address = std::move(outcome.address);
+  if (winner_) return;
+
+  const bool is_first = contenders_.empty() && ready_.empty();
+  const auto farther = std::find_if(ready_.begin(), ready_.end(), [&](const Ready& r) { return connect < r.connect; });
+  ready_.insert(farther, {runner, connect, std::move(outcome.socket)});
+  if (!contenders_.empty()) return;
+
+  // The SYNs of a busy machine leave one after the other. A nearer one that left later answers within the time that the
+  // nearest so far took: it is waited for, but no longer than those that have answered were delayed themselves.
+  if (is_first) {
+    first_ready_ = now;
+    delayed_ = microseconds::zero();
+  }
+  delayed_ = std::max(delayed_, between(*seen.probed, now) - connect);
+  next_launch_ = first_ready_ + std::min(delayed_, ready_.front().connect);
 }
 
 void Race::contender_finished(transfer::ExchangeId id, std::size_t runner, transfer::Outcome outcome, SteadyTime now) {
@@ -96,38 +126,32 @@ void Race::contender_finished(transfer::ExchangeId id, std::size_t runner, trans
 }
 
 void Race::on_passed(transfer::ExchangeId id, SteadyTime now) {
-  const auto passed = contenders_.find(id);
-  if (winner_ || passed == contenders_.end()) return;
+  if (winner_ || !contenders_.contains(id)) return;
   winner_ = id;
-  const Seen& winner = seen_[passed->second];
-  winner_took_ = winner.timing.connect + between(*winner.launched, now);
-  for (const auto& [other, runner] : contenders_) {
-    if (other != id) seen_[runner].lost = between(*seen_[runner].launched, now);
-  }
+  won_at_ = now;
   ready_.clear();
-}
-
-void Race::on_time(SteadyTime now) { advance(now); }
-
-void Race::advance(SteadyTime now) {
-  if (winner_) return ready_.clear();
-  join(now);
-  while (!ready_.empty() && contenders_.size() < most_contenders && (contenders_.empty() || now >= next_launch_)) {
-    Ready next = std::move(ready_.front());
-    ready_.pop_front();
-    launch(std::move(next), now);
-  }
 }
 
 void Race::launch(Ready ready, SteadyTime now) {
   transfer::Request request = runners_[ready.runner].request();
   request.group = group_;
   request.socket = std::move(ready.socket);
-  if (contenders_.empty()) stagger_ = first_stagger;
+
+  if (contenders_.empty()) {
+    stagger_ = first_stagger;
+    nearest_contender_ = microseconds::max();
+  }
+  nearest_contender_ = std::min(nearest_contender_, ready.connect);
   seen_[ready.runner].launched = now;
   contenders_.emplace(port_.start(std::move(request)), ready.runner);
   next_launch_ = now + stagger_;
   stagger_ *= 2;
+}
+
+std::optional<SteadyTime> Race::launches_at() const {
+  if (ready_.empty() || contenders_.size() >= max_contenders) return std::nullopt;
+  const bool at_once = !contenders_.empty() && is_nearer(ready_.front().connect, nearest_contender_);
+  return at_once ? SteadyTime{} : next_launch_;
 }
 
 bool Race::over() const {
@@ -137,8 +161,7 @@ bool Race::over() const {
 
 std::optional<SteadyTime> Race::wakes_at() const {
   if (winner_) return std::nullopt;
-  std::optional<SteadyTime> earliest;
-  if (!ready_.empty() && contenders_.size() < most_contenders) earliest = next_launch_;
+  std::optional<SteadyTime> earliest = launches_at();
   if (joined_ < runners_.size()) {
     const SteadyTime due = began_ + runners_[joined_].starts_after;
     if (!earliest || due < *earliest) earliest = due;
@@ -146,22 +169,20 @@ std::optional<SteadyTime> Race::wakes_at() const {
   return earliest;
 }
 
+// Silent for longer than its patience: no answer to TCP until now, or no handshake until the winner had its own.
+bool Race::is_late(std::size_t runner, SteadyTime now) const {
+  const Seen& seen = seen_[runner];
+  const milliseconds patience = runners_[runner].patience;
+  if (seen.launched) return seen.timing.connect + between(*seen.launched, won_at_) >= patience;
+  return seen.probed && seen.timing.connect.count() == 0 && now - *seen.probed >= patience;
+}
+
 std::vector<Sighting> Race::sightings(SteadyTime now) const {
   std::vector<Sighting> all;
-  for (std::size_t runner = 0; runner < joined_; ++runner) {
+  for (std::size_t runner = 0; winner_ && runner < joined_; ++runner) {
     const Seen& seen = seen_[runner];
     if (seen.ended) continue;
-    Sighting sighting;
-    sighting.location = runners_[runner].location;
-    sighting.timing = seen.timing;
-    sighting.address = seen.address;
-    sighting.winner = winner_took_;
-    if (seen.lost.count() > 0) {
-      sighting.spent = seen.timing.connect + seen.lost;
-    } else if (seen.probed && seen.timing.connect.count() == 0) {
-      sighting.spent = between(*seen.probed, now);
-    }
-    all.push_back(std::move(sighting));
+    all.push_back({runners_[runner].location, seen.timing, seen.address, is_late(runner, now)});
   }
   return all;
 }

@@ -1,13 +1,13 @@
 // Finds the beacon that answers first and lets the transfer go to it alone (in the spirit of RFC 8305, among
 // hosts instead of addresses). Runners join when the choice says so, or as soon as all before them have failed. Where
-// several run, TCP connects to all of them, which costs everybody little, and TLS begins with the first that accepted,
-// with the next ones each time a little later while none has finished. The first verified connection carries the
-// request; the others are closed before they see any of it. Nobody waits for a dead beacon's time-out.
+// several run, TCP connects to all of them, which costs everybody little. TLS begins with the nearest, by the time that
+// its TCP connection took, and with the next ones each time a little later while none has finished. The first verified
+// connection carries the request; the others are closed before they see any of it.
 //
-// A state machine: fed with events and time by its owner, on the owner's thread. It never blocks.
+// A state machine: fed with events and time by its owner, on the owner's thread. It never blocks. What events bring is
+// acted upon in on_time(), so that of several that come together the best is chosen.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,6 +23,7 @@ struct Runner {
   transfer::Endpoint endpoint;
   transfer::TransferOptions options;
   milliseconds starts_after{0};                // since the start of the race; never less than of the one before
+  milliseconds patience{0};                    // silent for so long while another one got ready: it was late
   std::function<transfer::Request()> request;  // made when its turn has come; group and socket are set here
 };
 
@@ -37,15 +38,14 @@ struct Sighting {
   std::size_t location = 0;
   transfer::Timing timing;  // of its TCP connection, where there was one
   std::string address;
-  microseconds spent{0};   // without being ready; zero: nothing to hold against it
-  microseconds winner{0};  // what the winner took until it was ready
+  bool late = false;
 };
 
 class Race {
  public:
-  static constexpr std::size_t most_runners = 50;
-  static constexpr std::size_t most_contenders = 8;  // TLS handshakes at the same time
-  static constexpr milliseconds first_stagger{25};   // doubled with each one, so that extra handshakes stay few
+  static constexpr std::size_t max_runners = 50;
+  static constexpr std::size_t max_contenders = 8;  // TLS handshakes at the same time
+  static constexpr milliseconds first_stagger{25};  // doubled with each one, so that extra handshakes stay few
 
   Race(transfer::Port& port, std::vector<Runner> runners);
   Race(const Race&) = delete;
@@ -58,7 +58,7 @@ class Race {
   void on_time(SteadyTime now);
 
   bool over() const;
-  std::optional<SteadyTime> wakes_at() const;  // when on_time() has something to do
+  std::optional<SteadyTime> wakes_at() const;  // when on_time() has something to do; it may have passed
   bool runs(transfer::ExchangeId id) const { return probes_.contains(id) || contenders_.contains(id); }
 
   // What ended by itself: failures first, in the order of their end, the winner last. Losers are not listed.
@@ -69,6 +69,7 @@ class Race {
  private:
   struct Ready {
     std::size_t runner;
+    microseconds connect;
     platform::UniqueFd socket;  // empty behind a proxy: the connection is the proxy's affair
   };
   struct Seen {
@@ -76,32 +77,40 @@ class Race {
     std::string address;
     std::optional<SteadyTime> probed;    // since when TCP has been connecting
     std::optional<SteadyTime> launched;  // since when it has been a contender
-    microseconds lost{0};                // as a contender, when another one passed
     bool ended = false;                  // by itself: in the results
   };
 
   void join(SteadyTime now);
   void probe_or_queue(std::size_t runner, SteadyTime now);
-  void probe_finished(std::size_t runner, transfer::Outcome outcome);
+  void probe_finished(std::size_t runner, transfer::Outcome outcome, SteadyTime now);
   void contender_finished(transfer::ExchangeId id, std::size_t runner, transfer::Outcome outcome, SteadyTime now);
-  void advance(SteadyTime now);
   void launch(Ready ready, SteadyTime now);
+  std::optional<SteadyTime> launches_at() const;
+  bool is_late(std::size_t runner, SteadyTime now) const;
   bool nothing_runs() const { return probes_.empty() && contenders_.empty() && ready_.empty(); }
 
   transfer::Port& port_;
   std::vector<Runner> runners_;
   transfer::Group group_ = 0;
   SteadyTime began_{};
-  std::size_t joined_ = 0;  // runners, from the first one
+  std::vector<RunnerResult> results_;
+
+  // Who runs. Runners have joined from the first one on.
+  std::size_t joined_ = 0;
+  std::vector<Seen> seen_;  // by runner
   std::map<transfer::ExchangeId, std::size_t> probes_;
   std::map<transfer::ExchangeId, std::size_t> contenders_;
-  std::vector<Seen> seen_;  // by runner
-  std::deque<Ready> ready_;
-  std::optional<transfer::ExchangeId> winner_;
-  microseconds winner_took_{0};
-  milliseconds stagger_ = first_stagger;
+  std::vector<Ready> ready_;  // the nearest first
+
+  // When the next one of those that are ready becomes a contender.
+  SteadyTime first_ready_{};
+  microseconds delayed_{0};  // at most, by this machine, of those that are ready
   SteadyTime next_launch_{};
-  std::vector<RunnerResult> results_;
+  milliseconds stagger_ = first_stagger;
+  microseconds nearest_contender_ = microseconds::max();
+
+  std::optional<transfer::ExchangeId> winner_;
+  SteadyTime won_at_{};
 };
 
 }  // namespace muster::beacon

@@ -1,7 +1,6 @@
 #include "agent/beacon/ranking.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace muster::beacon {
@@ -10,31 +9,14 @@ namespace {
 using Kind = Algorithm::Kind;
 
 constexpr double unknown = std::numeric_limits<double>::infinity();
-constexpr std::uint64_t usual_download = 1 << 20;  // bytes, where nobody knows how much it will be
-
-// In milliseconds nobody feels, and by a factor that noise does not cross; one in use may be a little worse, so that a
-// device is steady.
-struct Width {
-  double factor;
-  double slack_us;
-};
-constexpr Width to_enter{1.2, 2'000};
-constexpr Width to_stay{1.5, 10'000};
-
-struct Least {
-  double value = unknown;
-  std::size_t count = 0;
-
-  void take(double another) {
-    value = std::min(value, another);
-    ++count;
-  }
-  double usual() const { return count < 2 ? 0 : std::max(0.0, value); }
-};
+constexpr std::uint64_t usual_download = 1 << 20;  // bytes, where the size is unknown
+constexpr double before_all_known = 1e12;          // ranks what MgsBandwidth has not measured, in the order of latency
+constexpr std::chrono::hours fresh{1};
 
 struct Item : Ranked {
   double key = 0;
   std::size_t position = 0;
+  bool measured = false;  // the latency, in all its parts
   bool placed = true;
 };
 
@@ -51,15 +33,63 @@ bool is_foreign(const Algorithm& algorithm, const Candidate& candidate) {
   }
 }
 
+// An algorithm says that it is never used, however it and the others are at the moment.
+bool is_discarded(const SelectionRules& rules, const Candidate& candidate) {
+  return !candidate.fixed && std::any_of(rules.chain.begin(), rules.chain.end(), [&](const Algorithm& algorithm) {
+    return algorithm.discard_foreign && is_foreign(algorithm, candidate);
+  });
+}
+
+// What the transfer would cost, in microseconds. A goodput that is not known counts as the best one of the others, and
+// where only one has been measured as unlimited, so that there is one to compare it with.
+class Costs {
+ public:
+  Costs(const Situation& situation, const std::vector<Item>& items) : situation_(situation) {
+    const bool sized = situation.bytes > 0 || situation.direction == Direction::upload;
+    bytes_ = sized ? situation.bytes : usual_download;
+
+    std::size_t known = 0;
+    for (const Item& item : items) {
+      const auto per_byte = goodput_cost(item);
+      if (!item.latency || !per_byte) continue;
+      best_per_byte_ = known == 0 ? *per_byte : std::min(best_per_byte_, *per_byte);
+      ++known;
+    }
+    if (known < 2) best_per_byte_ = 0;
+  }
+
+  double of(const Item& item) const {
+    const double per_byte = goodput_cost(item).value_or(best_per_byte_);
+    return *item.latency + static_cast<double>(bytes_) * per_byte / 1000;
+  }
+
+  bool is_measured(const Item& item) const {
+    return item.measured && (bytes_ < enough_for_goodput || goodput_cost(item).has_value());
+  }
+
+ private:
+  std::optional<double> goodput_cost(const Item& item) const {
+    return situation_.records[item.location].goodput_cost(situation_.now);
+  }
+
+  const Situation& situation_;
+  std::uint64_t bytes_ = 0;
+  double best_per_byte_ = 0;
+};
+
 class Ranking {
  public:
-  explicit Ranking(const Situation& situation) : situation_(situation), usual_(usual_overhead(situation)) {}
+  explicit Ranking(const Situation& situation) : situation_(situation) {}
 
-  std::vector<Item> items_of(const std::vector<std::size_t>& eligible) {
+  std::vector<Item> items_of(const std::vector<std::size_t>& eligible) const {
     std::vector<Item> items(eligible.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
-      items[i].location = eligible[i];
-      items[i].latency = latency(record(items[i]), candidate(items[i]).tls, usual_, situation_.now);
+      Item& item = items[i];
+      item.location = eligible[i];
+      const auto known = latency(record(item), candidate(item).tls, situation_.now);
+      if (!known) continue;
+      item.latency = known->us;
+      item.measured = known->measured;
     }
     return items;
   }
@@ -78,6 +108,7 @@ class Ranking {
     } else {
       for (Item& item : items) item.key = key(algorithm, item);
     }
+
     sort(items);
     if (!algorithm.limit) return;
     for (std::size_t i = *algorithm.limit; i < items.size(); ++i) items[i].placed = false;
@@ -90,16 +121,8 @@ class Ranking {
   double key(const Algorithm& algorithm, Item& item) const {
     if (algorithm.kind != Kind::elsewhere) item.reason = Reason::matched;
     switch (algorithm.kind) {
-      case Kind::ping:
-        item.reason = item.latency ? Reason::measured : Reason::unmeasured;
-        return item.latency.value_or(unknown);
-      case Kind::bandwidth: {
-        const bool known = record(item).counts(situation_.now) && record(item).per_byte.known();
-        item.reason = known ? Reason::measured : Reason::unmeasured;
-        if (!known) return unknown;
-        // What is out of date is tried: it may be the best by now.
-        return record(item).knows_goodput(situation_.now) ? record(item).per_byte.at(situation_.now) : 0;
-      }
+      case Kind::ping: item.reason = reason_by_speed(item, item.measured); return item.latency.value_or(unknown);
+      case Kind::bandwidth: return bandwidth_key(item);
       case Kind::random: return static_cast<double>(candidate(item).drawn);
       case Kind::ip: return -static_cast<double>(candidate(item).common_bits);
       case Kind::subnet: return candidate(item).same_subnet ? 0 : 1;
@@ -113,42 +136,62 @@ class Ranking {
     return 0;
   }
 
-  // Microseconds of the whole transfer. A goodput that is not known, or not any more, is taken for the best one: a
-  // transfer will tell.
-  double cost(const Item& item, double best_per_byte) const {
-    const Record& known = record(item);
-    const double per_byte = known.knows_goodput(situation_.now) ? known.per_byte.at(situation_.now) : best_per_byte;
-    const bool sized = situation_.bytes > 0 || situation_.direction == Direction::upload;
-    const auto bytes = static_cast<double>(sized ? situation_.bytes : usual_download);
-    return *item.latency + bytes * per_byte / 1000;
+  static Reason reason_by_speed(const Item& item, bool measured) {
+    if (!item.latency) return Reason::unmeasured;
+    return measured ? Reason::measured : Reason::estimated;
   }
+
+  // A transfer that is large enough measures what is not known, the nearest first; a small one would learn nothing.
+  double bandwidth_key(Item& item) const {
+    const auto per_byte = record(item).goodput_cost(situation_.now);
+    item.reason = reason_by_speed(item, per_byte.has_value());
+    if (per_byte) return *per_byte;
+
+    const bool unsized_download = situation_.bytes == 0 && situation_.direction == Direction::download;
+    const bool measures = situation_.bytes >= enough_for_goodput || unsized_download;
+    return item.latency && measures ? *item.latency - before_all_known : unknown;
+  }
+
+  // Numbers of the last hour, for the band of the one in use.
+  bool is_fresh(const Item& item) const { return situation_.now - record(item).heard < fresh; }
 
   // Below zero in the band, the highest weight first; outside it the cost.
   void set_band_keys(std::vector<Item>& items) const {
-    double best_per_byte = unknown;
+    const Costs costs(situation_, items);
+    const Item* best_measured = nullptr;
+    const Item* best_estimate = nullptr;
     WallTime last_used{};
-    for (const Item& item : items) {
+    for (Item& item : items) {
+      item.key = item.latency ? costs.of(item) : unknown;
+      item.measured = item.latency && costs.is_measured(item);
+      item.reason = reason_by_speed(item, item.measured);
       if (!item.latency) continue;
-      if (record(item).knows_goodput(situation_.now))
-        best_per_byte = std::min(best_per_byte, record(item).per_byte.at(situation_.now));
+      const Item*& best = item.measured ? best_measured : best_estimate;
+      if (best == nullptr || item.key < best->key) best = &item;
       last_used = std::max(last_used, record(item).used);
     }
-    if (best_per_byte == unknown) best_per_byte = 0;
-    double best = unknown;
-    for (Item& item : items) {
-      item.key = item.latency ? cost(item, best_per_byte) : unknown;
-      item.reason = item.latency ? Reason::measured : Reason::unmeasured;
-      best = std::min(best, item.key);
-    }
-    const Item* kept = nullptr;
-    for (Item& item : items) {
+
+    // An estimate is lower than what comes of it: it takes a wide lead to leave a measured one for it.
+    const double estimated = best_estimate != nullptr ? best_estimate->key : unknown;
+    const double measured = best_measured != nullptr ? best_measured->key : unknown;
+    const bool best_is_fresh = best_measured != nullptr && is_fresh(*best_measured);
+    const auto in_band = [&](const Item& item) {
       const bool in_use = last_used > WallTime{} && record(item).used == last_used;
-      if (!item.latency || !within_band(item.key, best, in_use)) continue;
-      item.reason = Reason::in_band;
-      item.key = -1 - static_cast<double>(candidate(item).weight);
-      if (kept == nullptr || item.key < kept->key) kept = &item;
+      const bool steady = in_use && best_is_fresh && is_fresh(item);
+      return wide_band.contains(item.key, estimated) && (steady ? wide_band : narrow_band).contains(item.key, measured);
+    };
+
+    std::vector<Item*> band;
+    for (Item& item : items) {
+      if (item.latency && in_band(item)) band.push_back(&item);
     }
-    if (kept != nullptr) items[static_cast<std::size_t>(kept - items.data())].reason = Reason::kept_to;
+    Item* kept = nullptr;
+    for (Item* item : band) {
+      if (item->measured) item->reason = Reason::in_band;
+      item->key = -1 - static_cast<double>(candidate(*item).weight);
+      if (kept == nullptr || item->key < kept->key) kept = item;
+    }
+    if (kept != nullptr && kept->measured) kept->reason = Reason::kept_to;
   }
 
   static void sort(std::vector<Item>& items) {
@@ -157,6 +200,7 @@ class Ranking {
       if (a.placed != b.placed) return a.placed;
       return a.key != b.key ? a.key < b.key : a.position < b.position;
     });
+
     std::size_t group = 0;
     std::size_t former = 0;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -169,42 +213,29 @@ class Ranking {
   }
 
   const Situation& situation_;
-  Overhead usual_;
 };
 
 }  // namespace
 
-bool within_band(double cost, double best, bool in_use) {
-  const Width width = in_use ? to_stay : to_enter;
-  return cost <= best * width.factor + width.slack_us;
+bool is_never_used(const Situation& situation, std::size_t location) {
+  const Candidate& candidate = situation.candidates[location];
+  return candidate.never || is_discarded(situation.rules, candidate);
 }
 
-Overhead usual_overhead(const Situation& situation) {
-  Least tls;
-  Least answer;
-  for (const Record& record : situation.records) {
-    if (!record.counts(situation.now) || !record.connect.known()) continue;
-    const double round_trip = record.connect.at(situation.now);
-    if (record.tls.known()) tls.take(record.tls.at(situation.now) - round_trip);
-    if (record.answer.known()) answer.take(record.answer.at(situation.now) - round_trip);
-  }
-  return {tls.usual(), answer.usual()};
-}
-
-bool discarded(const SelectionRules& rules, const Candidate& candidate) {
-  return !candidate.fixed && std::any_of(rules.chain.begin(), rules.chain.end(), [&](const Algorithm& algorithm) {
-    return algorithm.discard_foreign && is_foreign(algorithm, candidate);
-  });
+bool may_be_used(const Situation& situation, std::size_t location) {
+  return !is_never_used(situation, location) && (location >= situation.tried.size() || !situation.tried[location]);
 }
 
 std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size_t>& eligible) {
   std::vector<std::size_t> fixed;
   std::vector<std::size_t> free;
   for (const std::size_t one : eligible) (situation.candidates[one].fixed ? fixed : free).push_back(one);
-  Ranking ranking(situation);
+
+  const Ranking ranking(situation);
   std::vector<Item> items = ranking.items_of(free);
   ranking.sort_by_weight(items);
   for (const Algorithm& algorithm : situation.rules.chain) ranking.apply(algorithm, items);
+
   std::vector<Ranked> ranked(items.begin(), items.end());
   for (Item& item : ranking.items_of(fixed)) {
     item.reason = Reason::fixed;

@@ -11,20 +11,24 @@ struct Ranked {
   std::size_t location = 0;
   std::size_t group = 0;  // equal: nothing told them apart, as nothing is known of their speed
   Reason reason = Reason::unmeasured;
-  std::optional<double> latency;  // microseconds
+  std::optional<double> latency;  // microseconds; by its round trip where no more is known
 };
 
 // Of `eligible` locations, best first; then those with a place of their own, about which algorithms say nothing.
 std::vector<Ranked> rank(const Situation& situation, const std::vector<std::size_t>& eligible);
 
-// An algorithm says that it is never used (discardForeign), however it and the others are at the moment.
-bool discarded(const SelectionRules& rules, const Candidate& candidate);
+// Not Priority=invalid, not discarded by an algorithm (discardForeign), not tried already.
+bool is_never_used(const Situation& situation, std::size_t location);
+bool may_be_used(const Situation& situation, std::size_t location);
 
-// What handshakes and answers take beyond their round trip at least, of all that have been measured. Nothing where that
-// is a single one: it may be slow itself.
-Overhead usual_overhead(const Situation& situation);
+// How much worse than the best one a location may be, to be as good as that one.
+struct Band {
+  double factor;
+  double slack_us;
 
-// How much worse than the best one in the band may be.
-bool within_band(double cost, double best, bool in_use);
+  bool contains(double cost, double best) const { return cost <= best * factor + slack_us; }
+};
+inline constexpr Band narrow_band{1.2, 2'000};  // a difference that is not felt, and a factor that noise does not cross
+inline constexpr Band wide_band{1.5, 10'000};   // beside an estimate, and for the one in use: a device is steady
 
 }  // namespace muster::beacon

@@ -73,15 +73,15 @@ Choice Selector::choose(std::uint64_t bytes, const std::vector<bool>& tried, Wal
   return beacon::choose(situation(bytes, tried, now));
 }
 
-std::optional<WallTime> Selector::held_until(WallTime now) const {
+std::optional<WallTime> Selector::deferred_until(WallTime now) const {
   const Choice choice = choose(0, none_tried, now);
-  if (!choice.places.empty() || choice.held.empty()) return std::nullopt;
-  return records_[choice.held.front()].hold->until;
+  if (!choice.places.empty() || choice.deferred.empty()) return std::nullopt;
+  return records_[choice.deferred.front()].retry_after->until;
 }
 
-std::optional<Prospect> Selector::worth_a_look(WallTime now) const {
+std::optional<std::size_t> Selector::next_background_probe(WallTime now) const {
   const Situation usual = situation(0, none_tried, now);
-  return beacon::worth_a_look(usual, beacon::choose(usual), uniform01());
+  return beacon::next_background_probe(usual, beacon::choose(usual), uniform01());
 }
 
 void Selector::learnt(std::size_t location) {
@@ -98,14 +98,16 @@ void Selector::connected(std::size_t location, const transfer::Timing& timing, c
 
 void Selector::answered(std::size_t location, const transfer::Outcome& outcome, WallTime now) {
   learn_answer(records_[location], outcome, now);
-  learn_hold(records_[location], outcome.reply.status, asked_by(outcome, now), now);
+  learn_retry_after(records_[location], outcome.reply.status, asked_by(outcome, now), now);
   if (!locations_[location].proxy.empty()) records_[location].address.clear();
   learnt(location);
 }
 
-void Selector::was_late(std::size_t location, microseconds spent, microseconds than, WallTime now) {
-  if (spent < than) return;  // it may have been as fast
-  learn_delay(records_[location], spent, now);
+void Selector::was_late(std::size_t location, WallTime began, WallTime now) {
+  const Record& record = records_[location];
+  const Fault fault = record.on_trial(now) ? record.penalty->fault : Fault::late;  // that one goes on
+  learn_failure(records_[location], {fault, began, now, seconds(0), epoch_}, uniform01());
+  if (favourite_ == location) favourite_.reset();
   learnt(location);
 }
 
@@ -135,15 +137,15 @@ void Selector::failed(std::size_t location, const transfer::Outcome& outcome, Wa
   const auto fault = fault_of(outcome);
   if (!fault) return;
   const seconds asked = asked_by(outcome, now);
-  learn_hold(records_[location], outcome.reply.status, asked, now);
+  learn_retry_after(records_[location], outcome.reply.status, asked, now);
   learn_failure(records_[location], {*fault, began, now, asked, epoch_}, uniform01());
   if (favourite_ == location) favourite_.reset();
   learnt(location);
 }
 
 microseconds Selector::round_trip(WallTime now) const {
-  if (!favourite_ || !records_[*favourite_].connect.known()) return microseconds::zero();
-  return microseconds(static_cast<long>(records_[*favourite_].connect.at(now)));
+  if (!favourite_ || !records_[*favourite_].connect.known(now)) return microseconds::zero();
+  return microseconds(static_cast<long>(records_[*favourite_].connect.value()));
 }
 
 void Selector::take(const History& history, WallTime now) {

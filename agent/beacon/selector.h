@@ -26,16 +26,17 @@ class Selector {
 
   // `bytes` are to be moved, 0 when nobody knows; `tried` marks locations that are not to be asked again.
   Choice choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
-  // The earliest time at which a location may be asked again, where all that may be used asked to be left alone.
-  std::optional<WallTime> held_until(WallTime now) const;
-  // worth_a_look() for the usual transfer.
-  std::optional<Prospect> worth_a_look(WallTime now) const;
+  // The earliest time at which a location may be asked again, where all that may be used asked clients to wait.
+  std::optional<WallTime> deferred_until(WallTime now) const;
+  // The location that a probe beside the usual transfer is for.
+  std::optional<std::size_t> next_background_probe(WallTime now) const;
 
-  // A connection or a request in the background.
+  // A connection was made, or was given up before anything was learnt: all of `timing` is zero then.
   void connected(std::size_t location, const transfer::Timing& timing, const std::string& address, WallTime now);
+  // A request in the background was answered.
   void answered(std::size_t location, const transfer::Outcome& outcome, WallTime now);
-  // It was given up after `spent`, when another one was ready, or would have been, within `than`.
-  void was_late(std::size_t location, microseconds spent, microseconds than, WallTime now);
+  // Asked at `began`, it was silent beyond our patience.
+  void was_late(std::size_t location, WallTime began, WallTime now);
   void succeeded(std::size_t location, const transfer::Outcome& outcome, WallTime now);
   void failed(std::size_t location, const transfer::Outcome& outcome, WallTime began, WallTime now);
 

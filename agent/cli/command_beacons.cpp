@@ -37,8 +37,9 @@ Measured measure(service::Session& session, channel::Channel& channel, bool fres
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < locations.size(); ++i) {
     const beacon::Record& record = selector.record(i);
-    const bool known = record.held(wall_now()) || record.avoided(wall_now(), selector.epoch()) ||
-                       latency(record, locations[i].tls, {}, wall_now());
+    const WallTime now = wall_now();
+    const bool measured = record.connect.known(now) && (!locations[i].tls || record.tls.known(now));
+    const bool known = measured || record.deferred(now) || record.avoided(now, selector.epoch());
     if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
   }
   Measured measured;
@@ -73,12 +74,12 @@ std::vector<beacon::Place> all_places(const service::Session& session, const bea
   }
   const auto is_over_at = [&](std::size_t location) {
     const beacon::Record& record = session.selector().record(location);
-    const WallTime asked = record.hold ? record.hold->until : WallTime{};
+    const WallTime asked = record.retry_after ? record.retry_after->until : WallTime{};
     return std::max(asked, record.penalty ? record.penalty->end() : asked);
   };
   std::stable_sort(avoided.begin(), avoided.end(),
                    [&](std::size_t a, std::size_t b) { return is_over_at(a) < is_over_at(b); });
-  for (const std::size_t location : avoided) places.push_back({location, beacon::Reason::avoided, {}, {}});
+  for (const std::size_t location : avoided) places.push_back({location, beacon::Reason::avoided, {}, {}, {}});
   return places;
 }
 
@@ -88,8 +89,8 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
   BeaconRow row;
   row.id = location.id;
   row.url = location.origin_url();
-  const auto ms = [&](const beacon::PeakAverage& average) {
-    return average.known() ? std::optional(average.at(now) / 1000) : std::nullopt;
+  const auto ms = [&](const beacon::Average& average) {
+    return average.known(now) ? std::optional(average.value() / 1000) : std::nullopt;
   };
   row.connect_ms = ms(record.connect);
   if (location.tls) row.tls_ms = ms(record.tls);
@@ -100,12 +101,12 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
     if (location.tls) row.tls_ms = in_ms(now_measured->second.tls);
   }
   row.first_byte_ms = ms(record.answer);
-  if (record.per_byte.known()) row.goodput_bps = 8e9 / std::max(record.per_byte.at(now), 1e-3);
-  if (record.counts(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
+  if (record.per_byte.known(now)) row.goodput_bps = 8e9 / std::max(record.per_byte.value(), 1e-3);
+  if (!record.never_heard(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
   const bool avoided = record.avoided(now, session.selector().epoch());
   if (avoided || place.reason == beacon::Reason::on_trial) {
     row.penalty = name_of(record.penalty->fault);
-  } else if (record.held(now)) {
+  } else if (record.deferred(now)) {
     row.penalty = "asked";
   }
   const auto wrong = measured.wrong.find(place.location);

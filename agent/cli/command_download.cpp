@@ -33,10 +33,11 @@ std::string target_of(const DownloadArguments& arguments) {
 Result<Downloaded> run_job(service::Session& session, const GlobalOptions& options, const std::string& path,
                            transfer::PumpedPort& loop, delivery::Job& job) {
   const SteadyTime start = steady_now();
+  SteadyTime end;
   {
     ProgressBar bar(path, options.verbosity >= 0);
     job.on_progress = bar.listener();
-    delivery::run(loop, job, session.selector(), session.settings().retry);
+    end = delivery::run(loop, job, session.selector(), session.settings().retry);
   }
   session.selector().keep(wall_now());
   const auto failure_context = session.failure_context("download of " + path);
@@ -49,7 +50,7 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
   downloaded.path = path;
   downloaded.beacon = beacon->id;
   downloaded.url = beacon->origin_url() + beacon->path(path);
-  downloaded.took_s = std::chrono::duration<double>(steady_now() - start).count();
+  downloaded.took_s = std::chrono::duration<double>(end - start).count();
   return downloaded;
 }
 

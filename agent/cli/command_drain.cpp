@@ -115,10 +115,11 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
     drain.on_wakeup(now);
     drain.on_time(now);
   }
+  const std::chrono::duration<double> took = steady_now() - start;
+  drain.finish_probe();
   if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());
   (*session)->selector().keep(wall_now());
   drain.keep_failed();
-  const std::chrono::duration<double> took = steady_now() - start;
   auto error = verdict(drain, teller.failed());
   teller.end(error);
   told = options.json;

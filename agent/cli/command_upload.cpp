@@ -101,10 +101,11 @@ class NamedFiles {
     if (!job) return failed(job.error());
 
     const SteadyTime start = steady_now();
+    SteadyTime end;
     {
       ProgressBar bar(file, options_.verbosity >= 0);
       (*job)->on_progress = bar.listener();
-      delivery::run(*(*channel)->loop, **job, session_.selector(), settings.retry);
+      end = delivery::run(*(*channel)->loop, **job, session_.selector(), settings.retry);
     }
 
     const auto context = session_.failure_context("upload of " + file);
@@ -114,7 +115,7 @@ class NamedFiles {
     const beacon::Location* beacon = (*job)->beacon();
     if (beacon == nullptr) return failed(delivery::explain(context, **job));
 
-    const std::chrono::duration<double> took = steady_now() - start;
+    const std::chrono::duration<double> took = end - start;
     Attempt attempt;
     attempt.uploaded = result_of(**job, *beacon, took.count());
     if (arguments_.remove) attempt.problem = remove(file, (*job)->source(), *beacon);

@@ -30,6 +30,7 @@ beacon::Runner Job::runner_for(const beacon::Place& place) {
   const std::size_t location = place.location;
   beacon::Runner runner;
   runner.starts_after = place.starts_after;
+  runner.patience = place.patience;
   runner.location = location;
   runner.endpoint = beacon::endpoint_of(locations_[location]);
   runner.options = options_;
@@ -48,8 +49,8 @@ void Job::race(SteadyTime now) {
   const beacon::Choice choice = selector_.choose(bytes_to_move(), tried_, wall_now());
   if (choice.places.empty()) {
     settled_ = true;
-    if (failures_.empty() && !choice.held.empty()) {
-      held_ = Held{choice.held.front(), *selector_.record(choice.held.front()).hold};
+    if (failures_.empty() && !choice.deferred.empty()) {
+      held_ = Held{choice.deferred.front(), *selector_.record(choice.deferred.front()).retry_after};
     }
     return;
   }
@@ -86,7 +87,7 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
 }
 
 seconds Job::asked_wait(WallTime now) const {
-  const auto until = selector_.held_until(now);
+  const auto until = selector_.deferred_until(now);
   return until ? std::chrono::ceil<seconds>(*until - now) : seconds::zero();
 }
 
@@ -115,7 +116,7 @@ void Job::take_results(SteadyTime now) {
 void Job::learn_sightings(const beacon::Race& race, SteadyTime now) {
   for (const beacon::Sighting& seen : race.sightings(now)) {
     selector_.connected(seen.location, seen.timing, seen.address, wall_now());
-    if (seen.spent.count() > 0) selector_.was_late(seen.location, seen.spent, seen.winner, wall_now());
+    if (seen.late) selector_.was_late(seen.location, race_began_, wall_now());
   }
 }
 

@@ -60,6 +60,7 @@ void OutboxPass::look(SteadyTime now) {
   deferred_.clear();
   retrying_.clear();
   stopped_by_.reset();
+  resume_at_.reset();
   failed_in_a_row_ = 0;
   retry_ = 0;
   first_failure_.reset();
@@ -80,6 +81,10 @@ void OutboxPass::resume(SteadyTime now) {
   refresh();
   stopped_by_.reset();
   go_on(now);
+}
+
+void OutboxPass::finish_probe() {
+  if (look_) look_->finish(*probe_channel_->loop);
 }
 
 void OutboxPass::rest() {

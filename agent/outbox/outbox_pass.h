@@ -63,6 +63,7 @@ class OutboxPass {
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
   void keep_failed() { deferred_files_.keep(); }  // for the next pass, in whatever process
+  void finish_probe();                            // where the process ends: learns what is under way in the background
   void rest();                                    // while idle: closes the connections
   void stop() { stopped_ = true; }                // starts nothing more; what is in flight goes on
 

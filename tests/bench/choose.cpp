@@ -28,8 +28,7 @@ struct Known {
       candidates[i].weight = beacon::rendezvous_weight("device", std::to_string(i));
       const double us = 4'000 + 2'000 * static_cast<double>(i);
       for (auto* average : {&records[i].connect, &records[i].tls, &records[i].answer}) {
-        average->add(us, noon - std::chrono::hours(1));
-        average->add(2 * us, noon);  // a peak that fades: the slowest kind of number
+        average->add(us, noon);
       }
       records[i].heard = noon;
       if (i % 5 == 4) learn_failure(records[i], {beacon::Fault::connect, noon, noon, seconds(0), 1}, 0.5);

@@ -128,17 +128,10 @@ def plot(title, runs, series, top):
     return "\n".join([*parts, "</svg>", ""])
 
 
-def site_of_the_first(run):
-    return run["loads"][:5]
-
-
 def write(runs):
     day = [run for run in runs if run["scenario"] == "day"]
     first = "Load of one beacon (1: even). Silent from hour 6 to 8, answers 300 ms late from 10 to 12"
     (PAGE.parent / "fleet-one-beacon.svg").write_text(plot(first, day, lambda run: run["loads"][0], 4))
-    highest = lambda run: [max(loads) for loads in zip(*site_of_the_first(run))]
-    (PAGE.parent / "fleet-site.svg").write_text(
-        plot("The highest load of any beacon in its site", day, highest, 6))
     page = PAGE.read_text()
     new, count = re.subn(r"(<!-- fleet -->\n).*?(\n<!-- end of fleet -->)", lambda found: found[1] + table(runs) + found[2],
                          page, flags=re.S)

@@ -34,33 +34,26 @@ void MusterStrategy::fail(beacon::Record& record, const transfer::Outcome& outco
   }
 }
 
-// Beside the transfer: nobody waits for it, so that here it is over at once. True: there was one.
-bool MusterStrategy::look(Known& known, double now, const std::vector<Path>& paths, double limit_ms) {
+// Beside the transfer, which does not wait for it, so that here it is over at once. True: there was one.
+bool MusterStrategy::probe(Known& known, double now, const std::vector<Path>& paths, double limit_ms) {
   const std::vector<bool> none;
   const auto usual = situation(known, none, now);
-  const auto prospect = worth_a_look(usual, choose(usual), world_.random());
-  if (!prospect) return false;
+  const auto location = next_background_probe(usual, choose(usual), world_.random());
+  if (!location) return false;
+
   SimulatedPort beside(world_, paths, now, limit_ms);
-  beacon::Record& record = known.records[prospect->location];
-  if (prospect->asks) {
-    transfer::Request request;
-    request.method = transfer::Method::head;
-    request.endpoint.host = std::to_string(prospect->location);
-    beside.start(std::move(request));
-  } else {
-    transfer::Probe probe;
-    probe.depth = transfer::Probe::Depth::tls;
-    probe.endpoint.host = std::to_string(prospect->location);
-    beside.start(std::move(probe));
-  }
+  transfer::Request request;
+  request.method = transfer::Method::head;
+  request.endpoint.host = std::to_string(*location);
+  beside.start(std::move(request));
   auto event = beside.next(forever);
   while (event->kind != transfer::Event::Kind::finished) event = beside.next(forever);
-  if (event->outcome.cause != transfer::Cause::answered) {
-    fail(record, event->outcome, now, beside.now());
-  } else if (prospect->asks) {
+
+  beacon::Record& record = known.records[*location];
+  if (event->outcome.cause == transfer::Cause::answered) {
     learn_answer(record, event->outcome, wall_at(beside.now()));
   } else {
-    learn_connection(record, event->outcome.timing, "", wall_at(beside.now()));
+    fail(record, event->outcome, now, beside.now());
   }
   return true;
 }
@@ -73,6 +66,7 @@ std::optional<beacon::RunnerResult> MusterStrategy::race(Known& known, const bea
     runner.location = place.location;
     runner.endpoint.host = std::to_string(place.location);
     runner.starts_after = place.starts_after;
+    runner.patience = place.patience;
     runner.request = [host = runner.endpoint.host] {
       transfer::Request request;
       request.endpoint.host = host;
@@ -99,7 +93,9 @@ std::optional<beacon::RunnerResult> MusterStrategy::race(Known& known, const bea
   for (const beacon::Sighting& seen : race.sightings(steady_at(port.now()))) {
     beacon::Record& record = known.records[seen.location];
     learn_connection(record, seen.timing, "", now);
-    if (seen.spent.count() > 0 && seen.spent >= seen.winner) learn_delay(record, seen.spent, now);
+    if (seen.late) {
+      learn_failure(record, {beacon::Fault::late, wall_at(began), now, seconds(0), 0}, world_.random());
+    }
   }
   std::optional<beacon::RunnerResult> winner;
   for (beacon::RunnerResult& result : race.results()) {
@@ -123,7 +119,7 @@ Delivery MusterStrategy::deliver(std::size_t device, double now, const std::vect
   SimulatedPort port(world_, paths, now, limit_ms);
   std::vector<bool> tried(known.records.size(), false);
   Delivery delivery;
-  if (look(known, now, paths, limit_ms)) ++delivery.connections;
+  if (probe(known, now, paths, limit_ms)) ++delivery.connections;
   while (!delivery.delivered) {
     const beacon::Choice choice = choose(situation(known, tried, port.now()));
     if (choice.places.empty()) break;

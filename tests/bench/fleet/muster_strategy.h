@@ -1,4 +1,5 @@
-// The choice of the product: choose(), worth_a_look(), Race and what is learnt, as Selector, Look and Job join them.
+// The choice of the product: choose(), next_background_probe(), Race and what is learnt, as Selector, BackgroundProbe
+// and Job join them.
 #pragma once
 
 #include "agent/beacon/choice.h"
@@ -19,7 +20,7 @@ class MusterStrategy final : public Strategy {
   };
 
   beacon::Situation situation(const Known& known, const std::vector<bool>& tried, double now) const;
-  bool look(Known& known, double now, const std::vector<Path>& paths, double limit_ms);
+  bool probe(Known& known, double now, const std::vector<Path>& paths, double limit_ms);
   std::optional<beacon::RunnerResult> race(Known& known, const beacon::Choice& choice, SimulatedPort& port,
                                            std::vector<bool>& tried);
   void fail(beacon::Record& record, const transfer::Outcome& outcome, double began, double now);

@@ -31,6 +31,7 @@ struct Scene {
     record.connect.add(ms * 1000, when);
     record.tls.add(ms * 1000, when);
     record.answer.add(ms * 1000, when);
+    record.best_latency.add(3 * ms * 1000, when);
     record.heard = when;
     return record;
   }

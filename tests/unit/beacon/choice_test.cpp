@@ -6,7 +6,6 @@
 
 using namespace muster;
 using beacon::Fault;
-using beacon::Prospect;
 using beacon::Reason;
 using testing::noon;
 using testing::Scene;
@@ -76,7 +75,11 @@ TEST_CASE("the one in use may be a little worse before it is left", "[choice]") 
   CHECK(scene.order() == Order{1, 0});
   scene.records[0].used = noon;
   CHECK(scene.order() == Order{0, 1});
-  scene.measured(0, 40);
+  scene.records[1].heard = noon - hours(2);  // what is not fresh is no reason to stay
+  CHECK(scene.order() == Order{1, 0});
+  scene.measured(1, 10);
+  scene.records[0] = {};
+  scene.measured(0, 40).used = noon;
   CHECK(scene.order() == Order{1, 0});
 }
 
@@ -92,7 +95,7 @@ TEST_CASE("small uploads weigh latency, downloads weigh goodput", "[choice]") {
   CHECK(scene.order() == Order{1, 0});
 }
 
-TEST_CASE("a bad goodput is held against a beacon for a day", "[choice]") {
+TEST_CASE("a goodput that was better is tried again after a day, one that was always bad is not", "[choice]") {
   for (const char* algorithm : {"Fastest", "MgsBandwidth"}) {
     INFO(algorithm);
     Scene scene(2, algorithm);
@@ -106,21 +109,37 @@ TEST_CASE("a bad goodput is held against a beacon for a day", "[choice]") {
     scene.now = noon + hours(25);
     scene.measured(0, 10, scene.now);
     scene.measured(1, 10, scene.now).per_byte.add(10, scene.now);
+    CHECK(scene.order() == Order{1, 0});
+    scene.records[0].best_per_byte.add(10, noon);
     CHECK(scene.order() == Order{0, 1});
   }
 }
 
-TEST_CASE("who has only been connected to is behind those that were measured", "[choice]") {
+TEST_CASE("a handshake that is not known counts as the round trip, so that a transfer measures it", "[choice]") {
+  Scene scene(3);
+  scene.measured(0, 100);
+  for (const std::size_t i : Order{1, 2}) {
+    scene.records[i].connect.add(i == 1 ? 30'000 : 90'000, noon);
+    scene.records[i].heard = noon;
+  }
+  CHECK(scene.order().front() == 1);
+  CHECK(scene.choice().places[0].reason == Reason::estimated);
+  CHECK(scene.choice().places[0].expected_us == 90'000);
+}
+
+TEST_CASE("beside an estimate a measured one is left only where it is far worse", "[choice]") {
   Scene scene(2);
-  scene.records[0].connect.add(10, noon);
-  scene.records[0].heard = noon;
-  scene.measured(1, 10);
+  scene.records[1].connect.add(10'000, noon);
+  scene.records[1].heard = noon;
+  scene.measured(0, 18);
+  CHECK(scene.order() == Order{0, 1});
+  scene.measured(0, 40);
   CHECK(scene.order() == Order{1, 0});
 }
 
-TEST_CASE("numbers older than a week and numbers from the future do not count", "[choice]") {
+TEST_CASE("numbers older than four weeks and numbers from the future do not count", "[choice]") {
   Scene scene(2);
-  scene.measured(0, 1, noon - hours(24 * 8));
+  scene.measured(0, 1, noon - hours(24 * 29));
   scene.measured(1, 50);
   CHECK(scene.order() == Order{1, 0});
   scene.now = noon - hours(24 * 30);  // the clock went back
@@ -148,29 +167,20 @@ TEST_CASE("when all fail, all are asked at once", "[choice]") {
   }
 }
 
-TEST_CASE("one that asked to be left alone gets no place, even where all did", "[choice]") {
+TEST_CASE("one that asked clients to wait gets no place, even where all did", "[choice]") {
   Scene scene(3);
   for (const std::size_t i : Order{0, 1, 2}) scene.penalised(i, Fault::failing);
-  learn_hold(scene.records[0], 503, seconds(900), noon);
-  learn_hold(scene.records[2], 429, seconds(600), noon);
+  learn_retry_after(scene.records[0], 503, seconds(900), noon);
+  learn_retry_after(scene.records[2], 429, seconds(600), noon);
   CHECK(scene.order() == Order{1});
-  CHECK(scene.choice().held == Order{2, 0});
-  learn_hold(scene.records[1], 503, seconds(700), noon);
+  CHECK(scene.choice().deferred == Order{2, 0});
+  learn_retry_after(scene.records[1], 503, seconds(700), noon);
   CHECK(scene.order().empty());
-  CHECK(scene.choice().held == Order{2, 1, 0});
+  CHECK(scene.choice().deferred == Order{2, 1, 0});
   scene.now = noon + seconds(601);
   CHECK(scene.order() == Order{2});
   scene.now = noon - seconds(1);  // the clock went back
   CHECK(scene.order().size() == 3);
-}
-
-TEST_CASE("one that asked to be left alone is not looked at either", "[look]") {
-  Scene scene(2);
-  scene.measured(0, 10);
-  scene.penalised(1, Fault::slow);
-  learn_hold(scene.records[1], 503, hours(20), noon);
-  scene.now = noon + hours(3);
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
 }
 
 TEST_CASE("after a failed connection or a slow answer a beacon is on trial behind all others", "[choice]") {
@@ -182,10 +192,7 @@ TEST_CASE("after a failed connection or a slow answer a beacon is on trial behin
     scene.now = noon + seconds(80);
     CHECK(scene.order() == Order{1, 0});
     CHECK(scene.choice().places[1].reason == Reason::on_trial);
-    const auto prospect = worth_a_look(scene.situation(), scene.choice(), 0.99);
-    REQUIRE(prospect);
-    CHECK(prospect->location == 0U);
-    CHECK(prospect->asks == (fault == Fault::slow));
+    CHECK(next_background_probe(scene.situation(), scene.choice(), 0.99) == 0U);
   }
 }
 
@@ -222,6 +229,28 @@ TEST_CASE("fixed locations keep their numbers among those that the algorithm giv
   scene.rules.highest = 1;
   scene.rules.lowest = 1;
   CHECK(scene.order() == Order{3, 1, 0, 2});
+}
+
+TEST_CASE("patience ends after a second, however slow the first was", "[choice]") {
+  for (const char* algorithms : {"Fastest", "MgsNameMatch"}) {
+    Scene scene(2, algorithms);
+    scene.measured(0, 6500);
+    scene.measured(1, 7000);
+    CHECK(scene.choice().places[1].starts_after == seconds(1));
+  }
+}
+
+TEST_CASE("in a fixed order a transfer tries whether a beacon is back, with little patience", "[choice]") {
+  for (const Fault fault : {Fault::late, Fault::connect, Fault::name}) {
+    Scene scene(2, "MgsNameMatch");
+    scene.measured(0, 5);
+    scene.measured(1, 5);
+    scene.penalised(0, fault);
+    CHECK(scene.order() == Order{1});
+    scene.now = noon + seconds(90);
+    CHECK(scene.order() == Order{0, 1});
+    CHECK(scene.choice().places[1].starts_after == milliseconds(250));
+  }
 }
 
 TEST_CASE("a fixed order is kept: the next one joins a second later", "[choice]") {
@@ -379,15 +408,6 @@ TEST_CASE("a foreign one on trial has no place", "[choice]") {
   CHECK(scene.order() == Order{0});
 }
 
-TEST_CASE("a foreign one is not looked at", "[look]") {
-  Scene scene = with_a_foreigner();
-  scene.measured(0, 10);
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
-  scene.penalised(1, Fault::connect);
-  scene.now = noon + hours(1);
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
-}
-
 TEST_CASE("fixed locations are neither discarded nor counted by algorithms", "[choice]") {
   Scene scene(4, "MgsSubnetMatch(1,true)");
   scene.candidates[0].fixed = true;
@@ -409,90 +429,4 @@ TEST_CASE("algorithms of Windows change nothing", "[choice]") {
   scene.measured(1, 20);
   scene.measured(2, 10);
   CHECK(scene.order() == Order{2, 1, 0});
-}
-
-TEST_CASE("one that nobody has heard of is looked at beside the next transfer", "[look]") {
-  Scene scene(3);
-  scene.measured(0, 10);
-  scene.measured(1, 20);
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 2U);
-}
-
-TEST_CASE("one that connects as fast and that the device would keep to is worth a handshake, a far one is not",
-          "[look]") {
-  Scene scene(3);
-  scene.candidates[2].weight = 2000;
-  scene.measured(0, 10);
-  for (const std::size_t i : Order{1, 2}) {
-    scene.records[i].connect.add(i == 1 ? 50'000 : 9'000, noon);
-    scene.records[i].heard = noon;
-  }
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 2U);
-  scene.measured(2, 10);
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
-}
-
-TEST_CASE("one that would be no better and is not kept to is left alone", "[look]") {
-  Scene scene(2);
-  scene.measured(0, 40);
-  scene.records[1].connect.add(38'000, noon);
-  scene.records[1].heard = noon;
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
-  scene.records[1].connect = {10'000, 0, noon};
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99));
-}
-
-TEST_CASE("one that was slow at answering an hour ago is asked for an answer", "[look]") {
-  Scene scene(2);
-  scene.candidates[1].weight = 2000;
-  scene.measured(0, 10);
-  scene.measured(1, 10).answer.add(900'000, noon);
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
-  scene.now = noon + hours(2);
-  const auto prospect = worth_a_look(scene.situation(), scene.choice(), 0.99);
-  REQUIRE(prospect);
-  CHECK(prospect->location == 1);
-  CHECK(prospect->asks);
-}
-
-TEST_CASE("numbers too old to count are a reason to look only where the location would be the first", "[look]") {
-  Scene scene(3);
-  scene.measured(0, 10);
-  scene.measured(1, 10, noon - hours(24 * 30));
-  scene.measured(2, 10, noon - hours(24 * 30));
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.99));
-  scene.candidates[2].weight = 2000;
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 2U);
-  scene.candidates[2].weight = 1;
-  scene.records[0].answer.add(900'000, noon);
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 1U);
-}
-
-TEST_CASE("one that answers slowly is left though nobody knows how others answer", "[look]") {
-  Scene scene(2);
-  scene.measured(0, 10).answer.add(900'000, noon);
-  scene.records[1].connect.add(10'000, noon);
-  scene.records[1].heard = noon;
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.99).value_or(Prospect{}).location == 1U);
-  scene.records[1].tls.add(10'000, noon);
-  CHECK(scene.order() == Order{1, 0});
-}
-
-TEST_CASE("what is stale is refreshed by one transfer in two hundred, the stalest first", "[look]") {
-  Scene scene(3);
-  scene.measured(0, 10);
-  scene.measured(1, 30, noon - hours(2));
-  scene.measured(2, 30, noon - hours(3));
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0.0051));
-  CHECK(worth_a_look(scene.situation(), scene.choice(), 0.0049).value_or(Prospect{}).location == 2U);
-}
-
-TEST_CASE("nobody looks at what is avoided, invalid, tried, or raced anyway", "[look]") {
-  Scene scene(4);
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
-  scene.measured(0, 10);
-  scene.penalised(1, Fault::connect);
-  scene.candidates[2].never = true;
-  scene.tried = {false, false, false, true};
-  CHECK_FALSE(worth_a_look(scene.situation(), scene.choice(), 0));
 }

@@ -47,6 +47,7 @@ TEST_CASE("the others wait for as long as the favourite has patience", "[race]")
   CHECK(port.requested() == Hosts{"favourite"});  // the others are only probed so far
   CHECK_FALSE(race.wakes_at());
   race.on_finished(port.id_of("c", true), connected(), t0 + patience);
+  race.on_time(t0 + patience);
   CHECK(port.requested() == Hosts{"favourite", "c"});
   CHECK(port.started.back().had_socket);
 }
@@ -89,6 +90,7 @@ TEST_CASE("a slow favourite may still win beside the others", "[race]") {
   race.on_time(t0 + patience);
   race.on_passed(port.id_of("favourite", false), t0);
   race.on_finished(port.id_of("b", true), connected(), t0 + patience);
+  race.on_time(t0 + patience);
   CHECK(port.requested() == Hosts{"favourite"});
   race.on_finished(port.id_of("favourite", false), failed(Cause::answered), t0 + seconds(1));
   REQUIRE(race.over());
@@ -158,8 +160,10 @@ TEST_CASE("when all that have joined have failed the next one joins before its t
   Race race(port, std::move(runners));
   race.start(t0);
   race.on_finished(port.id_of("first", false), failed(Cause::connect), t0 + milliseconds(1));
+  race.on_time(t0 + milliseconds(1));
   CHECK(port.requested() == Hosts{"first", "second"});  // alone again: without a probe
   race.on_finished(port.id_of("second", false), failed(Cause::connect), t0 + milliseconds(2));
+  race.on_time(t0 + milliseconds(2));
   CHECK(port.requested() == Hosts{"first", "second", "third"});
   race.on_finished(port.id_of("third", false), failed(Cause::connect), t0 + milliseconds(3));
   CHECK(race.over());

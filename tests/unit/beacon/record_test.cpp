@@ -43,12 +43,33 @@ TEST_CASE("a connection ends the trial of what could not be connected to", "[rec
   }
 }
 
-TEST_CASE("after a failed handshake only a handshake ends the trial", "[record]") {
-  Record record = failed(Fault::tls);
-  learn_connection(record, timing(5, 0), "", later);
-  CHECK(record.on_trial(later));
-  learn_connection(record, timing(5, 5), "", later);
-  CHECK_FALSE(record.on_trial(later));
+TEST_CASE("after a failed handshake and after silence only a handshake ends the trial", "[record]") {
+  for (const Fault fault : {Fault::tls, Fault::late}) {
+    Record record = failed(fault);
+    learn_connection(record, timing(5, 0), "", later);
+    CHECK(record.on_trial(later));
+    learn_connection(record, timing(5, 5), "", later);
+    CHECK_FALSE(record.on_trial(later));
+  }
+}
+
+TEST_CASE("a connection that was given up is no sample", "[record]") {
+  Record record;
+  learn_connection(record, {}, "", noon);
+  CHECK(record.heard == noon);
+  CHECK_FALSE(record.connect.known(noon));
+}
+
+TEST_CASE("after a day the best goodput of the last week counts, so that a transfer measures it", "[record]") {
+  Record record;
+  transfer::Outcome outcome = answered({milliseconds(5), milliseconds(5), milliseconds(15), milliseconds(20)});
+  learn_transfer(record, outcome, 1'000'000, noon);
+  outcome.timing.total = milliseconds(10'010);
+  learn_transfer(record, outcome, 1'000'000, noon + std::chrono::hours(1));
+  CHECK(record.goodput_cost(noon + std::chrono::hours(20)) > 1000.0);
+  CHECK(record.goodput_cost(noon + std::chrono::hours(26)) == Approx(10));
+  CHECK(record.goodput_cost(noon + std::chrono::hours(24 * 8)) > 1000.0);
+  CHECK_FALSE(record.goodput_cost(noon + std::chrono::hours(24 * 30)));
 }
 
 TEST_CASE("after a slow answer only an answer ends the trial, and its time is learnt", "[record]") {
@@ -57,35 +78,35 @@ TEST_CASE("after a slow answer only an answer ends the trial, and its time is le
   CHECK(record.on_trial(later));
   learn_answer(record, answered(timing(5, 5, 40)), later);
   CHECK_FALSE(record.on_trial(later));
-  CHECK(record.answer.at(later) == 30'000);
+  CHECK(record.answer.value() == 30'000);
 }
 
-TEST_CASE("after a day the first goodput that is measured counts alone", "[record]") {
+TEST_CASE("a good goodput replaces a bad one that was measured long before", "[record]") {
   Record record;
   transfer::Outcome outcome = answered({milliseconds(5), milliseconds(5), milliseconds(15), milliseconds(10'010)});
   learn_transfer(record, outcome, 1'000'000, noon);
-  CHECK(record.per_byte.at(noon) == Approx(10'000));
+  CHECK(record.per_byte.value() == Approx(10'000));
   outcome.timing.total = milliseconds(20);
   learn_transfer(record, outcome, 1'000'000, noon + std::chrono::hours(2));
-  CHECK(record.per_byte.at(noon + std::chrono::hours(2)) > 1000);
+  CHECK(record.per_byte.value() < 20);
   learn_transfer(record, outcome, 1'000'000, noon + std::chrono::hours(27));
-  CHECK(record.per_byte.at(noon + std::chrono::hours(27)) == Approx(10));
+  CHECK(record.per_byte.value() == Approx(10));
 }
 
 TEST_CASE("a wait that was asked for is obeyed up to a day, and not cut short by another answer or a success",
           "[record]") {
   Record record;
-  learn_hold(record, 503, seconds(3600), noon);
-  learn_hold(record, 429, seconds(10), noon + seconds(1));
+  learn_retry_after(record, 503, seconds(3600), noon);
+  learn_retry_after(record, 429, seconds(10), noon + seconds(1));
   learn_transfer(record, answered(timing(5, 5, 40)), 1000, noon + seconds(2));
-  CHECK(record.held(noon + seconds(3599)));
-  CHECK(record.hold->status == 503);
-  CHECK_FALSE(record.held(noon + seconds(3600)));
-  learn_hold(record, 503, seconds(10'000'000), noon);
-  CHECK(record.hold->until == noon + std::chrono::hours(24));
+  CHECK(record.deferred(noon + seconds(3599)));
+  CHECK(record.retry_after->status == 503);
+  CHECK_FALSE(record.deferred(noon + seconds(3600)));
+  learn_retry_after(record, 503, seconds(10'000'000), noon);
+  CHECK(record.retry_after->until == noon + std::chrono::hours(24));
   Record other;
-  learn_hold(other, 503, seconds(0), noon);
-  CHECK_FALSE(other.hold);
+  learn_retry_after(other, 503, seconds(0), noon);
+  CHECK_FALSE(other.retry_after);
 }
 
 TEST_CASE("what fails again after its trial is avoided for longer, until a transfer goes well", "[record]") {
@@ -98,14 +119,11 @@ TEST_CASE("what fails again after its trial is avoided for longer, until a trans
   CHECK(record.penalty->length == seconds(60));
 }
 
-TEST_CASE("averages begin anew where their numbers are too old to count", "[record]") {
+TEST_CASE("averages start again where their numbers are too old to count", "[record]") {
   Record record;
   learn_connection(record, timing(50, 50), "", noon);
   const WallTime next_month = noon + std::chrono::hours(24 * 30);
   learn_connection(record, timing(5, 5), "", next_month);
-  CHECK(record.connect.at(next_month) == Approx(5'000));
-  CHECK(record.tls.at(next_month) == Approx(5'000));
-  const WallTime a_month_later = next_month + std::chrono::hours(24 * 30);
-  learn_failure(record, {Fault::failing, a_month_later, a_month_later, seconds(0), 1}, middle);
-  CHECK_FALSE(record.connect.known());
+  CHECK(record.connect.value() == Approx(5'000));
+  CHECK(record.tls.value() == Approx(5'000));
 }
