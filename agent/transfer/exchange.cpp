@@ -41,6 +41,8 @@ long curl_ip_version(IpVersion version) {
   return CURL_IPRESOLVE_WHATEVER;
 }
 
+constexpr milliseconds patience_with_family{1000};
+
 IpVersion other(IpVersion version) { return version == IpVersion::v4 ? IpVersion::v6 : IpVersion::v4; }
 
 // The library tells OpenSSL's number in its words alone: "error:0A00010B:SSL routines::wrong version number".
@@ -77,6 +79,8 @@ Exchange::~Exchange() {
 void Exchange::run_beside(Exchange& other) {
   if (!is_probe_ && !other.is_probe_) hindered_ = other.hindered_ = true;
 }
+
+void Exchange::resolve_again() { options_.number(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0); }
 
 void Exchange::prepare() {
   easy_ = curl_easy_init();
@@ -125,7 +129,7 @@ void Exchange::set_request_options() {
   options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket ? 1 : 0);
 }
 
-// The preferred family gets half of the time, where the other one may have to do.
+// The preferred family gets a second, as a silent beacon does, where the other one may have to do.
 void Exchange::begin_with_family() {
   began_ = steady_now();
   family_ = request_.options.ip_version;
@@ -136,7 +140,8 @@ void Exchange::begin_with_family() {
     if (known != hooks_.families->end()) family_ = known->second;
   }
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
-  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(prefers ? whole / 2 : whole));
+  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+                  milliseconds_of(prefers ? std::min(whole / 2, patience_with_family) : whole));
   // How long a body takes that we hold back ourselves says nothing: of such a one the slowest speed alone is a limit.
   if (request_.method == Method::put && hooks_.limiter != nullptr) request_.limits.total = seconds::zero();
   options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
@@ -149,14 +154,21 @@ bool Exchange::turn_to_other_family(Outcome& outcome) {
   if (family_ == IpVersion::system) return false;
   const bool silent = outcome.cause == Cause::tls && outcome.trouble == Trouble::unanswered;
   const bool failed = outcome.cause == Cause::name || outcome.cause == Cause::connect || silent;
-  if (first_) {
-    if (!failed && hooks_.families != nullptr) hooks_.families->insert_or_assign(family_key(), family_);
-    const bool says_less = outcome.cause == Cause::name || outcome.trouble == Trouble::none;
-    if (failed && says_less) outcome = std::move(*first_);
+  if (!failed) {
+    if (first_ && hooks_.families != nullptr) hooks_.families->insert_or_assign(family_key(), family_);
     return false;
   }
-  if (!failed) return false;
-  first_ = std::move(outcome);
+
+  // Silent for a second only, the preferred one may have been slow: it gets what is left of the time.
+  const bool again = turns_ == 1 && first_->trouble == Trouble::unanswered;
+  if (first_ && !again) {
+    const bool says_less = outcome.cause == Cause::name || outcome.trouble == Trouble::none;
+    if (says_less) outcome = std::move(*first_);
+    return false;
+  }
+
+  if (!first_) first_ = std::move(outcome);
+  ++turns_;
   family_ = other(family_);
   handshake_.reset();
   error_text_[0] = '\0';
@@ -164,8 +176,10 @@ bool Exchange::turn_to_other_family(Outcome& outcome) {
     const auto spent = std::chrono::duration_cast<milliseconds>(steady_now() - began_);
     return milliseconds_of(std::max(shortest, whole - spent));
   };
+  const long connecting = left(request_.options.network_timeout);
+  const bool last = turns_ == 2 || first_->trouble != Trouble::unanswered;
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
-  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, left(request_.options.network_timeout));
+  options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS, last ? connecting : connecting / 2);
   if (request_.limits.total.count() > 0) options_.number(easy_, CURLOPT_TIMEOUT_MS, left(request_.limits.total));
   return true;
 }
@@ -334,6 +348,11 @@ Outcome Exchange::finish(CURLcode code) {
     outcome.detail = "it came before the file was sent";
   }
   measure(outcome);
+  // The kernel's own time of it: on a busy machine this thread hears of it late.
+  if (outcome.socket) {
+    const auto round_trip = platform::round_trip_of(outcome.socket.get());
+    if (round_trip) outcome.timing.connect = std::min(outcome.timing.connect, *round_trip);
+  }
   outcome.reply = std::move(reply_);
   outcome.sent = sent();
   outcome.received = received_;

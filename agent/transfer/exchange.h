@@ -38,9 +38,11 @@ class Exchange {
 
   ExchangeId id() const { return id_; }
   Group group() const { return request_.group; }
+  const std::string& host() const { return request_.endpoint.host; }
   CURL* easy() const { return easy_; }
   bool passed() const { return passed_; }
   void run_beside(Exchange& other);  // they share the line
+  void resolve_again();              // before it runs: no address that the library has kept
 
   std::optional<Outcome> refused_option() const;  // set: never run it (a setting is unknown, a proxy speaks TLS)
   Outcome finish(CURLcode code);                  // once, when the loop has its result
@@ -100,6 +102,7 @@ class Exchange {
   SteadyTime began_{};
   IpVersion family_ = IpVersion::system;  // of this try
   std::optional<Outcome> first_;          // of the try with the preferred family
+  unsigned turns_ = 0;                    // to another family
 };
 
 }  // namespace muster::transfer

@@ -166,6 +166,7 @@ void Loop::Thread::add(ExchangeId id, T what) {
     post_finished(id, std::move(*refused));
     return;
   }
+  if (unreachable_.erase(exchange->host()) > 0) exchange->resolve_again();
   curl_multi_add_handle(multi_, exchange->easy());
   for (const auto& [other_id, other] : exchanges_) exchange->run_beside(*other);
   exchanges_.emplace(id, std::move(exchange));
@@ -185,6 +186,8 @@ void Loop::Thread::collect_finished() {
       curl_multi_add_handle(multi_, exchange->easy());
       continue;
     }
+    // The address may be that of a beacon that has moved.
+    if (outcome.cause == Cause::connect || outcome.cause == Cause::tls) unreachable_.insert(exchange->host());
     const ExchangeId id = exchange->id();
     exchanges_.erase(id);
     post_finished(id, std::move(outcome));

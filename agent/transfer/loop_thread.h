@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -63,6 +64,7 @@ class Loop::Thread {
   CURLSH* share_ = nullptr;
   std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
   std::map<std::string, IpVersion> families_;
+  std::set<std::string> unreachable_;  // names to be resolved again: their last connection failed
   std::map<Group, ExchangeId> winners_;
   bool news_ = false;           // an event that somebody waits for was posted in this turn
   std::vector<Group> decided_;  // groups whose losers are still to be dropped

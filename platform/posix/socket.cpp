@@ -27,6 +27,18 @@ bool is_connected(int socket) {
   return ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
+std::optional<microseconds> round_trip_of(int socket) {
+#if defined(TCP_INFO)
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_rtt > 0) {
+    return microseconds(info.tcpi_rtt);
+  }
+#endif
+  static_cast<void>(socket);
+  return std::nullopt;
+}
+
 void set_keep_alive_count(int socket, int count) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }

@@ -15,7 +15,7 @@ TEST_CASE("the preferred family is tried first, then the other one, and the one 
   request.options.ip_version = IpVersion::v6;
   Exchange exchange(1, std::move(request), rig.hooks);
   CHECK(rig.record.numbers.at(CURLOPT_IPRESOLVE) == CURL_IPRESOLVE_V6);
-  CHECK(rig.record.numbers.at(CURLOPT_CONNECTTIMEOUT_MS) == 15'000);
+  CHECK(rig.record.numbers.at(CURLOPT_CONNECTTIMEOUT_MS) == 1000);
 
   transfer::Outcome first;
   first.cause = transfer::Cause::name;
@@ -30,6 +30,30 @@ TEST_CASE("the preferred family is tried first, then the other one, and the one 
   later.options.ip_version = IpVersion::v6;
   const Exchange next(2, std::move(later), rig.hooks);
   CHECK(rig.record.numbers.at(CURLOPT_IPRESOLVE) == CURL_IPRESOLVE_V4);
+}
+
+TEST_CASE("a preferred family that was silent for a second gets the rest of the time where the other one fails",
+          "[exchange]") {
+  using transfer::Cause;
+  Rig rig;
+  auto request = some_request();
+  request.options.ip_version = transfer::IpVersion::v6;
+  Exchange exchange(1, std::move(request), rig.hooks);
+  transfer::Outcome silent;
+  silent.cause = Cause::connect;
+  silent.trouble = transfer::Trouble::unanswered;
+  CHECK(exchange.turn_to_other_family(silent));
+  CHECK(rig.record.numbers.at(CURLOPT_IPRESOLVE) == CURL_IPRESOLVE_V4);
+  CHECK(rig.record.numbers.at(CURLOPT_CONNECTTIMEOUT_MS) < 16'000);
+  transfer::Outcome nameless;
+  nameless.cause = Cause::name;
+  CHECK(exchange.turn_to_other_family(nameless));
+  CHECK(rig.record.numbers.at(CURLOPT_IPRESOLVE) == CURL_IPRESOLVE_V6);
+  CHECK(rig.record.numbers.at(CURLOPT_CONNECTTIMEOUT_MS) > 20'000);
+  transfer::Outcome again;
+  again.cause = Cause::connect;
+  again.trouble = transfer::Trouble::unanswered;
+  CHECK_FALSE(exchange.turn_to_other_family(again));
 }
 
 TEST_CASE("where both families fail, the outcome that says more is told", "[exchange]") {
