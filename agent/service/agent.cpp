@@ -8,8 +8,10 @@
 #include "agent/service/duties.h"
 #include "agent/service/task.h"
 #include "agent/service/uploads.h"
+#include "platform/base/random.h"
 #include "platform/instance_lock.h"
 #include "platform/log.h"
+#include "platform/network_watch.h"
 #include "platform/service_folder.h"
 #include "platform/service_host.h"
 #include "platform/signals.h"
@@ -17,7 +19,8 @@
 namespace muster::service {
 namespace {
 
-constexpr seconds grace{20};              // the unit file allows ten more
+constexpr seconds grace{20};  // the unit file allows ten more
+constexpr seconds between_network_wakes{10};
 constexpr std::chrono::minutes retry{5};  // for what keeps the agent from working at all
 
 bool may_mend_itself(ErrorKind kind) { return kind == ErrorKind::identity || kind == ErrorKind::untrusted_server; }
@@ -37,6 +40,7 @@ class Agent {
   void reload();
   bool read_again();  // false: what is wrong is waited for
   void take_signals();
+  void take_network_changes(SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
   std::size_t in_flight() const;
@@ -56,6 +60,9 @@ class Agent {
   std::optional<SteadyTime> retry_at_;
   std::optional<SteadyTime> stop_at_;
   std::optional<SteadyTime> alive_at_;
+  platform::NetworkWatch network_;
+  std::optional<SteadyTime> network_changed_at_;  // when it is acted upon
+  SteadyTime network_wake_{};
   bool stop_now_ = false;
   std::string told_;
   std::vector<std::string> warned_;  // of the preferences in force
@@ -162,6 +169,13 @@ void Agent::take_signals() {
   }
 }
 
+// Addresses and routes follow the link one by one; and a fleet does not come back at once.
+void Agent::take_network_changes(SteadyTime now) {
+  if (!network_.take_changes() || network_changed_at_) return;
+  const milliseconds jitter(static_cast<long>(1000 * uniform01()));
+  network_changed_at_ = std::max(now + milliseconds(500) + jitter, network_wake_ + between_network_wakes);
+}
+
 void Agent::on_time(SteadyTime now) {
   if (alive_at_ && now >= *alive_at_) {
     platform::tell_alive();
@@ -171,6 +185,11 @@ void Agent::on_time(SteadyTime now) {
     retry_at_.reset();
     static_cast<void>(read_again());
   }
+  if (network_changed_at_ && now >= *network_changed_at_) {
+    network_changed_at_.reset();
+    network_wake_ = now;
+    if (!stop_at_) uploads_->network_changed(now);
+  }
   for (const auto& task : tasks_) task->on_time(now);
 }
 
@@ -179,7 +198,7 @@ std::optional<SteadyTime> Agent::wakes_at() const {
   const auto take = [&](std::optional<SteadyTime> time) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   };
-  for (const auto& time : {alive_at_, retry_at_, stop_at_}) take(time);
+  for (const auto& time : {alive_at_, retry_at_, stop_at_, network_changed_at_}) take(time);
   for (const auto& task : tasks_) take(task->wakes_at());
   return earliest;
 }
@@ -212,7 +231,7 @@ void Agent::tell_cut_off() const {
 }
 
 void Agent::run() {
-  std::vector handles{&signals_.handle(), &wakeup_->handle()};
+  std::vector handles{&signals_.handle(), &wakeup_->handle(), &network_.handle()};
   for (const auto& task : tasks_) {
     for (const platform::UniqueFd* const handle : task->handles()) handles.push_back(handle);
   }
@@ -223,6 +242,7 @@ void Agent::run() {
     wakeup_->clear();
     take_signals();
     const SteadyTime now = steady_now();
+    take_network_changes(now);
     for (const auto& task : tasks_) task->on_wakeup(now);
     on_time(now);
     if (stop_now_ || (stop_at_ && (in_flight() == 0 || now >= *stop_at_))) return tell_cut_off();

@@ -163,7 +163,7 @@ void Uploads::look_by(SteadyTime time) { catch_up_at_ = std::min(catch_up_at_.va
 // How long all beacons want to be left alone, and some more by chance.
 std::optional<milliseconds> Uploads::held_for() const {
   const WallTime now = wall_now();
-  const auto until = work_->session->selector().held_until(now);
+  const auto until = work_->session->selector().deferred_until(now);
   if (!until) return std::nullopt;
   return delivery::wait_asked(milliseconds(0), std::chrono::ceil<seconds>(*until - now), uniform01());
 }
@@ -297,6 +297,16 @@ void Uploads::write_metrics() {
 void Uploads::refresh_credentials() {
   if (!work_) return;
   if (auto channel = work_->session->channel(); !channel) log::error(channel.error().line());
+}
+
+void Uploads::network_changed(SteadyTime now) {
+  if (!work_) return;
+  const outbox::OutboxPass& pass = *work_->drain;
+  const bool paused = !pass.idle() && pass.in_flight() == 0;
+  if (!paused && !something_left_ && !pass.stopped_by()) return;
+  log::info("the network has changed: what waits is tried again");
+  passes_in_vain_ = 0;
+  look(now);
 }
 
 void Uploads::stop() {

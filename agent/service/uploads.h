@@ -35,6 +35,8 @@ class Uploads final : public Task, public outbox::PassListener {
   void catch_up(SteadyTime now) { look_by(now); }
   // Takes up certificates that were renewed, where nothing is uploaded that would do so.
   void refresh_credentials();
+  // What waits because the network was gone is tried at once.
+  void network_changed(SteadyTime now);
 
   std::vector<const platform::UniqueFd*> handles() const override { return {&watch_.handle()}; }
   void on_wakeup(SteadyTime now) override;
