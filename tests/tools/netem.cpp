@@ -4,7 +4,8 @@
 //   NAMESPACE_A ADDRESS_A/LEN NAMESPACE_B ADDRESS_B/LEN DELAY_MS LOSS_PERCENT RATE_MBIT DEVICE
 //
 // Each way is delayed by DELAY_MS; RATE_MBIT 0 is no limit. The device has the same name on both sides. Says "ready"
-// when all links are up, and runs until it is killed.
+// when all links are up, and runs until it is killed. Meanwhile a line "LINK DELAY_MS LOSS_PERCENT RATE_MBIT" on
+// standard input changes a link, counted from 0, and is answered by "changed".
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -102,9 +103,34 @@ void let_out(Direction& way, Clock::time_point now) {
   }
 }
 
+void set(Direction& way, double delay_ms, double loss_percent, double rate_mbit) {
+  way.delay = std::chrono::duration_cast<Clock::duration>(Seconds(delay_ms / 1000));
+  way.loss = loss_percent / 100;
+  way.bytes_per_second = rate_mbit * 1e6 / 8;
+}
+
+// False: nothing more will come.
+bool take_change(std::vector<Direction>& ways) {
+  char line[128];
+  if (std::fgets(line, sizeof line, stdin) == nullptr) return false;
+
+  std::size_t link = 0;
+  double delay_ms = 0;
+  double loss_percent = 0;
+  double rate_mbit = 0;
+  const bool whole = std::sscanf(line, "%zu %lf %lf %lf", &link, &delay_ms, &loss_percent, &rate_mbit) == 4;
+  if (!whole || 2 * link + 1 >= ways.size()) return true;
+  for (std::size_t i = 2 * link; i < 2 * link + 2; ++i) set(ways[i], delay_ms, loss_percent, rate_mbit);
+  std::puts("changed");
+  std::fflush(stdout);
+  return true;
+}
+
 void carry(std::vector<Direction>& ways) {
   std::vector<pollfd> waited;
   for (const Direction& way : ways) waited.push_back({way.from, POLLIN, 0});
+  waited.push_back({STDIN_FILENO, POLLIN, 0});
+  std::setvbuf(stdin, nullptr, _IONBF, 0);
   for (;;) {
     auto next = Clock::now() + std::chrono::seconds(1);
     for (Direction& way : ways) {
@@ -116,6 +142,7 @@ void carry(std::vector<Direction>& ways) {
     const timespec wait{whole.count(), std::chrono::nanoseconds(left - whole).count()};
     if (::ppoll(waited.data(), waited.size(), &wait, nullptr) <= 0) continue;
     const auto now = Clock::now();
+    if (waited.back().revents != 0 && !take_change(ways)) waited.back().fd = -1;
     for (std::size_t i = 0; i < ways.size(); ++i) {
       if ((waited[i].revents & POLLIN) != 0) take_in(ways[i], now);
     }
@@ -137,9 +164,7 @@ int main(int argc, char** argv) {
     Direction there;
     there.from = make_device(link[0], link[7], link[1]);
     there.to = make_device(link[2], link[7], link[3]);
-    there.delay = std::chrono::duration_cast<Clock::duration>(Seconds(std::stod(link[4]) / 1000));
-    there.loss = std::stod(link[5]) / 100;
-    there.bytes_per_second = std::stod(link[6]) * 1e6 / 8;
+    set(there, std::stod(link[4]), std::stod(link[5]), std::stod(link[6]));
     Direction back = there;
     std::swap(back.from, back.to);
     ways.push_back(std::move(there));

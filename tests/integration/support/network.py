@@ -71,14 +71,21 @@ class Star:
             for name, content in self.etc.items():
                 self._etc.mkdir(parents=True, exist_ok=True)
                 (self._etc / name).write_text(content)
-            self.process = subprocess.Popen([program, *self._words()], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                            text=True, preexec_fn=die_with_parent)
+            self.process = subprocess.Popen([program, *self._words()], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
             if self.process.stdout.readline().strip() != "ready":
                 raise NoNetwork(self.process.stderr.read().strip())
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def change(self, number, link):
+        """From now on the link of that number is like this one."""
+        self.process.stdin.write(f"{number} {link.delay_ms} {link.loss_percent} {link.rate_mbit}\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline().strip() != "changed":
+            raise AssertionError(f"the link was not changed: {self.process.stderr.read()}")
 
     def __exit__(self, *_):
         if self.process:
