@@ -18,7 +18,7 @@ struct Step {
 };
 
 struct StepLimits {
-  milliseconds time{20'000};                    // wall time of one step
+  milliseconds time{60'000};                    // wall time of one step: a busy machine leaves it little
   std::size_t memory = std::size_t{512} << 20;  // bytes of address space of a child
   std::size_t output = std::size_t{256} << 20;  // bytes of one result
 };

@@ -20,6 +20,7 @@ struct Processor {
   std::uint64_t cores = 0;
   std::uint64_t threads = 0;               // of all cores together
   std::optional<std::uint64_t> max_speed;  // MHz
+  std::string cache;                       // of its first core: "L1d 48K, L1i 32K, L2 2048K, L3 30720K"
 };
 
 struct MemorySize {

@@ -23,7 +23,7 @@ struct CollectRequest {
 struct Inventory {
   std::string document;               // JSON
   std::string digest;                 // 32 bytes; equal where nothing changed that matters
-  std::vector<std::string> problems;  // sections that failed: "section network: took longer than 20000 ms"
+  std::vector<std::string> problems;  // sections that failed: "section network failed: it took longer than 60000 ms"
   bool complete = false;              // all sections of a full inventory, none failed
 };
 

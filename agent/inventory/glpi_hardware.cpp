@@ -123,6 +123,7 @@ Finding glpi_cpus(const platform::SystemRoot& root) {
     record.add("familynumber", one.family);
     record.add("model", one.model);
     record.add("stepping", text::to_number(one.stepping));
+    record.add("cache", one.cache);
     if (described) add_firmware_facts(facts.processors[i], record);
     group.records.push_back(std::move(record));
   }

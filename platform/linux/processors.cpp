@@ -147,6 +147,22 @@ Topology topology(const SystemRoot& root) {
   return found;
 }
 
+// Each cache that the first CPU uses is a folder: level, type ("Data", "Instruction", "Unified"), size ("48K").
+std::string caches(const SystemRoot& root) {
+  const std::string folder = "sys/devices/system/cpu/cpu0/cache";
+  std::string found;
+  for (const std::string& name : root.names(folder)) {
+    const std::string cache = folder + "/" + name + "/";
+    const std::string size = root.line(cache + "size");
+    if (!name.starts_with("index") || size.empty()) continue;
+
+    const std::string type = root.line(cache + "type");
+    const char* const letter = type == "Data" ? "d" : type == "Instruction" ? "i" : "";
+    found += (found.empty() ? "L" : ", L") + root.line(cache + "level") + letter + " " + size;
+  }
+  return found;
+}
+
 // "2400.123" or "3000.000000MHz" of what the CPU runs at now: the best that is known where nothing says its maximum.
 std::optional<std::uint64_t> present_mhz(const Fields& fields) {
   const std::string value = first_of(fields, {"cpu MHz", "clock", "cpu MHz static"});
@@ -182,6 +198,7 @@ std::vector<Processor> processors(const SystemRoot& root) {
   if (shape.max_khz > 0) processor.max_speed = shape.max_khz / khz_in_mhz;
   if (!processor.max_speed) processor.max_speed = named_mhz(processor.name);
   if (!processor.max_speed) processor.max_speed = present_mhz(info.fields);
+  processor.cache = caches(root);
   return {packages, processor};
 }
 
