@@ -83,7 +83,7 @@ USUAL = {
     "etc/debian_version": "12.5\n",
     "etc/machine-id": "0123456789abcdef0123456789abcdef\n",
     "etc/hostname": "recorded\n",
-    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000:Alice Example,,,:/home/alice:/bin/sh\n+::::::\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000:Alice Example,,,:/srv/alice:/bin/sh\n+::::::\n",
     "etc/group": "root:x:0:\nsudo:x:27:alice\n",
     "proc/meminfo": "MemTotal:       16384000 kB\nSwapTotal:       2048000 kB\n",
     "proc/cpuinfo": "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Example CPU @ 2.60GHz\nphysical id\t: 0\n\n"
