@@ -1,6 +1,7 @@
 // Sockets as the transport library is given them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "platform/base/clock.h"
@@ -12,6 +13,14 @@ bool is_connected(int socket);
 
 // What the first round trip of a TCP connection took; nullopt where the system does not tell.
 std::optional<microseconds> round_trip_of(int socket);
+
+int local_port(int socket);  // of TCP; 0 where it has none, or is no socket
+
+// Whether the peer has sent something that was not read yet, or has closed the connection.
+bool has_input(int socket);
+
+// Bytes that were written and that the peer's system has not acknowledged yet.
+std::uint64_t unacknowledged_bytes(int socket);
 
 // Whether this process may still open as many sockets as a connection needs, with the resolution of its name.
 bool has_sockets_left();

@@ -47,7 +47,8 @@ Fault fault_of_status(int status) {
 std::optional<Fault> fault_of(const transfer::Outcome& outcome) {
   switch (outcome.cause) {
     case Cause::answered: return fault_of_status(outcome.reply.status);
-    case Cause::identity_refused: return Fault::certificate;
+    case Cause::identity_refused:
+    case Cause::unproven_refusal: return Fault::certificate;
     case Cause::server_untrusted: return Fault::untrusted;
     case Cause::name: return Fault::name;
     case Cause::connect:
@@ -57,6 +58,7 @@ std::optional<Fault> fault_of(const transfer::Outcome& outcome) {
     case Cause::broken: return Fault::broken;
     case Cause::bad_answer:
     case Cause::too_large:
+    case Cause::early_answer:
     case Cause::not_kept: return Fault::declined;
     case Cause::local_read:
     case Cause::local_write:

@@ -7,6 +7,7 @@
 namespace muster::channel {
 
 struct ServerQuirks {
+  std::set<std::string> accepts_uploads;   // has answered 2xx to an upload by this identity
   std::set<std::string> confirms_uploads;  // what it accepts (UploadVerify)
   std::set<std::string>
       requests_certificate_late;         // for our certificate, after the request: it takes a body only after that

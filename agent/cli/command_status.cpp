@@ -7,6 +7,7 @@
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
+#include "agent/delivery/early_answers.h"
 #include "agent/outbox/quota.h"
 #include "agent/spool/backlog.h"
 #include "platform/log.h"
@@ -71,6 +72,14 @@ Status status(const GlobalOptions& options) {
   if (backlog.oldest) {
     const std::chrono::duration<double> old = wall_now() - *backlog.oldest;
     report.oldest_s = std::max(0.0, old.count());
+  }
+  const std::filesystem::path state = preferences->data_directory() / "state";
+  for (const auto& excluded : delivery::EarlyAnswers(state).all_excluded(wall_now())) {
+    report.problems.emplace_back(
+        ErrorKind::refused,
+        fmt::format("{} is not sent to {}: something in front of {} answers before it has the file", excluded.name,
+                    excluded.location, excluded.location),
+        "have the proxy or gateway in front of the beacon answer only after the whole upload has reached the beacon");
   }
   report.certificate_days = days_left(*settings, report.problems);
   report.last = outbox::recall(preferences->data_directory() / "state");

@@ -62,6 +62,16 @@ transfer::RateLimits pace_rules(TypedReader& reader) {
   return rules;
 }
 
+// Half of what the limits leave to one of so many transfers, where that is less than any usable line has.
+std::uint64_t assumed_speed(const transfer::RateLimits& limits, unsigned transfers) {
+  constexpr std::uint64_t usual = transfer::TransferOptions{}.assumed_speed;
+  constexpr std::uint64_t whole = 1000;
+  std::uint64_t speed = usual;
+  if (limits.most > 0) speed = std::min(speed, limits.most / transfers / 2);
+  if (limits.shares()) speed = speed * std::min(limits.fast_share, limits.slow_share) / whole;
+  return std::max<std::uint64_t>(1, speed);
+}
+
 delivery::UploadRules upload_rules(TypedReader& reader) {
   delivery::UploadRules rules;
   const std::string digest = reader.text("UploadDigest");
@@ -128,6 +138,9 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.transfer_options.stall_speed =
       std::max(settings.transfer_options.stall_speed, settings.transfer_options.min_speed);
   settings.limiter = pace_rules(reader);
+  settings.max_download_size = reader.number("MaximumDownloadSize");
+  settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
+  settings.transfer_options.assumed_speed = assumed_speed(settings.limiter, settings.most_transfers);
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);
   settings.evidence.rules.crl_folder = settings.trust.crl_path;
@@ -135,7 +148,6 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.evidence.rules.crl_lifetime = seconds(reader.number("SSLCRLCacheLifetime"));
   settings.evidence.rules.ocsp_lifetime = seconds(reader.number("SSLOCSPCacheLifetime"));
   settings.evidence.fetch = {settings.transfer_options, proxy_for_http(preferences, component)};
-  settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   settings.quota = reader.number("SpoolQuota");
   settings.metrics_file = reader.path("MetricsFile");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));

@@ -30,9 +30,10 @@ struct TransferSettings {
   transfer::RateLimits limiter;  // of all transfers together, each way
   delivery::UploadRules upload;
   delivery::RetrySettings retry;
-  unsigned most_transfers = 1;         // at the same time
-  std::uint64_t quota = 0;             // bytes of the spool; 0: none
-  std::filesystem::path metrics_file;  // of the agent; empty: none
+  std::uint64_t max_download_size = 2ULL << 30;  // bytes
+  unsigned most_transfers = 1;                   // at the same time
+  std::uint64_t quota = 0;                       // bytes of the spool; 0: none
+  std::filesystem::path metrics_file;            // of the agent; empty: none
 };
 
 // Reads and checks all that the step of `component` needs. Every mistake is collected and named with file and

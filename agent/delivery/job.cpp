@@ -14,7 +14,7 @@ Job::Job(transfer::Port& port, const beacon::Locations& locations, const transfe
     : port_(port), locations_(locations), options_(options), selector_(selector) {}
 
 Job::~Job() {
-  if (question_) port_.cancel(question_->id);
+  if (question_ && !question_->due) port_.cancel(question_->id);
 }
 
 void Job::start(SteadyTime now) {
@@ -23,6 +23,14 @@ void Job::start(SteadyTime now) {
   failures_.clear();
   held_.reset();
   settled_ = false;
+  raced_ = false;
+
+  for (std::size_t i = 0; i < locations_.size(); ++i) {
+    auto outcome = excluded(locations_[i]);
+    if (!outcome) continue;
+    tried_[i] = true;
+    failures_.push_back({i, std::move(*outcome)});
+  }
   race(now);
 }
 
@@ -49,7 +57,7 @@ void Job::race(SteadyTime now) {
   const beacon::Choice choice = selector_.choose(bytes_to_move(), tried_, wall_now());
   if (choice.places.empty()) {
     settled_ = true;
-    if (failures_.empty() && !choice.deferred.empty()) {
+    if (!raced_ && !choice.deferred.empty()) {
       held_ = Held{choice.deferred.front(), *selector_.record(choice.deferred.front()).retry_after};
     }
     return;
@@ -57,6 +65,7 @@ void Job::race(SteadyTime now) {
   std::vector<beacon::Runner> runners;
   runners.reserve(choice.places.size());
   for (const beacon::Place& place : choice.places) runners.push_back(runner_for(place));
+  raced_ = true;
   race_began_ = wall_now();
   race_ = std::make_unique<beacon::Race>(port_, std::move(runners));
   race_->start(now);
@@ -71,12 +80,7 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
   }
   if (question_) {
     if (event.kind != transfer::Event::Kind::finished) return;
-    Question asked = std::move(*question_);
-    question_.reset();
-    const Next next = judge_answer(locations_[asked.location], event.outcome);
-    transfer::Outcome& telling = next == Next::done ? asked.outcome : event.outcome;
-    decide(asked.location, std::move(telling), next);
-    return finish_or_race(next, now);
+    return take_answer(event.outcome, now);
   }
   if (event.kind == transfer::Event::Kind::passed) {
     race_->on_passed(event.id, now);
@@ -86,18 +90,48 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
   take_results(now);
 }
 
+void Job::take_answer(transfer::Outcome& answer, SteadyTime now) {
+  constexpr seconds before_the_next{1};
+  Question asked = std::move(*question_);
+  question_.reset();
+
+  const Next next = judge_answer(locations_[asked.location], answer);
+  if (next == Next::ask_again) {
+    asked.id = 0;
+    asked.due = now + before_the_next;
+    question_ = std::move(asked);
+    return;
+  }
+
+  transfer::Outcome& telling = next == Next::done ? asked.outcome : answer;
+  decide(asked.location, std::move(telling), next);
+  finish_or_race(next, now);
+}
+
+void Job::ask_again_if_due(SteadyTime now) {
+  if (!question_ || !question_->due || now < *question_->due) return;
+  Question asked = std::move(*question_);
+  question_.reset();
+  ask(asked.location, asked.outcome);
+}
+
 seconds Job::asked_wait(WallTime now) const {
   const auto until = selector_.deferred_until(now);
   return until ? std::chrono::ceil<seconds>(*until - now) : seconds::zero();
 }
 
 void Job::on_time(SteadyTime now) {
-  if (settled_ || !race_) return;
+  if (settled_) return;
+  ask_again_if_due(now);
+  if (!race_) return;
   race_->on_time(now);
   take_results(now);
 }
 
-std::optional<SteadyTime> Job::wakes_at() const { return race_ ? race_->wakes_at() : std::nullopt; }
+std::optional<SteadyTime> Job::wakes_at() const {
+  if (question_ && question_->due) return question_->due;
+  return race_ ? race_->wakes_at() : std::nullopt;
+}
 
 void Job::take_results(SteadyTime now) {
   if (!race_->over()) return;
@@ -152,7 +186,7 @@ bool Job::ask(std::size_t location, transfer::Outcome& outcome) {
   if (!request) return false;
   request->endpoint = beacon::endpoint_of(locations_[location]);
   request->options = options_;
-  question_ = Question{port_.start(std::move(*request)), location, std::move(outcome)};
+  question_ = Question{port_.start(std::move(*request)), location, std::move(outcome), std::nullopt};
   return true;
 }
 

@@ -18,7 +18,13 @@ namespace muster::delivery {
 
 class Job {
  public:
-  enum class Next { done, elsewhere, again, stop };  // again: the same beacon, twice at most
+  enum class Next {
+    done,
+    elsewhere,
+    again,      // the same beacon, twice at most
+    ask_again,  // of an answer to a question: the same question, a second later
+    stop,
+  };
 
   // `locations` and `selector` outlive the job. The selector chooses, and learns how this job went.
   Job(transfer::Port& port, const beacon::Locations& locations, const transfer::TransferOptions& options,
@@ -31,7 +37,9 @@ class Job {
   void on_event(transfer::Event& event, SteadyTime now);  // events of others are ignored
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
-  bool owns(transfer::ExchangeId id) const { return (race_ && race_->runs(id)) || (question_ && question_->id == id); }
+  bool owns(transfer::ExchangeId id) const {
+    return (race_ && race_->runs(id)) || (question_ && !question_->due && question_->id == id);
+  }
   bool settled() const { return settled_; }
   bool may_try_again() const { return !stopped_; }  // false: no beacon can do it any more
 
@@ -62,6 +70,8 @@ class Job {
   // After a good answer: one more question to the same beacon before the work counts as done, and its judge.
   virtual std::optional<transfer::Request> question(const beacon::Location&) { return std::nullopt; }
   virtual Next judge_answer(const beacon::Location&, transfer::Outcome&) { return Next::done; }
+  // Not to be asked at all, as if it had failed so.
+  virtual std::optional<transfer::Outcome> excluded(const beacon::Location&) const { return std::nullopt; }
   // The fault may be that of what was asked for, unless another beacon has it: no penalty until that is known.
   virtual bool may_be_about_the_resource(const transfer::Outcome&) const { return false; }
   virtual std::uint64_t bytes_to_move() const { return 0; }  // for the choice; 0: unknown
@@ -70,7 +80,8 @@ class Job {
   struct Question {
     transfer::ExchangeId id = 0;
     std::size_t location = 0;
-    transfer::Outcome outcome;  // of the transfer that it is about
+    transfer::Outcome outcome;      // of the transfer that it is about
+    std::optional<SteadyTime> due;  // to be asked then; `id` is of no exchange before
   };
 
   beacon::Runner runner_for(const beacon::Place& place);
@@ -80,6 +91,8 @@ class Job {
   void decide(std::size_t location, transfer::Outcome outcome, Next next);
   void learn_failure(std::size_t location, const transfer::Outcome& outcome);
   bool ask(std::size_t location, transfer::Outcome& outcome);
+  void take_answer(transfer::Outcome& answer, SteadyTime now);
+  void ask_again_if_due(SteadyTime now);
   void finish_or_race(Next next, SteadyTime now);
 
   transfer::Port& port_;
@@ -91,6 +104,7 @@ class Job {
   std::unique_ptr<beacon::Race> race_;
   WallTime race_began_{};
   std::optional<Question> question_;
+  bool raced_ = false;  // since start()
   bool settled_ = false;
   bool stopped_ = false;
   std::optional<std::size_t> beacon_;

@@ -32,6 +32,8 @@ Verdict verdict_of(const transfer::Outcome& outcome) {
     case Cause::identity_refused:
     case Cause::server_untrusted: return Verdict::blocked;
     case Cause::not_kept:
+    case Cause::early_answer:
+    case Cause::unproven_refusal:
     case Cause::bad_answer:
     case Cause::too_large: return Verdict::declined;
     case Cause::local_read:

@@ -13,8 +13,8 @@
 namespace muster::delivery {
 namespace {
 
-constexpr std::uint64_t slowest_upload = 4096;  // bytes a second, for the limit on the whole exchange
-constexpr seconds shortest_limit{300};
+constexpr std::uint64_t max_answer = 64 << 10;     // bytes of the answer to an upload
+constexpr unsigned max_questions = 2;              // whether the beacon has what it accepted early
 constexpr std::uint64_t largest_small = 32 << 10;  // read once, into memory
 
 tl::unexpected<Error> became_shorter(const std::filesystem::path& path) {
@@ -105,12 +105,15 @@ transfer::Request Upload::request_for(const beacon::Location& location) {
     asked_first_.erase(location.id);
   }
   if (!digest_.empty()) request.headers.push_back("Content-Digest: " + digest_);
-  request.limits.total = shortest_limit + seconds(source_.facts.size / slowest_upload);
+  request.limits.total = options().total_time(source_.facts.size);
+  request.limits.largest_reply = max_answer;
   return request;
 }
 
 transfer::Expectation Upload::expectation_at(const beacon::Location& location) const {
-  if (quirks_.rejects_expect.contains(location.id)) return transfer::Expectation::never;
+  if (quirks_.rejects_expect.contains(location.id) || sends_unasked_.contains(location.id)) {
+    return transfer::Expectation::never;
+  }
   const bool asks = quirks_.requests_certificate_late.contains(location.id) || lost_silently_.contains(location.id);
   return asks ? transfer::Expectation::always : transfer::Expectation::by_size;
 }
@@ -124,7 +127,10 @@ bool Upload::may_be_taken_otherwise(const beacon::Location& location, const tran
   if (seen.requested_late) quirks_.requests_certificate_late.insert(location.id);
   const bool asked_first = asked_first_.contains(location.id);
   if (outcome.cause == transfer::Cause::broken && outcome.trouble == transfer::Trouble::no_alert) {
-    return !asked_first && !quirks_.rejects_expect.contains(location.id) && lost_silently_.insert(location.id).second;
+    return !quirks_.rejects_expect.contains(location.id) && lost_silently_.insert(location.id).second;
+  }
+  if (outcome.cause == transfer::Cause::early_answer && asked_first && outcome.sent == 0) {
+    return sends_unasked_.insert(location.id).second;
   }
   if (outcome.cause != transfer::Cause::answered) return false;
   if (outcome.reply.status == 417 && asked_first) {
@@ -138,9 +144,27 @@ bool Upload::may_be_taken_otherwise(const beacon::Location& location, const tran
 }
 
 Job::Next Upload::judge(const beacon::Location& location, transfer::Outcome& outcome) {
+  using transfer::Cause;
   if (may_be_taken_otherwise(location, outcome)) return Next::again;
-  if (outcome.cause == transfer::Cause::local_read) return Next::stop;
-  if (outcome.cause != transfer::Cause::answered || !outcome.reply.good()) return Next::elsewhere;
+  if (outcome.cause == Cause::local_read) return Next::stop;
+  if (outcome.cause == Cause::early_answer) {
+    const std::string rest = outcome.detail.empty() ? "the rest was not sent" : outcome.detail;
+    return fail_early(location, outcome, fmt::format("HTTP {} came first, then: {}", outcome.reply.status, rest));
+  }
+  if (outcome.cause != Cause::answered) return Next::elsewhere;
+
+  // nginx answers so where it refuses a certificate, with a page of the administrator's own where there is one.
+  const bool bad_request = outcome.reply.status == 400;
+  if (bad_request && !quirks_.accepts_uploads.contains(location.id)) outcome.cause = Cause::unproven_refusal;
+  if (!outcome.reply.good()) return Next::elsewhere;
+  return judge_acceptance(location, outcome);
+}
+
+Job::Next Upload::judge_acceptance(const beacon::Location& location, transfer::Outcome& outcome) {
+  acceptance_ = acceptance_of(outcome);
+  questions_ = 0;
+  if (!acceptance_.early) quirks_.accepts_uploads.insert(location.id);
+
   const auto now = platform::facts_of(*source_.content, source_.path);
   if (now && now->size == source_.facts.size && now->modified == source_.facts.modified) return Next::done;
   outcome.cause = transfer::Cause::local_read;
@@ -151,42 +175,92 @@ Job::Next Upload::judge(const beacon::Location& location, transfer::Outcome& out
 
 std::optional<transfer::Request> Upload::question(const beacon::Location& location) {
   const bool proven = quirks_.confirms_uploads.contains(location.id);
-  if (rules_.verify == UploadVerify::none || (rules_.verify == UploadVerify::first && proven)) return std::nullopt;
+  const bool enough = rules_.verify == UploadVerify::none || (rules_.verify == UploadVerify::first && proven);
+  if (enough && !acceptance_.early) {
+    forget_early_answers();
+    return std::nullopt;
+  }
+
   transfer::Request request;
   request.method = transfer::Method::head;
   request.path = path_at(location);
   request.limits.total = options().network_timeout;
+  request.new_connection = acceptance_.early;
   return request;
 }
 
 Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outcome& outcome) {
-  if (outcome.cause != transfer::Cause::answered) return Next::elsewhere;
+  switch (proof_of(acceptance_, rules_.verify, source_.facts.size, outcome)) {
+    case Proof::kept:
+      if (!acceptance_.early) quirks_.confirms_uploads.insert(location.id);
+      forget_early_answers();
+      return Next::done;
+    case Proof::believed:
+      believe(location, outcome);
+      forget_early_answers();
+      return Next::done;
+    case Proof::busy:
+      if (!acceptance_.early) return Next::elsewhere;
+      break;
+    case Proof::absent: break;
+  }
+  return judge_absence(location, outcome);
+}
+
+Job::Next Upload::judge_absence(const beacon::Location& location, transfer::Outcome& outcome) {
+  if (!acceptance_.early) {
+    outcome.cause = transfer::Cause::not_kept;
+    return Next::elsewhere;
+  }
+
+  // What answered early may still be passing the file on.
+  if (++questions_ < max_questions) return Next::ask_again;
+  const auto length = outcome.reply.good() ? outcome.reply.field("Content-Length") : std::nullopt;
+  const std::string found = outcome.cause != transfer::Cause::answered ? "was not answered"
+                            : length ? fmt::format("finds {} of {} bytes", *length, source_.facts.size)
+                                     : fmt::format("gets HTTP {}", outcome.reply.status);
+  return fail_early(location, outcome, fmt::format("HTTP {} came first, and HEAD {}", acceptance_.status, found));
+}
+
+// Once for each location and channel.
+void Upload::believe(const beacon::Location& location, const transfer::Outcome& outcome) {
+  quirks_.confirms_uploads.insert(location.id);
   const int status = outcome.reply.status;
-  if (status >= 500 || status == 408 || status == 429) return Next::elsewhere;
-  const auto length = outcome.reply.field("Content-Length");
-  if (outcome.reply.good() && length && *length == std::to_string(source_.facts.size)) {
-    quirks_.confirms_uploads.insert(location.id);
-    return Next::done;
-  }
-  if (outcome.reply.good() && !length && rules_.verify == UploadVerify::first) {
+  if (outcome.reply.good()) {
     log::warning(
-        fmt::format("beacon {} does not tell the length of an upload when it is asked for it, so that it is believed; "
-                    "let it send Content-Length, or set UploadVerify=None",
+        fmt::format("beacon {} does not report the length of an upload in its answer to HEAD, so its acceptance is "
+                    "believed; let it send Content-Length, or set UploadVerify=None",
                     location.label()));
-    quirks_.confirms_uploads.insert(location.id);
-    return Next::done;
-  }
-  const bool may_not_ask = status == 401 || status == 403 || status == 405;
-  if (may_not_ask && rules_.verify == UploadVerify::first) {
+  } else if (forbids_head(outcome)) {
     log::warning(
-        fmt::format("beacon {} answers HTTP {} when it is asked for an upload, so that it is believed; allow "
-                    "HEAD there, or set UploadVerify=None",
+        fmt::format("beacon {} answers HTTP {} to HEAD for an upload, so its acceptance is believed; allow HEAD there, "
+                    "or set UploadVerify=None",
                     location.label(), status));
-    quirks_.confirms_uploads.insert(location.id);
-    return Next::done;
+  } else {
+    log::info(
+        fmt::format("beacon {} answers HTTP {} to HEAD for an upload that it accepted with HTTP {}: it takes "
+                    "uploads away at once, and its acceptance is believed",
+                    location.label(), status, acceptance_.status));
   }
-  outcome.cause = transfer::Cause::not_kept;
+}
+
+Job::Next Upload::fail_early(const beacon::Location& location, transfer::Outcome& outcome, std::string detail) {
+  outcome.cause = transfer::Cause::early_answer;
+  outcome.detail = std::move(detail);
+  if (rules_.early_answers) rules_.early_answers->add(file(), location.id, wall_now());
   return Next::elsewhere;
+}
+
+void Upload::forget_early_answers() const {
+  if (rules_.early_answers) rules_.early_answers->forget(file().name);
+}
+
+std::optional<transfer::Outcome> Upload::excluded(const beacon::Location& location) const {
+  if (!rules_.early_answers || !rules_.early_answers->excludes(file(), location.id, wall_now())) return std::nullopt;
+  transfer::Outcome outcome;
+  outcome.cause = transfer::Cause::early_answer;
+  outcome.detail = fmt::format("after {} tries it is not used for this file", EarlyAnswers::max_tries);
+  return outcome;
 }
 
 }  // namespace muster::delivery

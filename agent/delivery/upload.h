@@ -7,17 +7,18 @@
 #include <string>
 
 #include "agent/channel/server_quirks.h"
+#include "agent/delivery/early_answers.h"
 #include "agent/delivery/job.h"
+#include "agent/delivery/upload_proof.h"
 #include "platform/file.h"
 
 namespace muster::delivery {
-
-enum class UploadVerify { none, first, all };
 
 // What the preferences say of every upload.
 struct UploadRules {
   std::uint64_t digest_limit = 64ULL * 1024 * 1024;  // larger files go without Content-Digest (RFC 9530); 0: all
   UploadVerify verify = UploadVerify::first;
+  std::shared_ptr<EarlyAnswers> early_answers;  // null: none are remembered
 };
 
 // A file that is open, and what it is called.
@@ -50,12 +51,19 @@ class Upload final : public Job {
   Next judge(const beacon::Location& location, transfer::Outcome& outcome) override;
   std::optional<transfer::Request> question(const beacon::Location& location) override;
   Next judge_answer(const beacon::Location& location, transfer::Outcome& outcome) override;
+  std::optional<transfer::Outcome> excluded(const beacon::Location& location) const override;
 
  private:
   Upload(UploadSource source, const UploadRules& rules, channel::ServerQuirks& quirks, transfer::Port& port,
          const beacon::Locations& locations, const transfer::TransferOptions& options, beacon::Selector& selector);
   transfer::Expectation expectation_at(const beacon::Location& location) const;
   bool may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome);
+  Next judge_acceptance(const beacon::Location& location, transfer::Outcome& outcome);
+  Next judge_absence(const beacon::Location& location, transfer::Outcome& outcome);
+  void believe(const beacon::Location& location, const transfer::Outcome& outcome);
+  Next fail_early(const beacon::Location& location, transfer::Outcome& outcome, std::string detail);
+  void forget_early_answers() const;
+  EarlyAnswers::File file() const { return {source_.type + "/" + source_.name, source_.facts}; }
   Status take_digest();
   Status read_small();
 
@@ -63,6 +71,9 @@ class Upload final : public Job {
   UploadRules rules_;
   channel::ServerQuirks& quirks_;
   std::set<std::string> lost_silently_;       // ids of locations, as the next ones
+  std::set<std::string> sends_unasked_;       // answered 2xx instead of 100 Continue
+  Acceptance acceptance_;                     // the last one
+  unsigned questions_ = 0;                    // about it
   std::set<std::string> asked_first_;         // ids of locations; the quirks may be other ones by now
   std::shared_ptr<const std::string> small_;  // the content, where it is small
   std::string digest_;                        // field value; empty: none

@@ -22,7 +22,8 @@ std::function<Result<Secret>()> remembered(const PasswordSource& password, const
 
 Result<std::unique_ptr<Session>> Session::open(const config::Preferences& preferences, beacon::Direction direction,
                                                const PasswordSource& password,
-                                               std::shared_ptr<const platform::Wakeup> wakeup) {
+                                               std::shared_ptr<const platform::Wakeup> wakeup,
+                                               Credentials credentials) {
   const auto component =
       direction == beacon::Direction::upload ? config::Component::upload : config::Component::download;
   auto settings = config::transfer_settings(preferences, component);
@@ -35,6 +36,8 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   std::unique_ptr<Session> session(new Session);
   session->data_directory_ = preferences.data_directory();
   session->settings_ = std::move(*settings);
+  session->settings_.upload.early_answers =
+      std::make_shared<delivery::EarlyAnswers>(session->data_directory_ / "state");
   session->locations_ = std::move(*locations);
   if (session->settings_.identity && password) {
     session->settings_.identity->ask_key_password = remembered(password, session->settings_.identity->key);
@@ -46,7 +49,9 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
   session->channels_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
                              std::move(notify), session->settings_.limiter);
-  if (auto whole = session->channels_->current(wall_now()); !whole) return tl::unexpected(whole.error());
+  if (credentials == Credentials::required) {
+    if (auto whole = session->channels_->current(wall_now()); !whole) return tl::unexpected(whole.error());
+  }
   session->selector_.emplace(session->locations_, direction, std::move(*selection), wall_now());
   return session;
 }

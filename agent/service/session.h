@@ -20,13 +20,17 @@ namespace muster::service {
 // Asks whoever knows it for the password of an encrypted key; given the path of the key.
 using PasswordSource = std::function<Result<Secret>(const std::filesystem::path& key)>;
 
+// Whether certificate, key and trust must be whole for a session to open, or may become so later.
+enum class Credentials { required, awaited };
+
 class Session {
  public:
   // Fails before anything is sent: on a wrong preference, a broken identity, a missing trust store. `wakeup` is
   // signalled whenever a loop has something to tell; null: only Loop::next() is used.
   static Result<std::unique_ptr<Session>> open(const config::Preferences& preferences, beacon::Direction direction,
                                                const PasswordSource& password,
-                                               std::shared_ptr<const platform::Wakeup> wakeup = nullptr);
+                                               std::shared_ptr<const platform::Wakeup> wakeup = nullptr,
+                                               Credentials credentials = Credentials::required);
 
   // For the next transfer: another one when certificate, key or trust was replaced meanwhile.
   Result<std::shared_ptr<channel::Channel>> channel();

@@ -26,12 +26,11 @@ Cause of_answer(const Facts& facts, const Reply& reply) {
   if (reply.status < 200) return Cause::bad_answer;
   if (nginx_refused_certificate(reply)) return Cause::identity_refused;
   if (reply.good() && !facts.length_known && !may_lack_body(reply.status)) return Cause::bad_answer;
-  // Who accepts what has not been sent yet would have us believe that it has arrived.
-  if (reply.good() && !facts.body_sent) return Cause::bad_answer;
   return Cause::answered;
 }
 
 Cause of_timeout(const Facts& facts, const ssl::Handshake& handshake) {
+  if (!facts.resolved) return Cause::name;
   if (!facts.connected) return Cause::connect;
   return facts.tls && !handshake.complete ? Cause::tls : Cause::stalled;
 }
@@ -160,6 +159,9 @@ Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& han
     if (handshake.fault != ssl::ServerFault::none) return Cause::server_untrusted;
   }
   if (facts.bad_head) return Cause::bad_answer;
+  // A 2xx before the whole body was sent does not prove delivery.
+  const bool failed_afterwards = facts.early && facts.curl_code != CURLE_OK;
+  if (reply.good() && (failed_afterwards || !facts.body_sent)) return Cause::early_answer;
   if (facts.reply_over_limit) return reply.good() ? Cause::too_large : of_answer(facts, reply);
   return of_code(facts, reply, handshake);
 }

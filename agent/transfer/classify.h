@@ -13,11 +13,13 @@ struct Facts {
   long proxy_status = 0;     // of CONNECT; 0: none
   bool uses_proxy = false;
   bool tls = true;
+  bool resolved = true;           // the host's name, or that of the proxy
   bool connected = false;         // TCP
   bool answer_begun = false;      // a byte of the answer came
   bool body_begun = false;        // a byte of its body came
   bool length_known = true;       // the answer had a length or was chunked (RFC 9112, 6.3)
   bool body_sent = true;          // all of the request's
+  bool early = false;             // a final answer to an upload came before the peer had all of the body
   bool reply_over_limit = false;  // our own counter stopped it
   bool bad_head = false;          // too long, or with a length that can be read in two ways
   bool local_read_failed = false;

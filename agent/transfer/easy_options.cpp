@@ -32,7 +32,7 @@ void set_safe_defaults(EasyOptions& options, CURL* easy) {
   options.number(easy, CURLOPT_AUTOREFERER, 0);
 
   // No decoding: a small answer cannot become a large one.
-  options.text(easy, CURLOPT_ACCEPT_ENCODING, nullptr);
+  options.text(easy, CURLOPT_ACCEPT_ENCODING, "identity");
   options.number(easy, CURLOPT_HTTP_CONTENT_DECODING, 0);
   options.number(easy, CURLOPT_TRANSFER_ENCODING, 0);
 

@@ -74,13 +74,12 @@ Exchange::Exchange(ExchangeId id, Probe probe, const ExchangeHooks& hooks)
 Exchange::~Exchange() {
   curl_easy_cleanup(easy_);
   curl_slist_free_all(headers_);
+  curl_slist_free_all(resolve_);
 }
 
 void Exchange::run_beside(Exchange& other) {
   if (!is_probe_ && !other.is_probe_) hindered_ = other.hindered_ = true;
 }
-
-void Exchange::resolve_again() { options_.number(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0); }
 
 void Exchange::prepare() {
   easy_ = curl_easy_init();
@@ -105,6 +104,7 @@ void Exchange::set_request_options() {
     options_.number(easy_, CURLOPT_SSL_VERIFYPEER, 0);
     options_.number(easy_, CURLOPT_SSL_VERIFYHOST, 0);
   }
+  resolve_again();
   begin_with_family();
   options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.options.stall_speed));
   options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.options.network_timeout.count()));
@@ -126,7 +126,8 @@ void Exchange::set_request_options() {
     case Method::post: set_body_options(); break;
   }
   options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
-  options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket ? 1 : 0);
+  options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket || request_.new_connection ? 1 : 0);
+  if (to.tls) expect_alert(true);
 }
 
 // The preferred family gets a second, as a silent beacon does, where the other one may have to do.
@@ -142,8 +143,6 @@ void Exchange::begin_with_family() {
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
   options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                   milliseconds_of(prefers ? std::min(whole / 2, patience_with_family) : whole));
-  // How long a body takes that we hold back ourselves says nothing: of such a one the slowest speed alone is a limit.
-  if (request_.method == Method::put && hooks_.limiter != nullptr) request_.limits.total = seconds::zero();
   options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
 }
 
@@ -251,10 +250,14 @@ Facts Exchange::facts(CURLcode code) const {
   // The library takes the time of a TLS connection only when all of it succeeded; it asks for a context, and so for
   // a record, once TCP is connected.
   facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
+  curl_off_t resolved = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+  facts.resolved = resolved > 0;
   facts.length_known = request_.method == Method::head || chunked_ || length >= 0;
   curl_off_t sent = 0;
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &sent);
   facts.body_sent = static_cast<std::uint64_t>(sent) >= request_.body.size;
+  facts.early = connection_.early;
   facts.reply_over_limit = over_limit_;
   // The library calls a line of more than 100 KiB a lack of memory.
   curl_off_t first = 0;
@@ -344,9 +347,7 @@ Outcome Exchange::finish(CURLcode code) {
     outcome.trouble = trouble_of(outcome.cause, known, reply_, outcome.handshake);
   }
   if (code != CURLE_OK) outcome.detail = bad_head_.empty() ? describe(code) : bad_head_;
-  if (outcome.cause == Cause::bad_answer && outcome.detail.empty() && !known.body_sent) {
-    outcome.detail = "it came before the file was sent";
-  }
+  outcome.early = outcome.cause == Cause::answered && connection_.early;
   measure(outcome);
   // The kernel's own time of it: on a busy machine this thread hears of it late.
   if (outcome.socket) {

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "agent/transfer/classify.h"
 #include "agent/transfer/easy_options.h"
@@ -25,7 +27,18 @@ struct ExchangeHooks {
   SharedRateLimiter* limiter = nullptr;                            // null: no limits
   std::function<void(ExchangeId, SharedRateLimiter::Way)> paused;  // to be resumed when the limiter allows it
   std::map<std::string, IpVersion>* families = nullptr;  // that did where the preferred one did not; may be null
+  std::map<int, int>* sockets = nullptr;                 // of connections, by their local port; may be null
+  std::set<std::string>* failed_names = nullptr;         // "host:port", to be resolved again; may be null
   OptionRecord* record = nullptr;                        // for tests
+};
+
+// What is known of the connection that an exchange runs over.
+struct ConnectionUse {
+  std::vector<int> opened;   // sockets that were opened for it; the library owns them
+  int socket = -1;           // in use; -1: unknown
+  bool reused = false;       // it was open already
+  bool unsolicited = false;  // an answer came on it that cannot be one to this request
+  bool early = false;        // a final answer came before the peer had all of the body
 };
 
 class Exchange {
@@ -38,15 +51,20 @@ class Exchange {
 
   ExchangeId id() const { return id_; }
   Group group() const { return request_.group; }
-  const std::string& host() const { return request_.endpoint.host; }
   CURL* easy() const { return easy_; }
   bool passed() const { return passed_; }
   void run_beside(Exchange& other);  // they share the line
-  void resolve_again();              // before it runs: no address that the library has kept
 
   std::optional<Outcome> refused_option() const;  // set: never run it (a setting is unknown, a proxy speaks TLS)
   Outcome finish(CURLcode code);                  // once, when the loop has its result
   Outcome stop(Cause cause);                      // once, when it is taken out before
+
+  // After finish(): true where the connection that was open already brought an answer to something else: to be run once
+  // more, on a new connection.
+  bool repeat_on_new_connection();
+
+  // After finish(), where it failed: "host:port" of the name that led to no good answer, to be resolved again.
+  std::string resolved_name() const;
 
   // After finish(): PreferIPVersion says which family comes first. Where no connection came of it, true: to be run once
   // more, with the other one. After that the outcome is the one that tells more.
@@ -62,6 +80,10 @@ class Exchange {
   void set_body_options();
   void set_body_in_memory();
   void set_callbacks();
+  void resolve_again();
+  void note_connection(int local_port);
+  bool note_final_status(int status);  // false: the answer belongs to something else
+  void expect_alert(bool on);
   // A limiter must be able to pause, and an expectation to wait.
   bool sends_at_once() const { return request_.body.text && hooks_.limiter == nullptr && !request_.body.asks_first(); }
   std::uint64_t sent() const;
@@ -103,6 +125,10 @@ class Exchange {
   IpVersion family_ = IpVersion::system;  // of this try
   std::optional<Outcome> first_;          // of the try with the preferred family
   unsigned turns_ = 0;                    // to another family
+  ConnectionUse connection_;
+  bool repeated_ = false;       // on a new connection
+  bool expects_alert_ = false;  // nothing of an answer has come yet
+  curl_slist* resolve_ = nullptr;
 };
 
 }  // namespace muster::transfer

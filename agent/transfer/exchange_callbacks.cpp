@@ -14,6 +14,7 @@ constexpr std::size_t excerpt_size = 2048;
 constexpr std::size_t most_fields = 100;
 constexpr std::size_t largest_head = 256 << 10;  // bytes: interim answers, fields and trailers; the library keeps all
 constexpr std::uint64_t largest_refusal = 64 << 10;  // body of an answer that is not 2xx
+constexpr const char* length_and_coding = "it names a length beside a transfer coding";
 constexpr milliseconds progress_interval{100};
 constexpr int keep_alive_probes = 10;
 constexpr int go_on = 0;  // CURL_PROGRESSFUNC_CONTINUE would have the library draw a meter of its own
@@ -70,12 +71,25 @@ void ExchangeCallbacks::note_framing(Exchange& exchange, std::string_view name, 
       exchange.bad_head_ = "it has a transfer coding that was not asked for";
     }
     exchange.chunked_ = true;
+    if (exchange.length_) exchange.bad_head_ = length_and_coding;
   } else if (text::equal_ignoring_case(name, "Content-Length")) {
     const auto length = text::to_number(value);
     if (!length) exchange.bad_head_ = "its Content-Length is no number";
     if (exchange.length_ && exchange.length_ != length) exchange.bad_head_ = "it names two lengths";
     exchange.length_ = length;
+    if (exchange.chunked_) exchange.bad_head_ = length_and_coding;
+  } else if (text::equal_ignoring_case(name, "Content-Encoding") && exchange.request_.method == Method::get) {
+    const bool plain = value.empty() || text::equal_ignoring_case(value, "identity");
+    if (!plain) exchange.bad_head_ = "its content has a coding that was not asked for";
   }
+}
+
+// How long the rest may take is known once its length is.
+void ExchangeCallbacks::limit_time(Exchange& exchange) {
+  const Request& request = exchange.request_;
+  if (request.method != Method::get || !exchange.reply_.good() || !exchange.length_) return;
+  const seconds limit = std::min(request.limits.total, request.options.total_time(*exchange.length_));
+  exchange.options_.number(exchange.easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds(limit).count()));
 }
 
 std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
@@ -85,6 +99,8 @@ std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t s
     exchange.bad_head_ = "it has more than 256 KiB of header fields";
     return 0;
   }
+  if (exchange.expects_alert_) exchange.expect_alert(false);
+
   const std::string_view line = text::trim({bytes, size});
   if (line.starts_with("HTTP/")) {  // a new head: what came before was interim (RFC 9110, 15.2)
     long status = 0;
@@ -93,10 +109,15 @@ std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t s
     exchange.length_.reset();
     exchange.chunked_ = false;
     exchange.reply_.status = status >= 200 ? static_cast<int>(status) : 0;
-    if (line.starts_with("HTTP/1.")) return size;
-    exchange.bad_head_ = "it has an HTTP version that was not asked for";
-    return 0;
+
+    if (!line.starts_with("HTTP/1.")) {
+      exchange.bad_head_ = "it has an HTTP version that was not asked for";
+      return 0;
+    }
+    if (exchange.reply_.status == 0) return size;
+    return exchange.note_final_status(exchange.reply_.status) ? size : 0;
   }
+  if (line.empty()) limit_time(exchange);
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   const auto name = text::trim(line.substr(0, colon));
@@ -111,15 +132,17 @@ std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t s
 
 bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) {
   Reply& reply = exchange.reply_;
+  Sink* sink = exchange.request_.sink.get();
   exchange.received_ += bytes.size();
-  if (!reply.good()) {
+  if (!reply.good() || sink == nullptr) {
     reply.excerpt.append(bytes.substr(0, excerpt_size - std::min(excerpt_size, reply.excerpt.size())));
+  }
+  if (!reply.good()) {
     exchange.over_limit_ = exchange.received_ > largest_refusal;
     return !exchange.over_limit_;
   }
   exchange.over_limit_ = exchange.received_ > exchange.request_.limits.largest_reply;
   if (exchange.over_limit_) return false;
-  Sink* sink = exchange.request_.sink.get();
   if (sink == nullptr) return true;
   const Stopwatch stopwatch(exchange.own_time_);
   Status taken;
@@ -195,8 +218,10 @@ int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_of
 }
 
 // Called with a verified connection, before the first byte of the request.
-int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int) {
+int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int local_port) {
   Exchange& exchange = exchange_of(self);
+  exchange.note_connection(local_port);
+  if (exchange.connection_.unsolicited) return CURL_PREREQFUNC_ABORT;
   exchange.adopt_record_of_connection();
   exchange.errno_when_connected_ = exchange.kept_errno();
   if (exchange.is_probe_) return CURL_PREREQFUNC_OK;
@@ -233,6 +258,7 @@ curl_socket_t ExchangeCallbacks::on_open_socket(void* self, curlsocktype, curl_s
 }
 
 int ExchangeCallbacks::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
+  exchange_of(self).connection_.opened.push_back(socket);
   // The library sets idle time and interval, but has no option for the count.
   if (exchange_of(self).request_.options.keep_alive) platform::set_keep_alive_count(socket, keep_alive_probes);
   // Only the handed-over socket is connected; one opened because it failed is not.

@@ -16,12 +16,13 @@ struct ExchangeCallbacks {
   static std::size_t on_read(char* buffer, std::size_t one, std::size_t size, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
-  static int on_connected(void* self, char*, char*, int, int);
+  static int on_connected(void* self, char*, char*, int, int local_port);
   static CURLcode on_context(CURL*, void* context, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   static int on_socket_options(void* self, curl_socket_t socket, curlsocktype);
 
   static void note_framing(Exchange& exchange, std::string_view name, std::string_view value);
+  static void limit_time(Exchange& exchange);
   static bool accept_body(Exchange& exchange, std::string_view bytes);
 };
 

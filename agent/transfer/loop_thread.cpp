@@ -18,6 +18,20 @@ void initialise_library() {
   static_cast<void>(done);
 }
 
+// The name may lead elsewhere by now: where nothing answers any more, or something that is not the beacon.
+bool may_have_moved(Cause cause) {
+  switch (cause) {
+    case Cause::name:
+    case Cause::connect:
+    case Cause::tls:
+    case Cause::server_untrusted:
+    case Cause::stalled:
+    case Cause::broken:
+    case Cause::bad_answer: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
@@ -33,6 +47,8 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
   hooks_.context = &context_;
   hooks_.share = share_;
   hooks_.families = &families_;
+  hooks_.sockets = &sockets_;
+  hooks_.failed_names = &failed_names_;
   hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
   hooks_.limiter = limiter_.get();
   hooks_.paused = [this](ExchangeId id, SharedRateLimiter::Way way) {
@@ -166,7 +182,6 @@ void Loop::Thread::add(ExchangeId id, T what) {
     post_finished(id, std::move(*refused));
     return;
   }
-  if (unreachable_.erase(exchange->host()) > 0) exchange->resolve_again();
   curl_multi_add_handle(multi_, exchange->easy());
   for (const auto& [other_id, other] : exchanges_) exchange->run_beside(*other);
   exchanges_.emplace(id, std::move(exchange));
@@ -182,12 +197,11 @@ void Loop::Thread::collect_finished() {
     auto* exchange = static_cast<Exchange*>(self);
     Outcome outcome = exchange->finish(code);
     curl_multi_remove_handle(multi_, exchange->easy());
-    if (exchange->turn_to_other_family(outcome)) {
+    if (exchange->repeat_on_new_connection() || exchange->turn_to_other_family(outcome)) {
       curl_multi_add_handle(multi_, exchange->easy());
       continue;
     }
-    // The address may be that of a beacon that has moved.
-    if (outcome.cause == Cause::connect || outcome.cause == Cause::tls) unreachable_.insert(exchange->host());
+    if (may_have_moved(outcome.cause)) failed_names_.insert(exchange->resolved_name());
     const ExchangeId id = exchange->id();
     exchanges_.erase(id);
     post_finished(id, std::move(outcome));

@@ -64,7 +64,8 @@ class Loop::Thread {
   CURLSH* share_ = nullptr;
   std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
   std::map<std::string, IpVersion> families_;
-  std::set<std::string> unreachable_;  // names to be resolved again: their last connection failed
+  std::map<int, int> sockets_;          // of connections, by local port
+  std::set<std::string> failed_names_;  // to be resolved again
   std::map<Group, ExchangeId> winners_;
   bool news_ = false;           // an event that somebody waits for was posted in this turn
   std::vector<Group> decided_;  // groups whose losers are still to be dropped

@@ -25,6 +25,8 @@ enum class Cause {
   broken,            // connection lost before the answer was whole
   bad_answer,        // not HTTP, or an answer that cannot be verified as whole
   too_large,         // more body than the limit
+  early_answer,      // 2xx before the peer had all of the body, and then the connection failed or the rest was not sent
+  unproven_refusal,  // 400 to an upload by a beacon that has accepted none so far (set by the upload)
   not_kept,          // an upload was answered well, and then the beacon does not have it (set by who asked it)
   proxy,             // the proxy refused
   local_read,        // the file to send could not be read, or changed meanwhile
@@ -64,6 +66,7 @@ struct Outcome {
   std::uint64_t sent = 0;       // body bytes
   std::uint64_t received = 0;   // body bytes
   bool new_connection = false;  // false: an open one was used again
+  bool early = false;           // a 2xx came before the peer had all of the body; it was sent to its end nevertheless
   bool slow = false;            // slower all in all than its options ask for, and nothing of ours was why
   std::string address;          // of the peer, where it got that far
   std::string detail;           // the library's words and numbers, for the message: "... (curl 7, errno 111)"

@@ -16,7 +16,7 @@ struct Reply {
   int status = 0;                                           // 0: no final status line was seen
   std::vector<std::pair<std::string, std::string>> fields;  // as received, blanks around values cut
   std::optional<WallTime> modified;                         // Last-Modified
-  std::string excerpt;                                      // first 2 KiB of the body of an answer that is not 2xx
+  std::string excerpt;                                      // first 2 KiB of the body, where it goes nowhere else
 
   // First field of that name, case ignored.
   std::optional<std::string> field(std::string_view name) const;

@@ -66,7 +66,8 @@ struct Request {
   TransferOptions options;
   bool progress = false;  // report Progress events, ten a second at most
   Group group = 0;
-  platform::UniqueFd socket;  // already connected to the endpoint, or empty: connect first
+  platform::UniqueFd socket;    // already connected to the endpoint, or empty: connect first
+  bool new_connection = false;  // never over one that is open already
 };
 
 // Connects and stops there, to measure or to hand the socket to a later Request.

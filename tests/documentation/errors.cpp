@@ -35,9 +35,9 @@ class Collector {
 
 std::vector<std::string> errors_missing_in(const std::string& document) {
   Collector all;
-  for (const Cause cause :
-       {Cause::identity_refused, Cause::name, Cause::connect, Cause::tls, Cause::stalled, Cause::broken,
-        Cause::bad_answer, Cause::not_kept, Cause::too_large, Cause::proxy, Cause::cancelled, Cause::internal}) {
+  for (const Cause cause : {Cause::identity_refused, Cause::unproven_refusal, Cause::early_answer, Cause::name,
+                            Cause::connect, Cause::tls, Cause::stalled, Cause::broken, Cause::bad_answer,
+                            Cause::not_kept, Cause::too_large, Cause::proxy, Cause::cancelled, Cause::internal}) {
     transfer::Outcome outcome;
     outcome.cause = cause;
     all.add(outcome);

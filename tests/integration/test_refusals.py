@@ -368,7 +368,7 @@ class TheBeaconsRules(unittest.TestCase):
         self.assertEqual(self.tree(), before)
 
     def test_a_name_that_no_beacon_takes_is_the_files_fault(self):
-        self.assertEqual(self.status("PUT", "/ManageSoftRL/T/new%0aline", b"x"), 400)
+        self.assertEqual(self.status("PUT", "/ManageSoftRL/T/new%0aline", b"x"), 422)
 
     def test_an_upload_cannot_be_read_listed_moved_or_removed(self):
         self.assertEqual(self.status("PUT", "/ManageSoftRL/Rules/kept", b"content"), 201)

@@ -20,7 +20,13 @@ def keeps(asked):
 
 
 def keeps_nothing(asked):
-    return (201, {}) if asked.method == "PUT" else (404, {})
+    """As a proxy in the way answers: a page, and no file."""
+    return (200, {"Content-Type": "text/html"}, b"<html>welcome</html>") if asked.method == "PUT" else (404, {})
+
+
+def takes_away(accepts, head):
+    """As real beacons do: what has arrived is gone at once."""
+    return lambda asked: (accepts, {}) if asked.method == "PUT" else (head, {})
 
 
 def may_not_be_asked(status):
@@ -67,6 +73,88 @@ class Kept(Settling):
                                   run.err)
                 self.assertEqual(device.waiting(), {"Inventories/a"})
                 self.assertEqual(device.rejected(), {})
+
+    def test_what_a_beacon_takes_away_at_once_is_delivered(self):
+        for accepts in (200, 201, 202, 204):
+            for head in (404, 410):
+                with self.subTest(accepts, head=head):
+                    beacon = self.scripted(takes_away(accepts, head))
+                    device = self.device(beacon.port)
+                    for number in range(3):
+                        device.put(f"f{number}")
+                    run = device.run("-v", "upload")
+                    self.assertEqual(run.code, 0, run)
+                    self.assertEqual(device.waiting(), set())
+                    self.assertEqual(len(beacon.puts()), 3)
+                    notes = [line for line in run.lines() if "takes uploads away at once" in line]
+                    self.assertEqual(len(notes), 1, run)
+
+    def test_a_beacon_that_takes_files_away_gets_each_once_from_the_agent(self):
+        beacon = self.scripted(takes_away(201, 404))
+        device = self.device(beacon.port)
+        with Agent(device) as agent:
+            for number in range(5):
+                device.put(f"f{number}")
+            wait_until(lambda: not device.waiting())
+            self.assertEqual(agent.log().count("takes uploads away at once"), 1, agent.log())
+        self.assertEqual(len(beacon.puts()), 5)
+
+    def test_what_says_too_little_is_not_believed(self):
+        for accepts, head in ((203, 404), (207, 404), (201, 302), (202, 400), (204, 416)):
+            with self.subTest(accepts, head=head):
+                beacon = self.scripted(takes_away(accepts, head))
+                device = self.device(beacon.port, NetworkRetries="0")
+                device.put("a")
+                self.assertEqual(device.run("upload").code, 7)
+                self.assertEqual(device.waiting(), {"Inventories/a"})
+
+    def test_a_page_instead_of_an_answer_is_not_believed_where_head_fails(self):
+        pages = (({"Content-Type": "text/html"}, b"<html>login</html>"), ({}, b"<!DOCTYPE html><title>x</title>"),
+                 ({"Content-Type": "text/html; charset=utf-8"}, b"\r\n <script>location='/login'</script>"))
+        for fields, body in pages:
+            for head in (404, 410, 403, 405, 302, 501):
+                with self.subTest(body, head=head):
+                    beacon = self.scripted(lambda asked: (200, fields, body) if asked.method == "PUT" else (head, {}))
+                    device = self.device(beacon.port, NetworkRetries="0")
+                    device.put("a")
+                    self.assertEqual(device.run("upload").code, 7)
+                    self.assertEqual(device.waiting(), {"Inventories/a"})
+
+    def test_an_empty_answer_or_a_word_is_no_page(self):
+        for body in (b"", b"OK", b"stored"):
+            with self.subTest(body):
+                beacon = self.scripted(lambda asked: (200, {"Content-Type": "text/html"}, body)
+                                       if asked.method == "PUT" else (404, {}))
+                device = self.device(beacon.port)
+                device.put("a")
+                self.assertEqual(device.run("upload").code, 0)
+
+    def test_another_length_refuses_whatever_the_status_was(self):
+        for accepts in (200, 201, 202, 204):
+            with self.subTest(accepts):
+                beacon = self.scripted(lambda asked: (accepts, {}) if asked.method == "PUT"
+                                       else (200, {"Content-Length": "4"}))
+                device = self.device(beacon.port, NetworkRetries="0")
+                device.put("a")
+                run = device.run("upload")
+                self.assertEqual(run.code, 7, run)
+                self.assertIn("a file of 4 bytes", run.err)
+
+    def test_where_all_are_to_be_verified_what_is_gone_is_not_believed(self):
+        for accepts in (200, 201, 202, 204):
+            beacon = self.scripted(takes_away(accepts, 404))
+            device = self.device(beacon.port, UploadVerify="All", NetworkRetries="0")
+            device.put("a")
+            self.assertEqual(device.run("upload").code, 7)
+            self.assertEqual(device.waiting(), {"Inventories/a"})
+
+    def test_a_beacon_that_does_not_know_head_is_believed(self):
+        beacon = self.scripted(takes_away(201, 501))
+        device = self.device(beacon.port)
+        device.put("a")
+        run = device.run("upload")
+        self.assertEqual(run.code, 0, run)
+        self.assertIn("HTTP 501", run.err)
 
     def test_a_file_that_is_kept_in_part_is_not_delivered(self):
         beacon = self.scripted(lambda asked: keeps(asked) if asked.method == "PUT" else (200, {"Content-Length": "4"}))
@@ -336,7 +424,7 @@ class TriedAgain(Settling):
         self.assertEqual(len(beacon.puts()), 6)  # after 1 and 3 s at the latest
 
     def test_what_does_not_pass_by_itself_is_not_tried_again(self):
-        for status in (400, 403, 404, 413):
+        for status in (403, 404, 413):
             with self.subTest(status):
                 beacon = self.scripted(busy_at_first(99, status, Retry_After="1"))
                 device = self.device(beacon.port, NetworkRetries="5")

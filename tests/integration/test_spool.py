@@ -142,7 +142,7 @@ class Drain(Spool):
         run = self.drain(device, 9)
         rejected = device.rejected()
         self.assertEqual(rejected.pop("Inventories/two\nlines"), b"odd")
-        self.assertIn(b"HTTP 400", rejected.pop("Inventories/two\nlines.reason"))
+        self.assertIn(b"HTTP 422", rejected.pop("Inventories/two\nlines.reason"))
         self.assertEqual(rejected, {})
         self.assertEqual(set(beacon.uploaded()), {"Inventories/good"})
         self.assertEqual(device.waiting(), set())

@@ -90,6 +90,8 @@ constexpr Preference table[] = {
      .least = 0, .most = 100, .default_is_ours = true},
     {.name = "MaxConcurrentTransfers", .type = number, .fallback = "64", .help = "transfers at the same time, where a backlog and the round trip ask for them",
      .least = 1, .most = 64, .default_is_ours = true},
+    {.name = "MaximumDownloadSize", .type = number, .fallback = "2147483648",
+     .help = "bytes that a download may have at most", .least = 1, .most = unbounded, .default_is_ours = true},
     {.name = "UploadVerify", .type = choice, .fallback = "First", .help = "ask for an upload with HEAD: of each location the first one, or all",
      .words = "None,First,All", .default_is_ours = true},
     {.name = "UploadDigest", .type = choice, .fallback = "Auto",

@@ -10,11 +10,13 @@ namespace {
 
 using transfer::Cause;
 
-ErrorKind kind_of(const transfer::Outcome& outcome) {
+ErrorKind kind_of(const beacon::Location& location, const transfer::Outcome& outcome) {
   switch (outcome.cause) {
     case Cause::identity_refused: return ErrorKind::identity;
+    case Cause::unproven_refusal: return location.tls ? ErrorKind::identity : ErrorKind::refused;
     case Cause::server_untrusted: return ErrorKind::untrusted_server;
     case Cause::answered:
+    case Cause::early_answer:
     case Cause::not_kept:
     case Cause::bad_answer:
     case Cause::too_large: return ErrorKind::refused;
@@ -37,6 +39,8 @@ Explanation words_for(const FailureContext& failure_context, const beacon::Locat
                       const transfer::Outcome& outcome) {
   switch (outcome.cause) {
     case Cause::identity_refused: return describe_identity(failure_context, outcome);
+    case Cause::unproven_refusal: return describe_bad_request(failure_context, location, outcome);
+    case Cause::early_answer: return describe_early_answer(location, outcome);
     case Cause::server_untrusted: return describe_server(failure_context, location, outcome);
     case Cause::answered: return describe_status(location, outcome);
     case Cause::not_kept: return describe_loss(location, outcome);
@@ -75,7 +79,7 @@ Error explain_held(const FailureContext& failure_context, const Job& job) {
 Error explain(const FailureContext& failure_context, const beacon::Location& location,
               const transfer::Outcome& outcome) {
   Explanation explanation = words_for(failure_context, location, outcome);
-  Error error(kind_of(outcome),
+  Error error(kind_of(location, outcome),
               fmt::format("{} at beacon {} failed: {}", failure_context.action, location.label(), explanation.problem),
               std::move(explanation.remedy));
   error.beacon = location.id;
@@ -84,8 +88,11 @@ Error explain(const FailureContext& failure_context, const beacon::Location& loc
 
 Error explain(const FailureContext& failure_context, const Job& job) {
   const Failure* first = nullptr;
+  const auto severity = [&](const Failure& failure) {
+    return rank(kind_of(job.locations()[failure.location], failure.outcome));
+  };
   for (const Failure& failure : job.failures()) {
-    if (first == nullptr || rank(kind_of(failure.outcome)) < rank(kind_of(first->outcome))) first = &failure;
+    if (first == nullptr || severity(failure) < severity(*first)) first = &failure;
   }
   if (first == nullptr && job.held()) return explain_held(failure_context, job);
   if (first == nullptr) {

@@ -40,6 +40,10 @@ struct Explanation {
 Explanation describe_identity(const FailureContext& failure_context, const transfer::Outcome& outcome);
 Explanation describe_server(const FailureContext& failure_context, const beacon::Location& location,
                             const transfer::Outcome& outcome);
+// A 400 by a beacon that has accepted nothing from this identity so far.
+Explanation describe_bad_request(const FailureContext& failure_context, const beacon::Location& location,
+                                 const transfer::Outcome& outcome);
+Explanation describe_early_answer(const beacon::Location& location, const transfer::Outcome& outcome);
 Explanation describe_status(const beacon::Location& location, const transfer::Outcome& outcome);
 Explanation describe_loss(const beacon::Location& location, const transfer::Outcome& outcome);
 Explanation describe_network(const FailureContext& failure_context, const beacon::Location& location,

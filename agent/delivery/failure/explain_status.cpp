@@ -73,6 +73,30 @@ Explanation describe_status(const beacon::Location& location, const transfer::Ou
           remedy_for(reply.status, location)};
 }
 
+Explanation describe_bad_request(const FailureContext& failure_context, const beacon::Location& location,
+                                 const transfer::Outcome& outcome) {
+  Explanation answer = describe_status(location, outcome);
+  const std::string otherwise = "; if the beacon accepts other files, its error log says what is wrong with this one";
+  if (!location.tls) return {std::move(answer.problem), answer.remedy + otherwise};
+
+  const std::string first = answer.problem + "; it has accepted no upload ";
+  if (failure_context.identity == nullptr) {
+    return {first + "without a client certificate so far, so it probably demands one",
+            "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and deploy certificate and key" + otherwise};
+  }
+  const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
+  return {fmt::format("{}with our client certificate {}, serial {}, so far, so it probably refuses that", first,
+                      leaf.subject, leaf.serial),
+          "use a certificate that is in date, not revoked, for client authentication and issued by a CA that the "
+          "beacon accepts" +
+              otherwise};
+}
+
+Explanation describe_early_answer(const beacon::Location& location, const transfer::Outcome& outcome) {
+  return {fmt::format("something in front of {} answers before it has the file: {}", location.id, outcome.detail),
+          "have the proxy or gateway in front of the beacon answer only after the whole upload has reached the beacon"};
+}
+
 Explanation describe_loss(const beacon::Location& location, const transfer::Outcome& outcome) {
   const transfer::Reply& reply = outcome.reply;
   const auto length = reply.field("Content-Length");

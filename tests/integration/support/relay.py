@@ -135,8 +135,11 @@ class ResettingRelay(Relay):
 class SilentPort:
     """TCP accepts, nothing is ever said.   with SilentPort() as silent: silent.port"""
 
+    def __init__(self, address="127.0.0.1", port=0):
+        self.place = (address, port)
+
     def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.listener = socket.create_server(self.place, backlog=64)
         self.port = self.listener.getsockname()[1]
         return self
 

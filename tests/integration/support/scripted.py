@@ -28,11 +28,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status, headers = self.server.beacon.answer(self.command, self.path, self.headers, body)
+        status, headers, *content = self.server.beacon.answer(self.command, self.path, self.headers, body)
+        content = content[0] if content else b""
         self.send_response(status)
-        for name, value in {"Content-Length": "0", **headers}.items():
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(content)
 
     do_PUT = do_HEAD = do_GET = _answer
 
@@ -59,7 +61,7 @@ class ScriptedBeacon:
     """    with ScriptedBeacon(pki, lambda asked: (201, {})) as beacon:
         beacon.port, beacon.asked, beacon.puts()
 
-    `continues`: it answers Expect by 100, as servers do."""
+    The script may add a body as the third.   `continues`: it answers Expect by 100, as servers do."""
 
     def __init__(self, pki, script, continues=True):
         self.script = script

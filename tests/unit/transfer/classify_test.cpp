@@ -213,7 +213,7 @@ TEST_CASE("a proxy's refusal is the proxy's", "[classify]") {
 TEST_CASE("a 2xx that comes before the whole body was sent delivers nothing", "[classify]") {
   Facts facts = facts_with(CURLE_OK);
   facts.body_sent = false;
-  CHECK(classify(facts, reply_with(201), {}) == Cause::bad_answer);
+  CHECK(classify(facts, reply_with(201), {}) == Cause::early_answer);
   CHECK(classify(facts, reply_with(413), {}) == Cause::answered);
 }
 
@@ -250,4 +250,25 @@ TEST_CASE("where no speed is asked for, and by the time that we took ourselves, 
   CHECK(was_slow(outcome, seconds(4), 100));
   CHECK_FALSE(was_slow(outcome, seconds(4), 60));  // 250 in four seconds
   CHECK_FALSE(was_slow(outcome, seconds(6), 100));
+}
+
+TEST_CASE("a 2xx before the whole body was sent proves nothing once the connection has failed", "[classify]") {
+  for (const CURLcode code : {CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_OPERATION_TIMEDOUT, CURLE_PARTIAL_FILE}) {
+    auto facts = facts_with(code);
+    facts.early = true;
+    CHECK(classify(facts, reply_with(201), {}) == Cause::early_answer);
+    CHECK(classify(facts, reply_with(403), {}) != Cause::early_answer);
+    CHECK(classify(facts, reply_with(201), handshake_with_alert(48)) == Cause::identity_refused);
+  }
+  auto sent = facts_with(CURLE_OK);
+  sent.early = true;
+  CHECK(classify(sent, reply_with(201), {}) == Cause::answered);  // the caller asks whether it is there
+}
+
+TEST_CASE("a time-out before the name was resolved is about the name", "[classify]") {
+  auto facts = facts_with(CURLE_OPERATION_TIMEDOUT);
+  facts.connected = facts.resolved = false;
+  CHECK(classify(facts, {}, {}) == Cause::name);
+  facts.resolved = true;
+  CHECK(classify(facts, {}, {}) == Cause::connect);
 }
