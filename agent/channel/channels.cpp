@@ -1,10 +1,8 @@
 #include "agent/channel/channels.h"
 
-#include <algorithm>
-#include <charconv>
-
 #include "agent/channel/revocation_gate.h"
 #include "platform/log.h"
+#include "ssl/digest.h"
 
 namespace muster::channel {
 namespace {
@@ -33,10 +31,11 @@ std::string content_key(const Channel& channel) {
   return ssl::ClientContext(channel.identity, channel.trust).content_key();
 }
 
-// The beginning of the digest is enough to tell channels apart.
+// Of all of the key: its beginning is that of the identity alone.
 std::uint64_t number_of(const std::string& key) {
   std::uint64_t number = 0;
-  std::from_chars(key.data(), key.data() + std::min<std::size_t>(key.size(), 16), number, 16);
+  for (const char byte : ssl::sha256(key).substr(0, sizeof number))
+    number = number << 8 | static_cast<unsigned char>(byte);
   return number;
 }
 

@@ -37,6 +37,13 @@ class Channels final : public ChannelSource {
 
   void rest() override;
 
+  // For a program that waits: the handle becomes readable when a file, a link or a folder that decides about identity
+  // or trust changes, also where there has been no whole channel yet. Then take_reports(), and where it is true
+  // current().
+  void start_reports() { watch_.start_reports(); }
+  const platform::UniqueFd& reports() const { return watch_.handle(); }
+  bool take_reports() { return watch_.take_reports(); }
+
   const ssl::Identity* identity() const { return current_ ? current_->identity.get() : nullptr; }  // the last one
 
  private:

@@ -19,9 +19,10 @@
 namespace muster::service {
 namespace {
 
-constexpr seconds grace{20};  // the unit file allows ten more
+constexpr seconds grace{20};                       // the unit file allows ten more
+constexpr std::chrono::minutes between_checks{5};  // whether a certificate has become valid meanwhile
+constexpr std::chrono::minutes usual_watchdog{5};
 constexpr seconds between_network_wakes{10};
-constexpr std::chrono::minutes retry{5};  // for what keeps the agent from working at all
 
 bool may_mend_itself(ErrorKind kind) { return kind == ErrorKind::identity || kind == ErrorKind::untrusted_server; }
 
@@ -36,6 +37,8 @@ class Agent {
  private:
   Result<config::Preferences> load();
   void wait_for(const Error& error);
+  Status use_pending();
+  void check_repairs(SteadyTime now);
   Status take_up(const config::Preferences& preferences);
   void reload();
   bool read_again();  // false: what is wrong is waited for
@@ -56,8 +59,10 @@ class Agent {
   std::vector<std::unique_ptr<Task>> tasks_;
   Uploads* uploads_ = nullptr;  // one of them
   std::unique_ptr<Duties> duties_;
+  std::unique_ptr<Session> pending_;  // by the present preferences: its certificate, key or trust is not whole yet
+  std::optional<channel::CredentialWatch> preferences_watch_;  // while they are wrong
   std::string waiting_for_;  // why there is no session, or none by the present preferences
-  std::optional<SteadyTime> retry_at_;
+  std::optional<SteadyTime> check_at_;
   std::optional<SteadyTime> stop_at_;
   std::optional<SteadyTime> alive_at_;
   platform::NetworkWatch network_;
@@ -119,25 +124,50 @@ Status Agent::take_up(const config::Preferences& preferences) {
   if (auto settings = config::transfer_settings(preferences, config::Component::upload)) {
     uploads_->keep_within(settings->quota, preferences.data_directory() / "state");
   }
-  auto session = Session::open(preferences, beacon::Direction::upload, options_.password, wakeup_);
-  if (session) {
-    waiting_for_.clear();
-    retry_at_.reset();
-    duties_->blocked_by(std::nullopt);
-    uploads_->use(std::move(*session), steady_now());
-    return {};
+  auto session =
+      Session::open(preferences, beacon::Direction::upload, options_.password, wakeup_, Credentials::awaited);
+  if (!session) {
+    wait_for(session.error());
+    return tl::unexpected(session.error());
   }
-  wait_for(session.error());
-  return tl::unexpected(session.error());
+
+  pending_ = std::move(*session);
+  pending_->channels().start_reports();  // first: a repair while it loads is not missed
+  return use_pending();
 }
 
-// Until it is mended, which is looked at now and then.
+Status Agent::use_pending() {
+  if (auto channel = pending_->channel(); !channel) {
+    wait_for(channel.error());
+    check_at_ = steady_now() + between_checks;
+    return tl::unexpected(channel.error());
+  }
+
+  waiting_for_.clear();
+  check_at_.reset();
+  duties_->blocked_by(std::nullopt);
+  uploads_->use(std::move(pending_), steady_now());
+  return {};
+}
+
+// Whatever is repaired on the disk counts at once.
+void Agent::check_repairs(SteadyTime now) {
+  if (stop_at_) return;
+  if (preferences_watch_ && preferences_watch_->take_reports()) static_cast<void>(read_again());
+
+  if (pending_) {
+    const bool due = check_at_ && now >= *check_at_;
+    if (pending_->channels().take_reports() || due) static_cast<void>(use_pending());
+  } else {
+    uploads_->check_credentials(now);
+  }
+}
+
 void Agent::wait_for(const Error& error) {
   const std::string line = error.line() + (uploads_->works() ? "; the former preferences stay in force" : "");
   if (waiting_for_ != line) log::error(line);
   waiting_for_ = line;
   duties_->blocked_by(error);
-  retry_at_ = steady_now() + retry;
 }
 
 // Wrong preferences leave the former ones in force.
@@ -149,8 +179,17 @@ void Agent::reload() {
 }
 
 bool Agent::read_again() {
+  // Before it is read, so that no repair is missed.
+  const auto file = options_.sources.file.empty() ? data_ / "etc" / "config.ini" : options_.sources.file;
+  preferences_watch_.emplace(std::vector{file}, std::vector<channel::CredentialWatch::Folder>{});
+  preferences_watch_->start_reports();
+
   const auto preferences = load();
-  if (preferences) return take_up(*preferences).has_value();
+  if (preferences) {
+    const auto taken = take_up(*preferences);
+    if (taken || pending_) preferences_watch_.reset();
+    return taken.has_value();
+  }
   wait_for(preferences.error());
   return false;
 }
@@ -179,17 +218,14 @@ void Agent::take_network_changes(SteadyTime now) {
 void Agent::on_time(SteadyTime now) {
   if (alive_at_ && now >= *alive_at_) {
     platform::tell_alive();
-    alive_at_ = now + platform::watchdog_period().value_or(retry) / 2;
-  }
-  if (retry_at_ && now >= *retry_at_ && !stop_at_) {
-    retry_at_.reset();
-    static_cast<void>(read_again());
+    alive_at_ = now + platform::watchdog_period().value_or(usual_watchdog) / 2;
   }
   if (network_changed_at_ && now >= *network_changed_at_) {
     network_changed_at_.reset();
     network_wake_ = now;
     if (!stop_at_) uploads_->network_changed(now);
   }
+  check_repairs(now);
   for (const auto& task : tasks_) task->on_time(now);
 }
 
@@ -198,7 +234,7 @@ std::optional<SteadyTime> Agent::wakes_at() const {
   const auto take = [&](std::optional<SteadyTime> time) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   };
-  for (const auto& time : {alive_at_, retry_at_, stop_at_, network_changed_at_}) take(time);
+  for (const auto& time : {alive_at_, check_at_, stop_at_, network_changed_at_}) take(time);
   for (const auto& task : tasks_) take(task->wakes_at());
   return earliest;
 }
@@ -231,13 +267,17 @@ void Agent::tell_cut_off() const {
 }
 
 void Agent::run() {
-  std::vector handles{&signals_.handle(), &wakeup_->handle(), &network_.handle()};
+  static const platform::UniqueFd none;
+  std::vector<const platform::UniqueFd*> fixed{&signals_.handle(), &wakeup_->handle(), &network_.handle()};
   for (const auto& task : tasks_) {
-    for (const platform::UniqueFd* const handle : task->handles()) handles.push_back(handle);
+    for (const platform::UniqueFd* const handle : task->handles()) fixed.push_back(handle);
   }
 
   for (;;) {
     tell_status();
+    std::vector handles = fixed;
+    handles.push_back(pending_ ? &pending_->channels().reports() : &uploads_->credential_reports());
+    handles.push_back(preferences_watch_ ? &preferences_watch_->handle() : &none);
     platform::wait_any(handles, wakes_at());
     wakeup_->clear();
     take_signals();

@@ -102,6 +102,18 @@ void Uploads::on_wakeup(SteadyTime now) {
   plan(now);
 }
 
+const platform::UniqueFd& Uploads::credential_reports() const {
+  static const platform::UniqueFd none;
+  return work_ ? work_->session->channels().reports() : none;
+}
+
+void Uploads::check_credentials(SteadyTime now) {
+  if (!work_ || !work_->session->channels().take_reports()) return;
+  const std::uint64_t former = work_->session->selector().epoch();
+  const auto channel = work_->session->channel();
+  if (channel && (*channel)->number != former) look(now);
+}
+
 void Uploads::take_changes(SteadyTime now) {
   using Kind = platform::FolderWatch::Change::Kind;
   bool all = false;

@@ -33,8 +33,13 @@ class Uploads final : public Task, public outbox::PassListener {
 
   // A whole pass through the spool, as soon as possible.
   void catch_up(SteadyTime now) { look_by(now); }
+
+  // Readable when certificate, key or trust may have been replaced; empty while there is nothing to work with.
+  const platform::UniqueFd& credential_reports() const;
+  void check_credentials(SteadyTime now);  // goes through the spool where they have been
   // Takes up certificates that were renewed, where nothing is uploaded that would do so.
   void refresh_credentials();
+
   // What waits because the network was gone is tried at once.
   void network_changed(SteadyTime now);
 

@@ -105,3 +105,49 @@ TEST_CASE("a link that leads nowhere is told once, whatever is fetched meanwhile
   scratch.write("crls/deployed.crl", crl_pem(top));
   CHECK(warned() > 2);
 }
+
+TEST_CASE("another CA alone makes another number: what was refused before may be trusted now", "[channels]") {
+  const ScratchFolder scratch;
+  ssl::TrustSettings trust;
+  trust.ca_file = scratch.write("ca.pem", pem(root().certificate));
+  trust.revocation = ssl::RevocationCheck::off;
+  Channels channels(
+      std::nullopt, trust, channel::EvidenceSettings{}, [] {}, transfer::RateLimits{});
+  const auto former = channels.current(wall_now());
+  REQUIRE(former);
+  const std::uint64_t number = (*former)->number;
+
+  scratch.write("ca.pem", pem(root().certificate) + pem(root().certificate));
+  const auto current = channels.current(wall_now());
+  REQUIRE(current);
+  CHECK((*current)->number != number);
+}
+
+TEST_CASE("a repair is reported at once, also where no file was there", "[channels]") {
+  const ScratchFolder scratch;
+  const auto place = scratch / "etc/ssl/client";
+  channel::CredentialWatch watch({place / "cert.pem"}, {{scratch / "certs", ssl::is_ca_name}});
+  CHECK(watch.changed());
+  watch.start_reports();
+  CHECK_FALSE(watch.take_reports());
+
+  const auto reported = [&] {
+    const bool first = watch.take_reports();
+    return watch.changed() && first;
+  };
+  scratch.folder("etc");
+  CHECK(reported());
+  scratch.folder("etc/ssl/client");
+  CHECK(reported());
+  scratch.write("etc/ssl/client/cert.pem", "x");
+  CHECK(reported());
+  ScratchFolder::set_mode(place / "cert.pem", 0640);
+  CHECK(reported());
+  ScratchFolder::set_mode(place, 0700);
+  CHECK(reported());
+  std::filesystem::rename(scratch / "etc/ssl", scratch / "etc/other");
+  CHECK(reported());
+  scratch.folder("certs");
+  CHECK(reported());
+  CHECK_FALSE(watch.take_reports());
+}
