@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), streaming.
+// SHA-256 and SHA-512 (FIPS 180-4), streaming.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,21 @@ class Sha256 {
 
   void update(std::string_view bytes);
   std::string finish();  // 32 raw bytes; once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class Sha512 {
+ public:
+  Sha512();
+  ~Sha512();
+  Sha512(Sha512&&) noexcept;
+  Sha512& operator=(Sha512&&) noexcept;
+
+  void update(std::string_view bytes);
+  std::string finish();  // 64 raw bytes; once
 
  private:
   struct State;

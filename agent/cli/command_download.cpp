@@ -60,7 +60,8 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
   if (!channel) return tl::unexpected(channel.error());
   transfer::PumpedPort& loop = *(*channel)->loop;
   auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
-                                      session.locations(), session.settings().transfer_options, session.selector());
+                                      session.locations(), session.settings().transfer_options, session.selector(),
+                                      session.settings().max_download_size);
   if (!job) return tl::unexpected(job.error());
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
@@ -76,7 +77,8 @@ Status to_output(service::Session& session, const GlobalOptions& options, const 
   if (!channel) return tl::unexpected(channel.error());
   transfer::PumpedPort& loop = *(*channel)->loop;
   delivery::StreamDownload job(path, std::make_shared<StandardOutput>(), loop, session.locations(),
-                               session.settings().transfer_options, session.selector());
+                               session.settings().transfer_options, session.selector(),
+                               session.settings().max_download_size);
   auto downloaded = run_job(session, options, path, loop, job);
   if (!downloaded) return tl::unexpected(downloaded.error());
   return {};

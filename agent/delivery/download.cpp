@@ -4,26 +4,27 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "platform/base/text.h"
 #include "platform/file.h"
 
 namespace muster::delivery {
+
 namespace {
 
 constexpr std::size_t max_shown = 100;  // characters of a path in a message
 
-constexpr std::uint64_t largest_download = 64ULL << 30;  // bytes
-constexpr std::chrono::hours longest_download{24};
-
 }  // namespace
 
-transfer::Request download_request(const beacon::Location& location, const std::string& path) {
+transfer::Request download_request(const beacon::Location& location, const std::string& path,
+                                   const transfer::TransferOptions& options, std::uint64_t max_size) {
   transfer::Request request;
   request.method = transfer::Method::get;
   request.path = location.path(path);
-  request.limits.largest_reply = largest_download;
-  request.limits.total = longest_download;
+  // The sink knows what is there already, and says which preference forbids more.
+  request.limits.largest_reply = std::numeric_limits<std::uint64_t>::max();
+  request.limits.total = options.total_time(max_size);
   return request;
 }
 
@@ -67,14 +68,16 @@ Download::Download(std::string path, DownloadRecord record, transfer::Port& port
 Result<std::unique_ptr<Download>> Download::open(std::string path, const std::filesystem::path& target,
                                                  const std::filesystem::path& records, transfer::Port& port,
                                                  const beacon::Locations& locations,
-                                                 const transfer::TransferOptions& options, beacon::Selector& selector) {
+                                                 const transfer::TransferOptions& options, beacon::Selector& selector,
+                                                 std::uint64_t max_size) {
   if (auto checked = check_download_path(path); !checked) return tl::unexpected(checked.error());
   std::unique_ptr<Download> download(
       new Download(std::move(path), DownloadRecord(records, target), port, locations, options, selector));
   if (platform::exists(target)) {
     if (auto file = platform::open_regular(target); !file) return tl::unexpected(file.error());
   }
-  auto part = PartFile::open(target);
+  download->max_size_ = max_size;
+  auto part = PartFile::open(target, max_size);
   if (!part) return tl::unexpected(part.error());
   download->part_ = std::move(*part);
   return download;
@@ -91,7 +94,7 @@ void Download::prepare() {
 }
 
 transfer::Request Download::request_for(const beacon::Location& location) {
-  transfer::Request request = download_request(location, path_);
+  transfer::Request request = download_request(location, path_, options(), max_size_);
   request.sink = part_;
   request.headers = fields_;
   return request;

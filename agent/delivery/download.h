@@ -18,11 +18,12 @@ bool says_missing(const transfer::Outcome& outcome);
 class Download final : public Job {
  public:
   // `path` is below the download directory; usage error when it is empty or has a ".." in it. `records` is the
-  // folder of the download records.
+  // folder of the download records, `max_size` MaximumDownloadSize in bytes.
   static Result<std::unique_ptr<Download>> open(std::string path, const std::filesystem::path& target,
                                                 const std::filesystem::path& records, transfer::Port& port,
                                                 const beacon::Locations& locations,
-                                                const transfer::TransferOptions& options, beacon::Selector& selector);
+                                                const transfer::TransferOptions& options, beacon::Selector& selector,
+                                                std::uint64_t max_size);
 
   bool unchanged() const { return unchanged_; }  // the target is what the beacon has: nothing was fetched
   std::uint64_t size() const { return part_->size(); }
@@ -40,6 +41,7 @@ class Download final : public Job {
   Next give_up_part(transfer::Outcome& outcome);
 
   std::string path_;
+  std::uint64_t max_size_ = 0;
   DownloadRecord record_;
   std::shared_ptr<PartFile> part_;
   std::vector<std::string> fields_;
@@ -52,6 +54,7 @@ class Download final : public Job {
 Status check_download_path(const std::string& path);
 
 // The request that every download makes: which resource, and how long and large at most.
-transfer::Request download_request(const beacon::Location& location, const std::string& path);
+transfer::Request download_request(const beacon::Location& location, const std::string& path,
+                                   const transfer::TransferOptions& options, std::uint64_t max_size);
 
 }  // namespace muster::delivery

@@ -9,7 +9,6 @@
 #include "platform/file.h"
 #include "platform/file_io.h"
 #include "platform/log.h"
-#include "ssl/digest.h"
 
 namespace muster::delivery {
 namespace {
@@ -68,17 +67,8 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
   return ContentRange{*first, *whole};
 }
 
-// The base64 text of "sha-256=:...:" in a digest field, empty when there is none.
-std::string sha256_member(const std::string& field) {
-  for (const std::string& member : text::split(field, ',')) {
-    if (!text::starts_with_ignoring_case(member, "sha-256=:") || !member.ends_with(':')) continue;
-    return member.substr(9, member.size() - 10);
-  }
-  return {};
-}
-
-Version version_of(const transfer::Reply& reply, std::optional<std::uint64_t> length) {
-  return {strong_tag(reply.field("ETag").value_or("")), length, sha256_member(reply.field("Repr-Digest").value_or(""))};
+Version version_of(const transfer::Reply& reply, std::optional<std::uint64_t> length, const StatedDigests& digests) {
+  return {strong_tag(reply.field("ETag").value_or("")), length, digests.sha256};
 }
 
 tl::unexpected<Error> refuse(std::string what) {
@@ -94,17 +84,13 @@ bool Version::continued_by(const Version& other) const {
   return length && !digest.empty() && other.digest == digest;
 }
 
-std::string digest_of_whole(const transfer::Reply& reply) {
-  std::string digest = sha256_member(reply.field("Repr-Digest").value_or(""));
-  if (digest.empty() && reply.status == 200) digest = sha256_member(reply.field("Content-Digest").value_or(""));
-  return digest;
-}
-
-PartFile::PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version)
+PartFile::PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version,
+                   std::uint64_t max_size)
     : target_(std::move(target)),
       version_path_(with_suffix(target_, ".part.etag")),
       file_(std::move(file)),
       size_(size),
+      max_size_(max_size),
       version_(std::move(version)) {}
 
 PartFile::~PartFile() {
@@ -116,14 +102,14 @@ PartFile::~PartFile() {
   }
 }
 
-Result<std::shared_ptr<PartFile>> PartFile::open(const std::filesystem::path& target) {
+Result<std::shared_ptr<PartFile>> PartFile::open(const std::filesystem::path& target, std::uint64_t max_size) {
   auto file = platform::AtomicFile::open(with_suffix(target, ".part"), target, true);
   if (!file) return tl::unexpected(file.error());
   auto size = file->size();
   if (!size) return tl::unexpected(size.error());
   Version version;
   if (*size > 0) version = read_version(with_suffix(target, ".part.etag"));
-  return std::shared_ptr<PartFile>(new PartFile(target, std::move(*file), *size, std::move(version)));
+  return std::shared_ptr<PartFile>(new PartFile(target, std::move(*file), *size, std::move(version), max_size));
 }
 
 std::vector<std::string> PartFile::resume_fields() const {
@@ -135,6 +121,7 @@ std::vector<std::string> PartFile::resume_fields() const {
 
 Status PartFile::begin(const transfer::Reply& reply) {
   begun_ = true;
+  if (auto consistent = check_consistency(reply); !consistent) return consistent;
   return reply.status == 206 ? continue_from(reply) : start_over(reply);
 }
 
@@ -143,8 +130,14 @@ Status PartFile::continue_from(const transfer::Reply& reply) {
   if (resume_fields().empty() || !range || range->first != size_) {
     return refuse("the beacon answered with another part than the one that was asked for");
   }
-  const Version named = version_of(reply, range->whole);
+  const auto digests = digests_of_whole(reply);
+  if (!digests) return tl::unexpected(digests.error());
+  if (auto part = digests_of_part(reply); !part) return tl::unexpected(part.error());
+
+  const Version named = version_of(reply, range->whole, *digests);
   if (!version_.continued_by(named)) return refuse("the beacon answered with a part of another version");
+  if (auto allowed = check_download_size(range->whole, max_size_); !allowed) return allowed;
+  answer_begin_ = size_;
   version_.length = named.length;
   if (version_.digest.empty()) version_.digest = named.digest;
   resumed_ = true;
@@ -152,10 +145,22 @@ Status PartFile::continue_from(const transfer::Reply& reply) {
 }
 
 Status PartFile::start_over(const transfer::Reply& reply) {
+  const auto digests = digests_of_whole(reply);
+  if (!digests) return tl::unexpected(digests.error());
+
+  Version named = version_of(reply, text::to_number(reply.field("Content-Length").value_or("")), *digests);
+  const bool same_tag = !version_.tag.empty() && named.tag == version_.tag;
+  const bool other_length = named.length && version_.length && named.length != version_.length;
+  const bool other_digest = !named.digest.empty() && !version_.digest.empty() && named.digest != version_.digest;
+  if (same_tag && (other_length || other_digest)) {
+    return refuse("the beacon gives two versions the same ETag");
+  }
+  if (auto allowed = check_download_size(named.length.value_or(0), max_size_); !allowed) return allowed;
+
   if (auto emptied = file_.truncate(); !emptied) return emptied;
-  size_ = 0;
+  size_ = answer_begin_ = 0;
   resumed_ = false;
-  version_ = version_of(reply, text::to_number(reply.field("Content-Length").value_or("")));
+  version_ = std::move(named);
   if (version_.can_be_resumed()) return platform::write_file(version_path_, to_record(version_), 0644);
   forget_version();
   return {};
@@ -165,6 +170,7 @@ Status PartFile::write(std::string_view bytes) {
   if (version_.length && bytes.size() > *version_.length - std::min(size_, *version_.length)) {
     return refuse(fmt::format("more than the {} bytes came that the beacon named", *version_.length));
   }
+  if (auto allowed = check_download_size(size_ + bytes.size(), max_size_); !allowed) return allowed;
   if (auto written = platform::write_at(file_.file(), target_, size_, bytes); !written) {
     Error error = written.error();
     if (error.remedy.empty()) error.remedy = "make room on its disk and try again";
@@ -181,32 +187,43 @@ Status PartFile::finish(const transfer::Reply& reply) {
   if (version_.length && *version_.length != size_) {
     return refuse(fmt::format("{} bytes came instead of {}", size_, *version_.length));
   }
-  if (auto good = verify_digest(reply); !good) return good;
+  if (auto good = verify_digests(reply); !good) return good;
   if (auto placed = file_.place(reply.modified); !placed) return placed;
   placed_ = true;
   forget_version();
   return {};
 }
 
-Status PartFile::verify_digest(const transfer::Reply& reply) const {
-  const std::string expected = version_.digest.empty() ? digest_of_whole(reply) : version_.digest;
-  if (expected.empty()) return {};
-  ssl::Sha256 hash;
+Status PartFile::verify_digests(const transfer::Reply& reply) const {
+  auto whole = digests_of_whole(reply);
+  if (!whole) return tl::unexpected(whole.error());
+  if (whole->sha256.empty()) whole->sha256 = version_.digest;
+  if (auto good = verify(std::move(*whole), 0); !good) return good;
+
+  auto part = digests_of_part(reply);
+  if (!part) return tl::unexpected(part.error());
+  return verify(std::move(*part), answer_begin_);
+}
+
+// From there to the end.
+Status PartFile::verify(StatedDigests stated, std::uint64_t first) const {
+  if (stated.empty()) return {};
+  DigestCheck check(std::move(stated));
   std::array<char, 65536> buffer{};
-  for (std::uint64_t at = 0; at < size_;) {
+
+  for (std::uint64_t at = first; at < size_;) {
     auto got = platform::read_at(file_.file(), target_, at, buffer.data(), buffer.size());
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) break;
-    hash.update({buffer.data(), *got});
+    check.update({buffer.data(), *got});
     at += *got;
   }
-  if (text::base64(hash.finish()) == expected) return {};
-  return refuse("the content does not have the SHA-256 digest that the beacon names");
+  return check.finish();
 }
 
 Status PartFile::discard() {
   begun_ = false;
-  size_ = 0;
+  size_ = answer_begin_ = 0;
   resumed_ = false;
   version_ = {};
   forget_version();

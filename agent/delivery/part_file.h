@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/delivery/download_check.h"
 #include "agent/transfer/sink.h"
 #include "platform/atomic_file.h"
 
@@ -24,16 +25,13 @@ struct Version {
   bool continued_by(const Version& other) const;
 };
 
-// Base64 of the SHA-256 that an answer names of the whole: Repr-Digest, or Content-Digest of a 200 (RFC 9530); empty
-// when there is none.
-std::string digest_of_whole(const transfer::Reply& reply);
-
 // Used by the thread of the loop while a transfer runs, by the deciding thread before and after.
 class PartFile final : public transfer::Sink {
  public:
   // Beside the target: NAME.part, and NAME.part.etag with the Version that a resumption needs, one value a line. A
   // record that is no file of our own does not count. What cannot be resumed later is removed when the object ends.
-  static Result<std::shared_ptr<PartFile>> open(const std::filesystem::path& target);
+  // `max_size` is MaximumDownloadSize, in bytes.
+  static Result<std::shared_ptr<PartFile>> open(const std::filesystem::path& target, std::uint64_t max_size);
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile() override;
@@ -57,16 +55,20 @@ class PartFile final : public transfer::Sink {
   bool resumed() const { return resumed_; }
 
  private:
-  PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version);
+  PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version,
+           std::uint64_t max_size);
   void forget_version();
   Status start_over(const transfer::Reply& reply);
   Status continue_from(const transfer::Reply& reply);
-  Status verify_digest(const transfer::Reply& reply) const;
+  Status verify_digests(const transfer::Reply& reply) const;
+  Status verify(StatedDigests stated, std::uint64_t first) const;
 
   std::filesystem::path target_;
   std::filesystem::path version_path_;
   platform::AtomicFile file_;
   std::uint64_t size_;
+  std::uint64_t max_size_;
+  std::uint64_t answer_begin_ = 0;  // where the bytes of this answer begin
   Version version_;
   bool begun_ = false;
   bool placed_ = false;

@@ -3,9 +3,8 @@
 #include <fmt/core.h>
 
 #include "agent/delivery/download.h"
-#include "agent/delivery/part_file.h"
+#include "agent/delivery/download_check.h"
 #include "platform/base/text.h"
-#include "ssl/digest.h"
 
 namespace muster::delivery {
 namespace {
@@ -18,7 +17,8 @@ tl::unexpected<Error> refuse(std::string what) {
 
 class CheckedStream final : public transfer::Sink {
  public:
-  explicit CheckedStream(std::shared_ptr<transfer::Sink> sink) : sink_(std::move(sink)) {}
+  CheckedStream(std::shared_ptr<transfer::Sink> sink, std::uint64_t max_size)
+      : sink_(std::move(sink)), max_size_(max_size) {}
 
   void expect() { begun_ = false; }           // a new answer is on its way
   bool started() const { return size_ > 0; }  // a byte is out
@@ -29,8 +29,13 @@ class CheckedStream final : public transfer::Sink {
       return fail(ErrorKind::refused, fmt::format("it answered HTTP {} to a request for the whole", reply.status),
                   "look into the beacon's error log");
     }
+    if (auto consistent = check_consistency(reply); !consistent) return consistent;
+    auto digests = digests_of_whole(reply);
+    if (!digests) return tl::unexpected(digests.error());
+    check_.emplace(std::move(*digests));
+
     length_ = text::to_number(reply.field("Content-Length").value_or(""));
-    digest_ = digest_of_whole(reply);
+    if (auto allowed = check_download_size(length_.value_or(0), max_size_); !allowed) return allowed;
     return sink_->begin(reply);
   }
 
@@ -38,7 +43,8 @@ class CheckedStream final : public transfer::Sink {
     if (length_ && bytes.size() > *length_ - size_) {
       return refuse(fmt::format("more than the {} bytes came that the beacon named", *length_));
     }
-    if (!digest_.empty()) hash_.update(bytes);
+    if (auto allowed = check_download_size(size_ + bytes.size(), max_size_); !allowed) return allowed;
+    check_->update(bytes);
     size_ += bytes.size();
     return sink_->write(bytes);
   }
@@ -48,30 +54,31 @@ class CheckedStream final : public transfer::Sink {
       if (auto empty = begin(reply); !empty) return empty;
     }
     if (length_ && size_ != *length_) return refuse(fmt::format("{} bytes came instead of {}", size_, *length_));
-    if (digest_.empty() || text::base64(hash_.finish()) == digest_) return {};
-    return refuse("the content does not have the SHA-256 digest that the beacon names");
+    if (auto same = check_->finish(); !same) return refuse(same.error().message);
+    return {};
   }
 
  private:
   std::shared_ptr<transfer::Sink> sink_;
   std::optional<std::uint64_t> length_;
-  std::string digest_;
-  ssl::Sha256 hash_;
+  std::optional<DigestCheck> check_;  // once an answer has begun
   std::uint64_t size_ = 0;
+  std::uint64_t max_size_;
   bool begun_ = false;
 };
 
 StreamDownload::StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
                                const beacon::Locations& locations, const transfer::TransferOptions& options,
-                               beacon::Selector& selector)
+                               beacon::Selector& selector, std::uint64_t max_size)
     : Job(port, locations, options, selector),
       path_(std::move(path)),
-      stream_(std::make_shared<CheckedStream>(std::move(sink))) {}
+      stream_(std::make_shared<CheckedStream>(std::move(sink), max_size)),
+      max_size_(max_size) {}
 
 void StreamDownload::prepare() { stream_->expect(); }
 
 transfer::Request StreamDownload::request_for(const beacon::Location& location) {
-  transfer::Request request = download_request(location, path_);
+  transfer::Request request = download_request(location, path_, options(), max_size_);
   request.sink = stream_;
   return request;
 }

@@ -18,7 +18,7 @@ class StreamDownload final : public Job {
  public:
   StreamDownload(std::string path, std::shared_ptr<transfer::Sink> sink, transfer::Port& port,
                  const beacon::Locations& locations, const transfer::TransferOptions& options,
-                 beacon::Selector& selector);
+                 beacon::Selector& selector, std::uint64_t max_size);
 
  protected:
   void prepare() override;
@@ -29,6 +29,7 @@ class StreamDownload final : public Job {
  private:
   std::string path_;
   std::shared_ptr<CheckedStream> stream_;
+  std::uint64_t max_size_;
 };
 
 }  // namespace muster::delivery

@@ -10,19 +10,37 @@ namespace muster::ssl {
 
 namespace {
 
-// Fails only without memory or without SHA-256: a digest that is none must not come to be compared.
+// Fails only without memory or without the algorithm: a digest that is none must not come to be compared.
 void require(int success) {
   if (success != 1) std::abort();
 }
 
+class Context {
+ public:
+  explicit Context(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new()) {
+    require(EVP_DigestInit_ex(context_, algorithm, nullptr));
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() { EVP_MD_CTX_free(context_); }
+
+  void update(std::string_view bytes) { require(EVP_DigestUpdate(context_, bytes.data(), bytes.size())); }
+
+  std::string finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    require(EVP_DigestFinal_ex(context_, digest.data(), &size));
+    return {reinterpret_cast<const char*>(digest.data()), size};
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
 }  // namespace
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  State() { require(EVP_DigestInit_ex(context, EVP_sha256(), nullptr)); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() { EVP_MD_CTX_free(context); }
+  Context context{EVP_sha256()};
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
@@ -30,14 +48,20 @@ Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(std::string_view bytes) { require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size())); }
+void Sha256::update(std::string_view bytes) { state_->context.update(bytes); }
+std::string Sha256::finish() { return state_->context.finish(); }
 
-std::string Sha256::finish() {
-  std::array<unsigned char, 32> digest{};
-  unsigned size = 0;
-  require(EVP_DigestFinal_ex(state_->context, digest.data(), &size));
-  return {reinterpret_cast<const char*>(digest.data()), size};
-}
+struct Sha512::State {
+  Context context{EVP_sha512()};
+};
+
+Sha512::Sha512() : state_(std::make_unique<State>()) {}
+Sha512::~Sha512() = default;
+Sha512::Sha512(Sha512&&) noexcept = default;
+Sha512& Sha512::operator=(Sha512&&) noexcept = default;
+
+void Sha512::update(std::string_view bytes) { state_->context.update(bytes); }
+std::string Sha512::finish() { return state_->context.finish(); }
 
 std::string sha256(std::string_view bytes) {
   Sha256 hash;

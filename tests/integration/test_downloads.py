@@ -148,6 +148,10 @@ def digest_of(content):
 DIGEST = digest_of(CONTENT)
 
 
+def sha512_of(content):
+    return "Repr-Digest: sha-512=:" + base64.b64encode(hashlib.sha512(content).digest()).decode() + ":"
+
+
 def whole(content, *fields):
     return ["HTTP/1.1 200 OK\r\n", *(f"{field}\r\n" for field in fields),
             f"Content-Length: {len(content)}\r\n\r\n", content]
@@ -163,6 +167,7 @@ class Rests(Downloads):
 
     def setUp(self):
         self.talks = []
+        self.most = 1 << 30
 
     def run_with(self, *answers, beacons=2):
         """The answers are given in this order, by whichever beacon is asked."""
@@ -172,7 +177,7 @@ class Rests(Downloads):
 
         with contextlib.ExitStack() as stack:
             ports = [stack.enter_context(Hostile(self.pki, script)).port for _ in range(beacons)]
-            run = self.device_with(*ports).run("download", "f", "--json")
+            run = self.device_with(*ports).run("-o", f"MaximumDownloadSize={self.most}", "download", "f", "--json")
         self.assertEqual(len(self.talks), len(answers), run)
         return run
 
@@ -232,6 +237,50 @@ class Rests(Downloads):
                        [parts], ["HTTP/1.1 416 X\r\nContent-Length: 0\r\n\r\n"]):
             with self.subTest(answer=answer[0], size=len(answer[-1])):
                 self.started_over([tag, DIGEST], answer)
+
+    def refuses(self, fields, answer, words):
+        """The answer contradicts what came before, or itself: nothing is installed."""
+        self.talks.clear()
+        run = self.run_with(self.broken_off(*fields), answer)
+        self.assertEqual(run.code, REFUSED, run)
+        self.assertIn(words, run.err)
+        self.only_the_file(OLD)
+
+    def test_a_whole_answer_that_contradicts_the_part(self):
+        tag = 'ETag: "a"'
+        for fields, answer in (([tag], whole(OTHER, tag)), ([tag], whole(CONTENT + b"x", tag)),
+                               ([tag, DIGEST], whole(CONTENT, tag, digest_of(OTHER)))):
+            with self.subTest(fields, size=len(answer[-1])):
+                self.refuses(fields, answer, "the same ETag")
+
+    def test_a_rest_with_a_coding_or_two_tags_is_not_used(self):
+        tag = 'ETag: "a"'
+        self.started_over([tag], rest(tag, 'ETag: "b"'))
+        self.started_over([tag], rest(tag, "Content-Range: bytes 1-2/3"))
+        for coding in ("gzip", "br"):
+            self.talks.clear()
+            run = self.run_with(self.broken_off(tag), rest(tag, f"Content-Encoding: {coding}"))
+            self.assertEqual(run.code, REFUSED, run)
+            self.assertIn("a coding that was not asked for", run.err)
+            self.assertEqual(self.target.read_bytes(), OLD)
+
+    def test_digests_of_the_rest(self):
+        tag = 'ETag: "a"'
+        of_rest = digest_of(CONTENT[HALF:]).replace("Repr", "Content")
+        self.completed([tag], rest(tag, of_rest), '"a"')
+        self.talks.clear()
+        self.completed([tag], rest(tag, sha512_of(CONTENT)), '"a"')
+        for wrong in (digest_of(CONTENT).replace("Repr", "Content"), sha512_of(OTHER), "Repr-Digest: sha-256=:AAAA:"):
+            with self.subTest(wrong):
+                self.started_over([tag], rest(tag, wrong))
+
+    def test_a_part_and_its_rest_together_are_no_larger_than_maximumdownloadsize(self):
+        self.most = len(CONTENT) - 1
+        run = self.run_with(whole(CONTENT, 'ETag: "a"'), beacons=1)
+        self.assertEqual(run.code, REFUSED, run)
+        self.talks.clear()
+        self.most = len(CONTENT)
+        self.completed(['ETag: "a"'], rest('ETag: "a"'), '"a"')
 
     def test_a_whole_answer_instead(self):
         run = self.run_with(self.broken_off('ETag: "a"'), whole(OTHER, 'ETag: "b"'))

@@ -2,7 +2,9 @@
 verified, nothing counts as delivered that was not sent, nobody else hears of it; one line, a clear code, and little
 memory, disk and time."""
 
+import base64
 import gzip
+import hashlib
 import subprocess
 import unittest
 
@@ -20,6 +22,10 @@ CREATED = "HTTP/1.1 201 Created\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n\r\n"
 LARGE_CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
 BOMB = gzip.compress(bytes(100_000_000), 9)
+SMALL = gzip.compress(b"thank you")
+SHA256 = base64.b64encode(hashlib.sha256(b"hello").digest()).decode()
+SHA512 = base64.b64encode(hashlib.sha512(b"hello").digest()).decode()
+BOTH = "a length beside a transfer coding"
 REDIRECTS = (300, 301, 302, 303, 305, 307, 308)
 
 # Some answers are refused by libcurl 8 itself, before they come to us, and in its own words.
@@ -130,35 +136,103 @@ class Downloads(HostileBeacons):
         self.refused([
             ("995 bytes remaining", says(OK, "Content-Length: 1000\r\n\r\nhello")),
             ("995 bytes remaining", cut(OK, "Content-Length: 1000\r\n\r\nhello")),
-            ("connection was lost", says(OK, "Content-Length: 10000000000000\r\n\r\nhello")),
+            ("connection was lost", says(OK, "Content-Length: 1000000000\r\n\r\nhello")),
             ("connection was lost", says(OK, CHUNKED, "5\r\nhello\r\n")),
             ("connection was lost", says(OK, CHUNKED, "zz\r\nhello\r\n")),
             ("connection was lost", cut()),
         ], REACHED_NOT)
 
-    def test_a_length_beside_chunks_must_be_theirs(self):
+    def test_a_length_beside_chunks_is_refused(self):
         self.refused([
-            ("5 bytes came instead of 9", says(OK, "Content-Length: 9\r\n", CHUNKED, chunked(b"hello"))),
-            ("more than the 1000 bytes", endless(f"{OK}Content-Length: 1000\r\n{CHUNKED}", LARGE_CHUNK)),
+            (BOTH, says(OK, "Content-Length: 9\r\n", CHUNKED, chunked(b"hello"))),
+            (BOTH, says(OK, "Content-Length: 5\r\n", CHUNKED, chunked(b"hello"))),
+            (BOTH, says(OK, "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", chunked(b"hello"))),
+            (BOTH, endless(f"{OK}Content-Length: 1000\r\n{CHUNKED}", LARGE_CHUNK)),
         ])
 
     def test_another_digest(self):
         digest = "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:"
         for field in ("Repr-Digest", "Content-Digest", "repr-digest"):
-            answer = says(OK, f'ETag: "e"\r\n{field}: sha-512=:AA:, {digest}\r\nContent-Length: 5\r\n\r\nhello')
+            answer = says(OK, f'ETag: "e"\r\n{field}: md5=:AA:, {digest}\r\nContent-Length: 5\r\n\r\nhello')
             self.refused([("SHA-256", answer)])
             run, _ = self.download(answer, "-O", "-")
             self.assert_failed(run, REFUSED, "do not use what was printed")
 
-    def test_compressed_answers_stay_as_they_are(self):
-        """Nobody asked for a coding: what is named one is content, and never blown up."""
+    def test_digests_that_do_not_fit(self):
+        """Of the content "hello": wrong, malformed, or in contradiction with another one."""
+        other256 = "A" * 43 + "="
+        other512 = "A" * 86 + "=="
+        wrong = [("SHA-512", [f"Repr-Digest: sha-512=:{other512}:"]),
+                 ("SHA-512", [f"Content-Digest: sha-512=:{other512}:"]),
+                 ("SHA-512", [f"Repr-Digest: sha-256=:{SHA256}:, sha-512=:{other512}:"]),
+                 ("SHA-256", [f"Repr-Digest: sha-512=:{SHA512}:, sha-256=:{other256}:"])]
+        unreadable = ["sha-256", "sha-256=", "sha-256=::", "sha-256=:AAAA:", f"sha-256={SHA256}", f'sha-256="{SHA256}"',
+                      f"sha-256=:{SHA256}", f"sha-256=:{SHA256[:-1]}!:", f"sha-256=:{SHA256}:x", "sha-512=:AA:",
+                      f"sha-512=:{SHA256}:", f"sha-256=:{SHA512}:", f"md5=:AA:, sha-256=:{SHA256[:-2]}=:"]
+        wrong += [("cannot be read", [f"{name}: {value}"]) for value in unreadable
+                  for name in ("Repr-Digest", "Content-Digest")]
+        wrong += [("contradict", [f"Repr-Digest: sha-256=:{SHA256}:, sha-256=:{other256}:"]),
+                  ("contradict", [f"Repr-Digest: sha-256=:{SHA256}:", f"Repr-Digest: sha-256=:{other256}:"]),
+                  ("contradict", [f"Repr-Digest: sha-256=:{SHA256}:", f"Content-Digest: sha-256=:{other256}:"])]
+        for words, fields in wrong:
+            answer = says(OK, "".join(f"{field}\r\n" for field in fields), "Content-Length: 5\r\n\r\nhello")
+            self.refused([(words, answer)])
+            run, _ = self.download(answer, "-O", "-")
+            self.assert_failed(run, REFUSED, words)
+
+    def test_digests_that_fit(self):
+        for fields in ([f"Repr-Digest: sha-256=:{SHA256}:"], [f"Repr-Digest: sha-512=:{SHA512}:"],
+                       [f"repr-digest: sha-512=:{SHA512}:,sha-256=:{SHA256}:;a=b", f"Content-Digest: SHA-256=:{SHA256}:"],
+                       ["Repr-Digest: md5=:AA:, unixsum=30637", f"Repr-Digest: sha-256=:{SHA256}:"],
+                       ["Repr-Digest: crc32c=broken"], ["Repr-Digest:"]):
+            with self.subTest(fields):
+                answer = says(OK, "".join(f"{field}\r\n" for field in fields), "Content-Length: 5\r\n\r\nhello")
+                run, left = self.download(answer)
+                self.assertEqual((run.code, left), (0, {"f": b"hello"}), run)
+                run, _ = self.download(answer, "-O", "-")
+                self.assertEqual((run.code, run.out), (0, "hello"), run)
+
+    def test_codings_that_were_not_asked_for_are_refused(self):
         length = f"Content-Length: {len(BOMB)}\r\n\r\n"
-        for coding in ("gzip", "deflate", "br"):
-            run, left = self.download(says(OK, f"Content-Encoding: {coding}\r\n", length, BOMB))
-            self.assertEqual(run.code, 0, run)
-            self.assertEqual(left, {"f": BOMB})
-            self.assertNotIn("accept-encoding", run.talks[0].fields)
+        for coding in ("gzip", "x-gzip", "deflate", "br", "identity, gzip", "GZIP"):
+            answer = says(OK, f"Content-Encoding: {coding}\r\n", length, BOMB)
+            self.refused([("a coding that was not asked for", answer)])
+            run, _ = self.download(answer, "-O", "-")
+            self.assert_failed(run, REFUSED, "a coding that was not asked for")
+            self.assertEqual(run.talks[0].fields["accept-encoding"], "identity")
             self.assertNotIn("te", run.talks[0].fields)
+
+    def test_a_coding_that_is_none_is_no_coding(self):
+        for coding in ("identity", "Identity", ""):
+            run, left = self.download(says(OK, f"Content-Encoding: {coding}\r\nContent-Length: 5\r\n\r\nhello"))
+            self.assertEqual((run.code, left), (0, {"f": b"hello"}), run)
+
+    def test_two_values_where_one_may_stand_are_refused(self):
+        for name, values in (("ETag", ('"a"', '"b"')), ("ETag", ('"a"', 'W/"a"')),
+                             ("Last-Modified", ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT"))):
+            fields = "".join(f"{name}: {value}\r\n" for value in values)
+            self.refused([(f"two values of {name}", says(OK, fields, "Content-Length: 5\r\n\r\nhello"))])
+
+    def test_more_than_maximumdownloadsize_is_refused_before_the_disk_is_full(self):
+        named = says(OK, "Content-Length: 100001\r\n\r\n", b"x" * 100_001)
+        whole = says(OK, 'ETag: "e"\r\n', CHUNKED, chunked(b"x" * 100_001))
+        unending = endless(f'{OK}ETag: "e"\r\n{CHUNKED}', LARGE_CHUNK)
+        for answer in (named, whole, unending):
+            for words in ((), ("-O", "-")):
+                run, left = self.download(answer, *words, "-o", "MaximumDownloadSize=100000")
+                self.assert_failed(run, REFUSED, "MaximumDownloadSize")
+                self.assertEqual(left, {"f": b"old"})
+                self.assertLessEqual(len(run.out), 100_000)
+
+    def test_no_download_is_larger_than_two_gibibytes_by_default(self):
+        self.refused([("MaximumDownloadSize allows (2147483648 bytes)",
+                       says(OK, "Content-Length: 2147483649\r\n\r\nhello"))])
+
+    def test_as_much_as_maximumdownloadsize_is_installed(self):
+        content = b"x" * 100_000
+        for answer in (says(OK, "Content-Length: 100000\r\n\r\n", content), says(OK, CHUNKED, chunked(content))):
+            run, left = self.download(answer, "-o", "MaximumDownloadSize=100000")
+            self.assertEqual((run.code, left), (0, {"f": content}), run)
 
     def test_compressed_transfers_are_refused(self):
         self.refused([
@@ -251,7 +325,8 @@ class Uploads(HostileBeacons):
             with self.subTest(words, size=size):
                 run = self.upload(script, size)
                 self.assert_failed(run, code, words)
-                self.assertEqual(len(run.talks), talks)
+                if talks is not None:
+                    self.assertEqual(len(run.talks), talks)
 
     @staticmethod
     def after_body(script):
@@ -266,15 +341,25 @@ class Uploads(HostileBeacons):
             run = self.upload(self.after_body(says(CREATED, "Content-Length: 0\r\n\r\n")), size)
             self.assertEqual(run.code, 0, run)
 
+    def test_an_answer_of_some_size_is_read(self):
+        for body in (b"thank you", b"x" * 65536):
+            run = self.upload(self.after_body(says(CREATED, f"Content-Length: {len(body)}\r\n\r\n", body)), 100)
+            self.assertEqual(run.code, 0, run)
+
+    def test_a_coding_of_the_answer_does_not_matter(self):
+        answer = says(CREATED, f"Content-Encoding: gzip\r\nContent-Length: {len(SMALL)}\r\n\r\n", SMALL)
+        self.assertEqual(self.upload(self.after_body(answer), 100).code, 0)
+
     def test_acceptance_of_what_was_not_sent(self):
         def in_the_middle(talk):
             talk.send("HTTP/1.1 100 Continue\r\n\r\n")
             talk.connection.recv(65536)
             talk.send(CREATED, "Connection: close\r\nContent-Length: 0\r\n\r\n")
 
-        early = ("before the file was sent", says(CREATED, "Content-Length: 0\r\n\r\n"))
-        self.refused([early], size=200_000)
-        self.refused([early, ("before the file was sent", in_the_middle)], size=20_000_000)
+        words = "answers before it has the file"
+        early = (words, says(CREATED, "Content-Length: 0\r\n\r\n"))
+        self.refused([early], size=200_000, talks=None)
+        self.refused([early, (words, in_the_middle)], size=20_000_000, talks=None)
 
     def test_acceptance_that_is_not_whole(self):
         self.refused([
@@ -282,6 +367,10 @@ class Uploads(HostileBeacons):
             ("two lengths", self.after_body(says(CREATED, "Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello"))),
             ("transfer coding",
              self.after_body(says(CREATED, "Transfer-Encoding: gzip, chunked\r\n\r\n", chunked(BOMB)))),
+            (BOTH, self.after_body(says(CREATED, "Content-Length: 5\r\n", CHUNKED, chunked(b"hello")))),
+            (BOTH, self.after_body(says(CREATED, "Content-Length: 0\r\n", CHUNKED, "0\r\n\r\n"))),
+            (BOTH, self.after_body(says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+                                        chunked(b"hello")))),
         ])
         self.refused([
             ("99 bytes remaining", self.after_body(says(CREATED, "Content-Length: 100\r\n\r\nx"))),
@@ -293,6 +382,8 @@ class Uploads(HostileBeacons):
     def test_endless_answers(self):
         self.refused([
             ("larger than allowed", self.after_body(endless(CREATED + CHUNKED, LARGE_CHUNK))),
+            ("larger than allowed", self.after_body(says(CREATED, "Content-Length: 65537\r\n\r\n", b"x" * 65537))),
+            ("larger than allowed", self.after_body(says(CREATED, CHUNKED, chunked(b"x" * 65537)))),
             ("HTTP 500", self.after_body(endless(f"HTTP/1.1 500 X\r\n{CHUNKED}", LARGE_CHUNK))),
             ("256 KiB of header fields", self.after_body(endless(CREATED, b"Name: value\r\n" * 5000))),
         ])

@@ -34,7 +34,7 @@ transfer::Reply whole_reply(const std::string& length, const std::string& tag = 
 }
 
 std::shared_ptr<PartFile> opened(const fs::path& target) {
-  auto part = PartFile::open(target);
+  auto part = PartFile::open(target, 1 << 20);
   REQUIRE(part);
   return *part;
 }
