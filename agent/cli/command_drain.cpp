@@ -106,7 +106,7 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   Teller teller(options, (*session)->data_directory() / "state");
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(),
                            (*session)->drain_rules(), teller);
-  drain.look(start);
+  drain.start_pass(outbox::OutboxPass::Pending::all, start);
   const std::array handles{&wakeup->handle()};
   while (!drain.idle()) {
     platform::wait_any(handles, drain.wakes_at());
@@ -119,7 +119,7 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
   drain.finish_probe();
   if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());
   (*session)->selector().keep(wall_now());
-  drain.keep_failed();
+  drain.keep_pending();
   auto error = verdict(drain, teller.failed());
   teller.end(error);
   told = options.json;

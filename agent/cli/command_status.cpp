@@ -8,8 +8,10 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/delivery/early_answers.h"
+#include "agent/outbox/pending_table.h"
 #include "agent/outbox/quota.h"
 #include "agent/spool/backlog.h"
+#include "platform/base/text.h"
 #include "platform/log.h"
 
 namespace muster::cli {
@@ -50,7 +52,20 @@ std::string in_words(const StatusReport& report) {
   }
   if (report.dropped_for_quota > 0)
     text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.dropped_for_quota);
+  for (const LeftAlone& one : report.left_alone) {
+    text += fmt::format("left alone   {}: {}\n", text::printable(one.file), one.why);
+  }
   return text;
+}
+
+// Why a file is not sent again at once.
+spool::WhyLeft why_pending(outbox::PendingTable& pending) {
+  return [&pending](const spool::Entry& entry, const platform::FileFacts& facts) -> std::string {
+    const outbox::PendingFile* const known = pending.find(entry);
+    if (known == nullptr) return {};
+    if (known->delivered == outbox::delivered_file(facts)) return "it was delivered, and is not removed: " + known->why;
+    return known->delivered ? std::string() : known->why;
+  };
 }
 
 }  // namespace
@@ -63,12 +78,14 @@ Status status(const GlobalOptions& options) {
   auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false);
   if (!spool) return tl::unexpected(spool.error());
 
-  spool::Backlog backlog = spool::backlog_of(**spool);
+  outbox::PendingTable pending(preferences->data_directory() / "state", nullptr);
+  spool::Backlog backlog = spool::backlog_of(**spool, why_pending(pending));
   StatusReport report;
   report.problems = std::move(backlog.problems);
   report.waiting = backlog.waiting;
   report.bytes = backlog.bytes;
   report.set_aside = backlog.set_aside;
+  for (spool::LeftAlone& one : backlog.left_alone) report.left_alone.push_back({one.entry.path(), std::move(one.why)});
   if (backlog.oldest) {
     const std::chrono::duration<double> old = wall_now() - *backlog.oldest;
     report.oldest_s = std::max(0.0, old.count());

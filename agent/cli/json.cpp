@@ -101,6 +101,8 @@ std::string json_of(const StatusReport& report) {
   root["dropped_for_quota"] = report.dropped_for_quota;
   root["problems"] = Json::array();
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
+  root["left_alone"] = Json::array();
+  for (const LeftAlone& one : report.left_alone) root["left_alone"].push_back({{"file", one.file}, {"why", one.why}});
   return dump(root);
 }
 

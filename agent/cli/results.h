@@ -58,6 +58,12 @@ struct CertificateReport {
   long days_left = 0;
 };
 
+// A file of the spool that is not sent at present.
+struct LeftAlone {
+  std::string file;
+  std::string why;
+};
+
 struct StatusReport {
   std::uint64_t waiting = 0;
   std::uint64_t bytes = 0;
@@ -67,6 +73,7 @@ struct StatusReport {
   std::optional<outbox::PassRecord> last;
   std::uint64_t dropped_for_quota = 0;  // to the quota, in all
   std::vector<Error> problems;          // what keeps single files, or all, from going out
+  std::vector<LeftAlone> left_alone;
 };
 
 struct MergedPreferences {

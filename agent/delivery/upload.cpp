@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "agent/spool/entry_name.h"
@@ -24,20 +25,26 @@ tl::unexpected<Error> became_shorter(const std::filesystem::path& path) {
 
 std::string field_of(std::string_view hash) { return "sha-256=:" + text::base64(hash) + ":"; }
 
-Result<std::string> digest_of(const platform::UniqueFd& file, const std::filesystem::path& path, std::uint64_t size) {
+}  // namespace
+
+bool takes_digest(const UploadRules& rules, std::uint64_t size) {
+  return rules.digest_limit != 0 && size <= rules.digest_limit;
+}
+
+Result<std::string> content_digest(const UploadSource& source, const std::atomic<bool>* stop) {
   ssl::Sha256 hash;
   std::array<char, 65536> buffer{};
-  for (std::uint64_t at = 0; at < size;) {
-    auto got = platform::read_at(file, path, at, buffer.data(), buffer.size());
+  for (std::uint64_t at = 0; at < source.facts.size;) {
+    if (stop != nullptr && *stop) return fail(ErrorKind::failure, "the digest was given up");
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), source.facts.size - at));
+    const auto got = platform::read_at(*source.content, source.path, at, buffer.data(), wanted);
     if (!got) return tl::unexpected(got.error());
-    if (*got == 0) return became_shorter(path);
+    if (*got == 0) return became_shorter(source.path);
     hash.update({buffer.data(), *got});
     at += *got;
   }
   return hash.finish();
 }
-
-}  // namespace
 
 Result<UploadSource> open_source(const std::filesystem::path& path, const std::string& type) {
   if (!spool::is_type(type)) {
@@ -48,8 +55,9 @@ Result<UploadSource> open_source(const std::filesystem::path& path, const std::s
   if (!file) return tl::unexpected(file.error());
   auto facts = platform::facts_of(*file, path);
   if (!facts) return tl::unexpected(facts.error());
-  return UploadSource{path, path.filename().string(), type,
-                      std::make_shared<const platform::UniqueFd>(std::move(*file)), *facts};
+  return UploadSource{path,   path.filename().string(),
+                      type,   std::make_shared<const platform::UniqueFd>(std::move(*file)),
+                      *facts, std::nullopt};
 }
 
 Upload::Upload(UploadSource source, const UploadRules& rules, channel::ServerQuirks& quirks, transfer::Port& port,
@@ -70,12 +78,13 @@ Status Upload::take_digest() {
   if (size <= largest_small) {
     if (auto read = read_small(); !read) return read;
   }
-  if (rules_.digest_limit == 0 || size > rules_.digest_limit) return {};
+  if (!takes_digest(rules_, size)) return {};
   if (small_) {
     digest_ = field_of(ssl::sha256(*small_));
     return {};
   }
-  auto digest = digest_of(*source_.content, source_.path, size);
+
+  auto digest = source_.digest ? Result<std::string>(*source_.digest) : content_digest(source_);
   if (!digest) return tl::unexpected(digest.error());
   digest_ = field_of(*digest);
   return {};

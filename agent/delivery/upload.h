@@ -1,6 +1,7 @@
 // An upload: PUT /<Directory>/<Type>/<file name>. The file stays where it is and is only read.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -28,7 +29,14 @@ struct UploadSource {
   std::string type;            // a folder name: "Inventories"
   std::shared_ptr<const platform::UniqueFd> content;
   platform::FileFacts facts;
+  std::optional<std::string> digest;  // raw SHA-256, where it was taken before
 };
+
+// Whether a file of that size goes with its digest.
+bool takes_digest(const UploadRules& rules, std::uint64_t size);
+
+// Raw SHA-256 of the whole content; an error where it cannot be read, was truncated, or `stop` became true.
+Result<std::string> content_digest(const UploadSource& source, const std::atomic<bool>* stop = nullptr);
 
 // Errors are of kind local_file, or usage for a type that is no folder name.
 Result<UploadSource> open_source(const std::filesystem::path& file, const std::string& type);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "platform/base/random.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
 #include "platform/network.h"
@@ -12,21 +11,30 @@
 namespace muster::outbox {
 namespace {
 
-constexpr std::size_t removals_per_sync = 64;
-constexpr milliseconds longest_unsynced{100};
-constexpr milliseconds channel_interval{20};  // files are looked at this often at most
-constexpr unsigned failures_that_stop = 3;
-constexpr unsigned transfers_without_delay = 16;
-constexpr microseconds delay_per_transfer{500};
-constexpr milliseconds delay_per_growth{10};
-constexpr std::size_t most_told = 1000;
-constexpr seconds max_pause{3};  // of a writer
-constexpr std::uint64_t largest_gathered = 1 << 20;
+constexpr std::uint64_t max_gathered = 1 << 20;  // bytes of which the digest is taken at once
 
-Error refused(Error error) {
-  error.message =
-      fmt::format("{} files in a row were refused, the rest is not tried: {}", failures_that_stop, error.message);
-  return error;
+std::string shown(const spool::Entry& entry) { return entry.type + "/" + text::printable(entry.name); }
+
+// The fact of delivery is part of the message, whatever comes after it.
+Error delivered_before(const Error& error) {
+  return {error.kind, "delivered before, and not removed: " + error.message, error.remedy};
+}
+
+delivery::UploadSource source_of(const spool::Item& item) {
+  delivery::UploadSource source;
+  source.path = item.path;
+  source.name = item.entry.name;
+  source.type = item.entry.type;
+  source.content = item.file;
+  source.facts = item.facts;
+  return source;
+}
+
+Error not_proven_complete(const spool::Item& item) {
+  return {ErrorKind::partial,
+          "not uploading " + item.path.string() +
+              " yet: it belongs to another user, and the system does not tell whether it is still being written",
+          "run as root, or leave it to the agent, which waits until it has not changed for a minute"};
 }
 
 }  // namespace
@@ -34,12 +42,14 @@ Error refused(Error error) {
 OutboxPass::OutboxPass(spool::Spool& spool, channel::ChannelSource& channels, const beacon::Locations& locations,
                        beacon::Selector& selector, const PassRules& rules, PassListener& listener)
     : spool_(spool),
-      channels_(channels),
       locations_(locations),
+      selector_(selector),
       rules_(rules),
       listener_(listener),
-      selector_(selector),
-      deferred_files_(rules.state) {}
+      digests_{DigestWorker(rules.notify), 0, {}},
+      running_(channels, locations, rules.options, selector),
+      pending_(rules.state, spool.claims()),
+      window_(rules.max_transfers) {}
 
 OutboxPass::~OutboxPass() {
   if (spool_.unsynced() > 0) static_cast<void>(spool_.sync());
@@ -47,397 +57,251 @@ OutboxPass::~OutboxPass() {
 
 // Connections of a network that was left lead nowhere.
 void OutboxPass::refresh() {
-  if (!active_.empty()) return;
+  if (running_.size() > 0) return;
   const std::string network = platform::network_name();
   if (network != selector_.network()) rest();
   selector_.refresh(network, wall_now());
 }
 
-void OutboxPass::look(SteadyTime now) {
+void OutboxPass::start_pass(Pending pending, SteadyTime now) {
   refresh();
-  scan_.emplace(spool_.scan());
-  deferred_files_.begin_pass();
-  deferred_.clear();
-  retrying_.clear();
-  stopped_by_.reset();
-  resume_at_.reset();
-  failed_in_a_row_ = 0;
-  retry_ = 0;
-  first_failure_.reset();
+  queue_.start_scan(spool_.scan());
+  pending_.begin_pass();
+  breakers_.begin_pass();
+  timers_.clear(Timer::resume);
+
+  const bool stopped = progress_.stopped;
+  progress_ = Progress{};
+  progress_.pending = pending;
+  progress_.stopped = stopped;
+  progress_.worked = true;
   go_on(now);
 }
 
-void OutboxPass::add(spool::Entry entry, SteadyTime now) {
-  if (!stopped_by_) refresh();  // otherwise nothing starts before resume()
-  if (urgent_.size() < most_told) {
-    urgent_.push_back(std::move(entry));
-  } else {
-    scan_.emplace(spool_.scan());  // too many to remember: the scan finds them
-  }
-  go_on(now);
-}
+void OutboxPass::on_closed(const spool::Entry& entry, SteadyTime now) { settling_.closed(entry, now); }
+
+void OutboxPass::on_named(const spool::Entry& entry, SteadyTime now) { settling_.named(entry, now); }
+
+void OutboxPass::on_written(const spool::Entry& entry) { settling_.written(entry); }
 
 void OutboxPass::resume(SteadyTime now) {
   refresh();
-  stopped_by_.reset();
+  progress_.stopped_by.reset();
+  progress_.worked = true;
+  breakers_.half_open();
   go_on(now);
 }
 
-void OutboxPass::finish_probe() {
-  if (look_) look_->finish(*probe_channel_->loop);
+void OutboxPass::stop() {
+  progress_.stopped = true;
+  digests_.files.clear();
 }
 
-void OutboxPass::rest() {
-  look_.reset();
-  probe_channel_.reset();
-  channel_.reset();
-  channels_.rest();
+std::optional<Error> OutboxPass::stopped_by() const {
+  return progress_.stopped_by ? progress_.stopped_by : breakers_.first_stop();
 }
 
 bool OutboxPass::idle() const {
-  if (!active_.empty()) return false;
-  return stopped_ || stopped_by_ ||
-         (!scan_ && urgent_.empty() && deferred_.empty() && retrying_.empty() && !resume_at_);
+  if (running_.size() > 0 || !digests_.files.empty()) return false;
+  if (progress_.stopped || progress_.stopped_by) return true;
+  if (settling_.settles_soon() || timers_.is_set(Timer::resume)) return false;
+  return !queue_.has_work([this](const spool::Entry& entry) { return !breakers_.is_stopped(entry.type); });
 }
 
-std::optional<spool::Entry> OutboxPass::next_scanned() {
-  while (scan_) {
-    auto entry = scan_->next();
-    for (const Error& problem : scan_->take_problems()) {
-      ++counts_.left;
-      listener_.on_failed({}, problem, false);
-    }
-    if (!entry) {
-      scan_.reset();
-      deferred_files_.end_pass();
-    } else if (deferred_files_.contains(*entry)) {
-      deferred_.push_back(std::move(*entry));
-    } else {
-      return entry;
-    }
+bool OutboxPass::take_ended() { return idle() && std::exchange(progress_.worked, false); }
+
+// Files that were written a moment ago are complete now, or are examined again.
+void OutboxPass::take_settled_files(SteadyTime now) {
+  while (queue_.has_room_for_urgent()) {
+    auto entry = settling_.take_due(now);
+    if (!entry) return;
+    queue_.add_urgent(std::move(*entry));
   }
-  return std::nullopt;
 }
 
-std::optional<OutboxPass::PendingFile> OutboxPass::next_file(SteadyTime now) {
-  const auto take = [](std::deque<spool::Entry>& entries) {
-    PendingFile file;
-    file.entry = std::move(entries.front());
-    entries.pop_front();
-    return file;
-  };
-  if (!urgent_.empty()) {
-    PendingFile told = take(urgent_);
-    told.closed = true;
-    return told;
+void OutboxPass::report_scan() {
+  for (const Error& problem : queue_.take_problems()) {
+    progress_.scan_was_complete = false;
+    ++counts_.left;
+    listener_.on_failed({}, problem, false);
   }
-  if (auto entry = next_scanned()) {
-    PendingFile file;
-    file.entry = std::move(*entry);
-    return file;
-  }
-  if (!deferred_.empty()) return take(deferred_);
-  const auto due =
-      std::find_if(retrying_.begin(), retrying_.end(), [&](const PendingFile& file) { return file.due <= now; });
-  if (due == retrying_.end()) return std::nullopt;
-  PendingFile file = std::move(*due);
-  retrying_.erase(due);
-  return file;
+  if (queue_.take_scan_end() && progress_.scan_was_complete) pending_.end_pass();
 }
 
-// One until a beacon has answered, so that only the first transfer races, and again after a rest, as it may have died
-// meanwhile; then one more with each delivery, and more than one where the way is long: a few files are not worth many
-// handshakes.
+// Of what the scan finds: files that failed before come after all others, and files of a stopped type have to wait.
+bool OutboxPass::worth_trying(const QueuedFile& file, SteadyTime now) {
+  if (!file.scanned) return true;
+  const spool::Entry& entry = file.entry;
+  const PendingFile* const known = pending_.find(entry);
+  if (breakers_.is_stopped(entry.type)) {
+    ++counts_.left;
+    return false;
+  }
+
+  const bool waits = known != nullptr && progress_.pending == Pending::when_due && !known->is_due(wall_now());
+  const bool comes_later = known != nullptr || !breakers_.lets_through(entry.type, now);
+  if (waits || (comes_later && !queue_.defer(entry))) ++counts_.left;
+  return !waits && !comes_later;
+}
+
+std::optional<QueuedFile> OutboxPass::next_file(SteadyTime now) {
+  const auto may_start = [&](const spool::Entry& entry) { return breakers_.lets_through(entry.type, now); };
+  for (;;) {
+    auto file = queue_.next(now, may_start);
+    report_scan();
+    if (!file || worth_trying(*file, now)) return file;
+  }
+}
+
 unsigned OutboxPass::window() const {
-  if (!selector_.favourite()) return 1;
-  const auto asked =
-      transfers_without_delay + static_cast<unsigned>(selector_.round_trip(wall_now()) / delay_per_transfer);
-  return std::min({asked, growth_, rules_.most_transfers});
+  return window_.size(selector_.favourite().has_value(), selector_.round_trip(wall_now()));
 }
 
 void OutboxPass::fill(SteadyTime now) {
-  if (resume_at_ && now < *resume_at_) return;
-  resume_at_.reset();
-  const std::shared_ptr<channel::Channel> channel = channel_;  // outlives the burst
+  if (timers_.is_set(Timer::resume) && !timers_.take_due(Timer::resume, now)) return;
+  const std::shared_ptr<channel::Channel> channel = running_.last_channel();  // outlives the burst
   std::optional<transfer::Burst> burst;
   if (channel) burst.emplace(*channel->loop);
-  while (!stopped_ && !stopped_by_ && !resume_at_ && active_.size() < window()) {
+
+  const auto may_start = [this] {
+    return !progress_.stopped && !progress_.stopped_by && !timers_.is_set(Timer::resume) &&
+           running_.size() + digests_.files.size() < window();
+  };
+  while (may_start()) {
     auto file = next_file(now);
-    if (!file) return;
+    if (!file && !settling_.take_overflow()) return;
+    if (!file) {
+      queue_.scan_again(spool_.scan());
+      continue;
+    }
     start(std::move(*file), burst, now);
     settle_ended(now);  // where no beacon could even be asked
   }
 }
 
-Result<std::shared_ptr<channel::Channel>> OutboxPass::channel(SteadyTime now) {
-  if (channel_ && now < channel_checked_ + channel_interval) return channel_;
-  auto current = channels_.current(wall_now());
-  if (!current) return current;
-  channel_ = *current;
-  channel_checked_ = now;
-  selector_.use_epoch(channel_->number);
-  return channel_;
-}
-
-// Where the system does not tell, a file that was written to a moment ago. A time in the future says nothing.
-bool OutboxPass::may_be_written(const PendingFile& file, const spool::Claimed& claimed) {
-  if (claimed.writers != platform::Writers::unknown) return claimed.writers == platform::Writers::some;
-  const auto age = wall_now() - claimed.item->facts.modified;
-  return !file.closed && age >= WallTime::duration::zero() && age < max_pause;
-}
-
-void OutboxPass::start(PendingFile file, std::optional<transfer::Burst>& burst, SteadyTime now) {
-  using State = spool::Claimed::State;
-  spool::Claimed claimed = spool_.claim(file.entry);
-  if (claimed.state == State::gone) return deferred_files_.remove(file.entry);
-  if (claimed.state == State::busy || (claimed.item && may_be_written(file, claimed))) {
-    const auto ours = std::find_if(active_.begin(), active_.end(),
-                                   [&](const Active& active) { return active.item.entry == file.entry; });
-    if (ours == active_.end()) {
-      ++counts_.busy;
-      log::info(fmt::format("{}/{} is left alone: another process sends it, or writes it", file.entry.type,
-                            text::printable(file.entry.name)));
-    } else {
-      ours->told_again = true;
-    }
-    return;
+// A file that is under way already was written to, or another one has taken its name.
+bool OutboxPass::mark_changed(const spool::Entry& entry) {
+  if (RunningUpload* const running = running_.find(entry)) {
+    running->changed = true;
+    return true;
   }
-  if (!claimed.item) return leave(file.entry, claimed.problem);
-  auto channel = this->channel(now);
+  const auto preparing = std::find_if(digests_.files.begin(), digests_.files.end(),
+                                      [&](const Preparing& one) { return one.item.entry == entry; });
+  if (preparing == digests_.files.end()) return false;
+  preparing->changed = true;
+  return true;
+}
+
+void OutboxPass::start(QueuedFile file, std::optional<transfer::Burst>& burst, SteadyTime now) {
+  using State = spool::Claimed::State;
+  progress_.worked = true;
+  if (mark_changed(file.entry)) return;
+
+  spool::Claimed claimed = spool_.claim(file.entry);
+  if (claimed.state == State::gone) {
+    settling_.forget(file.entry);
+    return pending_.remove(file.entry);
+  }
+  if (claimed.state == State::busy) {
+    settling_.forget(file.entry);
+    ++counts_.busy;
+    return log::info(shown(file.entry) + " is left alone: another process sends it");
+  }
+  if (!claimed.item) {
+    settling_.forget(file.entry);
+    return leave(file.entry, claimed.problem);
+  }
+  if (!is_complete(file, claimed, now) || remove_again(*claimed.item)) return;
+
+  file.complete = claimed.item->facts;
+  if (needs_worker(*claimed.item)) return prepare(std::move(file), std::move(*claimed.item));
+  if (claimed.item->facts.size > max_gathered) burst.reset();  // the others need not wait while it is read
+  launch({0, std::move(file), std::move(*claimed.item)}, std::nullopt, now);
+}
+
+bool OutboxPass::is_complete(const QueuedFile& file, const spool::Claimed& claimed, SteadyTime now) {
+  const spool::Item& item = *claimed.item;
+  if (file.complete == item.facts && claimed.writers != platform::Writers::some) return true;
+
+  switch (settling_.judge(item.entry, item.facts, claimed.writers, now, wall_now())) {
+    case Settling::complete: return true;
+    case Settling::tick: return false;
+    case Settling::writer:
+      if (!rules_.waits_for_quiet) ++counts_.busy;
+      log::info(shown(item.entry) + " is left alone: another process has it open for writing");
+      break;
+    case Settling::quiet:
+      if (!rules_.waits_for_quiet) leave(item.entry, not_proven_complete(item));
+      break;
+  }
+
+  if (!rules_.waits_for_quiet) settling_.forget(item.entry);
+  return false;
+}
+
+// It was delivered before, and is still the same file: only its removal is missing.
+bool OutboxPass::remove_again(const spool::Item& item) {
+  const PendingFile* const known = pending_.find(item.entry);
+  if (known == nullptr || known->delivered != delivered_file(item.facts)) return false;
+
+  const auto removed = spool_.remove(item);
+  if (!removed) {
+    pending_.not_removed(item.entry, item.facts, removed.error().line(), wall_now());
+    leave(item.entry, delivered_before(removed.error()));
+    return true;
+  }
+  pending_.remove(item.entry);
+  log::info(item.path.string() + ", which was delivered before, is removed now");
+  return true;
+}
+
+bool OutboxPass::needs_worker(const spool::Item& item) const {
+  const std::uint64_t size = item.facts.size;
+  return size > max_gathered && delivery::takes_digest(rules_.upload, size);
+}
+
+void OutboxPass::prepare(QueuedFile file, spool::Item item) {
+  const std::uint64_t id = ++digests_.last_id;
+  if (auto started = digests_.worker.start(id, source_of(item)); !started) return leave(item.entry, started.error());
+  digests_.files.push_back({id, std::move(file), std::move(item)});
+}
+
+void OutboxPass::launch_prepared(SteadyTime now) {
+  for (DigestWorker::Result& result : digests_.worker.take_results()) {
+    const auto found = std::find_if(digests_.files.begin(), digests_.files.end(),
+                                    [&](const Preparing& one) { return one.id == result.id; });
+    if (found == digests_.files.end()) continue;
+
+    Preparing prepared = std::move(*found);
+    digests_.files.erase(found);
+    if (result.digest) {
+      launch(std::move(prepared), std::move(*result.digest), now);
+    } else {
+      leave(prepared.item.entry, result.digest.error());
+    }
+  }
+}
+
+void OutboxPass::launch(Preparing prepared, std::optional<std::string> digest, SteadyTime now) {
+  auto channel = running_.channel(now);
   if (!channel) {
     ++counts_.left;
     return give_up(channel.error());
   }
-  if (claimed.item->facts.size > largest_gathered) burst.reset();  // nobody waits while it is read for its digest
-  Active active;
-  active.item = std::move(*claimed.item);
-  active.channel = *channel;
-  active.started = now;
-  delivery::UploadSource source{active.item.path, file.entry.name, file.entry.type, active.item.file,
-                                active.item.facts};
-  auto upload = delivery::Upload::make(std::move(source), rules_.upload, active.channel->quirks, *active.channel->loop,
+
+  delivery::UploadSource source = source_of(prepared.item);
+  source.digest = std::move(digest);
+  auto upload = delivery::Upload::make(std::move(source), rules_.upload, (*channel)->quirks, *(*channel)->loop,
                                        locations_, rules_.options, selector_);
-  if (!upload) return leave(file.entry, upload.error());
-  active.upload = std::move(*upload);
-  active.file = std::move(file);
-  active.upload->start(now);
-  active_.push_back(std::move(active));
-  look_around(now);
-}
+  if (!upload) return leave(prepared.item.entry, upload.error());
 
-// Beside a transfer that is under way: what is known of the other beacons is refreshed.
-void OutboxPass::look_around(SteadyTime now) {
-  if (look_ && look_->runs()) return;
-  if (probe_channel_ != channel_) {
-    look_.reset();
-    probe_channel_ = channel_;
-    look_.emplace(*channel_->loop, locations_, rules_.options, selector_);
-  }
-  look_->consider(now);
-}
-
-void OutboxPass::on_wakeup(SteadyTime now) {
-  // More than one only while the transfers of a former channel end.
-  std::vector<channel::Channel*> channels;
-  for (const Active& active : active_) {
-    const auto known = std::find(channels.begin(), channels.end(), active.channel.get());
-    if (known == channels.end()) channels.push_back(active.channel.get());
-  }
-  if (look_ && look_->runs() && std::find(channels.begin(), channels.end(), probe_channel_.get()) == channels.end()) {
-    channels.push_back(probe_channel_.get());
-  }
-  for (channel::Channel* channel : channels) {
-    while (auto event = channel->loop->next(now)) {
-      if (look_ && channel == probe_channel_.get() && look_->on_event(*event)) continue;
-      for (Active& active : active_) {
-        if (active.channel.get() != channel || !active.upload->owns(event->id)) continue;
-        active.upload->on_event(*event, now);
-        break;
-      }
-    }
-  }
-  go_on(now);
-}
-
-void OutboxPass::on_time(SteadyTime now) {
-  for (Active& active : active_) {
-    const auto wakes = active.upload->wakes_at();
-    if (wakes && *wakes <= now) active.upload->on_time(now);
-  }
-  go_on(now);
-}
-
-std::optional<SteadyTime> OutboxPass::wakes_at() const {
-  std::optional<SteadyTime> earliest = sync_at_;
-  const auto take = [&](std::optional<SteadyTime> time) {
-    if (time && (!earliest || *time < *earliest)) earliest = time;
-  };
-  for (const Active& active : active_) take(active.upload->wakes_at());
-  if (stopped_ || stopped_by_) return earliest;
-  take(resume_at_);
-  const bool only_again = urgent_.empty() && !scan_ && deferred_.empty() && !resume_at_ && active_.size() < window();
-  for (const PendingFile& file : retrying_) {
-    if (only_again) take(file.due);
-  }
-  return earliest;
-}
-
-void OutboxPass::settle_ended(SteadyTime now) {
-  for (std::size_t i = 0; i < active_.size();) {
-    if (!active_[i].upload->settled()) {
-      ++i;
-      continue;
-    }
-    Active settled = std::move(active_[i]);
-    if (i + 1 < active_.size()) active_[i] = std::move(active_.back());
-    active_.pop_back();
-    if (settled.upload->beacon() != nullptr) {
-      delivered(settled, now);
-    } else {
-      failed(settled, now);
-    }
-  }
-}
-
-void OutboxPass::go_on(SteadyTime now) {
-  settle_ended(now);
-  fill(now);
-  if (idle()) growth_ = 1;
-  const bool due = sync_at_ && now >= *sync_at_;
-  if (spool_.unsynced() >= removals_per_sync || due || (active_.empty() && spool_.unsynced() > 0)) sync(now);
-}
-
-void OutboxPass::delivered(const Active& active, SteadyTime now) {
-  failed_in_a_row_ = 0;
-  retry_ = 0;
-  first_failure_.reset();
-  deferred_files_.remove(active.item.entry);
-  growth_ += 1 + static_cast<unsigned>(selector_.round_trip(wall_now()) / delay_per_growth);
-  const auto removed = spool_.remove(active.item);
-  // It is there, and what the name leads to now is sent as well.
-  if (active.told_again) urgent_.push_back(active.item.entry);
-  if (!removed) return leave(active.item.entry, removed.error());
-  if (*removed == spool::Removal::changed) {
-    const Error stays = spool::not_removed_because_changed(active.item.path);
-    return active.told_again ? log::info(stays.line()) : leave(active.item.entry, stays);
-  }
-  if (!sync_at_) sync_at_ = now + longest_unsynced;
-  ++counts_.delivered;
-  counts_.bytes += active.upload->size();
-  const std::chrono::duration<double> took = now - active.started;
-  listener_.on_delivered(*active.upload, *active.upload->beacon(), took.count());
-}
-
-void OutboxPass::failed(const Active& active, SteadyTime now) {
-  delivery::FailureContext failure_context;
-  failure_context.action = "upload of " + active.item.path.string();
-  failure_context.identity = active.channel->identity.get();
-  failure_context.trust = &rules_.trust;
-  failure_context.network_timeout = rules_.options.network_timeout;
-  const std::vector<delivery::Failure>& failures = active.upload->failures();
-  for (const delivery::Failure& failure : failures) {
-    log::info(delivery::explain(failure_context, locations_[failure.location], failure.outcome).line());
-  }
-  const Error error = delivery::explain(failure_context, *active.upload);
-  switch (active.upload->verdict()) {
-    case delivery::Verdict::local: return unreadable(active, error);
-    case delivery::Verdict::again: return try_later(active, error, now);
-    case delivery::Verdict::set_aside: set_aside(active, error); break;
-    case delivery::Verdict::declined: decline(active, error); break;
-    case delivery::Verdict::blocked:
-      if (delivery::beacons_are_out_of_use(failures)) {
-        ++counts_.left;
-        return give_up(error);
-      }
-      decline(active, error);
-      break;
-  }
-  if (++failed_in_a_row_ >= failures_that_stop) give_up(refused(error));
-}
-
-void OutboxPass::unreadable(const Active& active, const Error& error) {
-  if (!active.told_again) return leave(active.item.entry, error);
-  log::info(error.line());
-  urgent_.push_back(active.item.entry);
-}
-
-void OutboxPass::set_aside(const Active& active, const Error& error) {
-  if (auto moved = spool_.set_aside(active.item, error.line()); !moved) return leave(active.item.entry, moved.error());
-  deferred_files_.remove(active.item.entry);
-  ++counts_.set_aside;
-  listener_.on_failed(active.item.entry, error, true);
-}
-
-void OutboxPass::decline(const Active& active, const Error& error) {
-  deferred_files_.add(active.item.entry);
-  leave(active.item.entry, error);
-}
-
-void OutboxPass::leave(const spool::Entry& entry, const Error& error) {
-  ++counts_.left;
-  listener_.on_failed(entry, error, false);
-}
-
-// After all others; and those wait as well where they would fare no better.
-void OutboxPass::try_later(const Active& active, const Error& error, SteadyTime now) {
-  deferred_files_.add(active.item.entry);
-  if (stopped_ || stopped_by_) {
-    ++counts_.left;
-    return;
-  }
-  PendingFile file = active.file;
-  file.due = now;
-  if (delivery::beacons_are_out_of_use(active.upload->failures())) {
-    retrying_.push_back(std::move(file));
-    return pause(*active.upload, error, now);
-  }
-  if (file.tries == 0) file.first_failure = now;
-  const auto wait = wait_after(file.first_failure, ++file.tries, *active.upload, now);
-  if (wait && retrying_.size() < most_told) {
-    file.due += *wait;
-    retrying_.push_back(std::move(file));
-  } else {
-    leave(active.item.entry, error);
-  }
-  if (++failed_in_a_row_ >= failures_that_stop) pause(*active.upload, refused(error), now);
-}
-
-// What the preferences allow, and the beacons ask for.
-std::optional<milliseconds> OutboxPass::wait_after(SteadyTime first_failure, unsigned tries,
-                                                   const delivery::Upload& upload, SteadyTime now) const {
-  const auto elapsed = std::chrono::floor<milliseconds>(now - first_failure);
-  const auto wait = delivery::wait_before(rules_.retry, tries, elapsed, uniform01());
-  const seconds asked = upload.asked_wait(wall_now());
-  if (!wait || elapsed + asked > rules_.retry.longest) return std::nullopt;
-  return delivery::wait_asked(*wait, asked, uniform01());
-}
-
-void OutboxPass::pause(const delivery::Upload& upload, const Error& error, SteadyTime now) {
-  if (resume_at_) return;  // another transfer has failed before: this one waits with it
-  if (!first_failure_) first_failure_ = now;
-  const auto wait = wait_after(*first_failure_, ++retry_, upload, now);
-  if (!wait) return give_up(error);
-  growth_ = 1;
-  resume_at_ = now + *wait;
-  log::info(fmt::format("{}; trying again in {} s", error.message, std::chrono::ceil<seconds>(*wait).count()));
-}
-
-void OutboxPass::give_up(const Error& error) {
-  if (!stopped_by_) stopped_by_ = error;
-  resume_at_.reset();
-  scan_.reset();
-  counts_.left += urgent_.size() + deferred_.size() + retrying_.size();
-  urgent_.clear();
-  deferred_.clear();
-  retrying_.clear();
-}
-
-void OutboxPass::sync(SteadyTime now) {
-  sync_at_.reset();
-  if (auto synced = spool_.sync(); !synced) {
-    log::error(synced.error().line());
-    sync_at_ = now + seconds(10);
-  }
+  RunningUpload running;
+  running.file = std::move(prepared.file);
+  running.item = std::move(prepared.item);
+  running.changed = prepared.changed;
+  running.channel = std::move(*channel);
+  running.upload = std::move(*upload);
+  running_.start(std::move(running), now);
 }
 
 }  // namespace muster::outbox

@@ -1,37 +1,44 @@
-// Empties the spool: claims its files one after the other, sends as many at once as the round trip asks for, and
+// A pass over the spool: takes its files one after the other, sends as many at once as the round trip asks for, and
 // settles each: removed when delivered, set aside when refused for good, otherwise left where it is.
 //
-// A state machine without waiting; one thread. Its owner waits for `wakeup` of the channels and for wakes_at().
+// A state machine without waiting; one thread. Its owner waits for the `wakeup` of the channels and for wakes_at().
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <memory>
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "agent/beacon/background_probe.h"
-#include "agent/channel/channel.h"
 #include "agent/delivery/failure/explain.h"
 #include "agent/delivery/retry_policy.h"
 #include "agent/delivery/upload.h"
-#include "agent/outbox/deferred.h"
+#include "agent/outbox/digest_worker.h"
+#include "agent/outbox/pending_table.h"
+#include "agent/outbox/running_uploads.h"
+#include "agent/outbox/settle_table.h"
+#include "agent/outbox/type_breakers.h"
+#include "agent/outbox/window.h"
+#include "agent/outbox/work_queue.h"
 #include "agent/spool/spool.h"
+#include "platform/base/timer_set.h"
 
 namespace muster::outbox {
 
-// Values, taken when the drain is made.
+// Values, taken when the pass is made.
 struct PassRules {
   transfer::TransferOptions options;
   delivery::UploadRules upload;
   delivery::RetrySettings retry;
-  unsigned most_transfers = 1;  // MaxConcurrentTransfers
-  ssl::TrustSettings trust;     // for the words of failures
-  std::filesystem::path state;  // where the files that failed are remembered; empty: they are not
+  unsigned max_transfers = 1;    // MaxConcurrentTransfers
+  ssl::TrustSettings trust;      // for the explanation of failures
+  std::filesystem::path state;   // where the pending files are kept; empty: they are not
+  bool waits_for_quiet = false;  // it lives long enough to see that a file does not change for a minute
+  std::function<void()> notify;  // called on another thread when on_wakeup() has something to do; may be empty
 };
 
-// Who wants to hear of single files.
+// Hears of single files.
 class PassListener {
  public:
   virtual ~PassListener() = default;
@@ -49,100 +56,131 @@ struct PassCounts {
 
 class OutboxPass {
  public:
-  // All outlive the drain.
+  enum class Pending { when_due, all };  // which of the files that failed before are tried
+
+  // All outlive the pass.
   OutboxPass(spool::Spool& spool, channel::ChannelSource& channels, const beacon::Locations& locations,
              beacon::Selector& selector, const PassRules& rules, PassListener& listener);
   OutboxPass(const OutboxPass&) = delete;
   OutboxPass& operator=(const OutboxPass&) = delete;
   ~OutboxPass();
 
-  void look(SteadyTime now);                     // goes through the whole spool, from now on or once more
-  void add(spool::Entry entry, SteadyTime now);  // this file first; when given up, after resume()
-  void resume(SteadyTime now);                   // having given up: tries the files that were added since
+  // Goes through the whole spool, from now on or again.
+  void start_pass(Pending pending, SteadyTime now);
+
+  // What was reported of a file while the pass lives: its writer closed or renamed it; its name appeared; it is being
+  // written to. Complete files are tried first; while held_back(), after resume().
+  void on_closed(const spool::Entry& entry, SteadyTime now);
+  void on_named(const spool::Entry& entry, SteadyTime now);
+  void on_written(const spool::Entry& entry);
+  bool held_back(const std::string& type) const { return progress_.stopped_by || breakers_.is_stopped(type); }
+  void resume(SteadyTime now);
+
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
-  void keep_failed() { deferred_files_.keep(); }  // for the next pass, in whatever process
-  void finish_probe();                            // where the process ends: learns what is under way in the background
-  void rest();                                    // while idle: closes the connections
-  void stop() { stopped_ = true; }                // starts nothing more; what is in flight goes on
+  void keep_pending() { pending_.keep(); }  // for the next pass, in whatever process
+  void finish_probe() { running_.finish_probe(); }  // where the process ends: learns what is in progress
+  void rest() { running_.rest(); }                  // while idle: closes the connections
+  void stop();                              // starts nothing more; what is in flight goes on
 
-  // Nothing in flight, nothing to start: done, or given up as stopped_by() says until look().
+  // Nothing in flight, nothing to start: done, or given up as stopped_by() says until start_pass().
   bool idle() const;
-  std::size_t in_flight() const { return active_.size(); }
+  bool take_ended();  // idle, for the first time since something was done
+  std::size_t in_flight() const { return running_.size(); }
 
   const PassCounts& counts() const { return counts_; }
-  PassCounts take_counts() { return std::exchange(counts_, {}); }  // and begins to count anew
-  // Why the rest was not tried: what would happen to every file.
-  const std::optional<Error>& stopped_by() const { return stopped_by_; }
+  PassCounts take_counts() { return std::exchange(counts_, {}); }  // and counts from zero
+  // Why the rest was not tried, or the rest of the first type that was stopped.
+  std::optional<Error> stopped_by() const;
 
  private:
-  // A file to be tried; one that has failed is tried again after all others.
-  struct PendingFile {
-    spool::Entry entry;
-    bool closed = false;  // by its writer, as this process has seen
-    unsigned tries = 0;   // that failed, while others went out
-    SteadyTime first_failure{};
-    SteadyTime due{};
-  };
-  struct Active {
-    PendingFile file;
+  enum class Timer { resume, sync, count };
+
+  // A file that is claimed while its digest is taken on the other thread.
+  struct Preparing {
+    std::uint64_t id = 0;
+    QueuedFile file;
     spool::Item item;
-    std::shared_ptr<channel::Channel> channel;
-    std::unique_ptr<delivery::Upload> upload;  // goes before its channel
-    SteadyTime started{};
-    bool told_again = false;  // somebody has written to the file, or put it there once more
+    bool changed = false;
+  };
+  struct Digests {
+    DigestWorker worker;
+    std::uint64_t last_id = 0;
+    std::vector<Preparing> files;
+  };
+  struct Progress {
+    Pending pending = Pending::all;
+    bool stopped = false;             // by stop()
+    std::optional<Error> stopped_by;  // what would happen to every file
+    unsigned retries = 0;             // further tries since something was last delivered
+    std::optional<SteadyTime> first_failure;
+    bool worked = false;
+    bool scan_was_complete = true;
   };
 
   void refresh();
-  std::optional<PendingFile> next_file(SteadyTime now);
-  std::optional<spool::Entry> next_scanned();
-  void fill(SteadyTime now);
-  unsigned window() const;
-  void look_around(SteadyTime now);
-  bool may_be_written(const PendingFile& file, const spool::Claimed& claimed);
-  void start(PendingFile file, std::optional<transfer::Burst>& burst, SteadyTime now);
-  Result<std::shared_ptr<channel::Channel>> channel(SteadyTime now);
-  void settle_ended(SteadyTime now);
   void go_on(SteadyTime now);
-  void delivered(const Active& active, SteadyTime now);
-  void failed(const Active& active, SteadyTime now);
-  void unreadable(const Active& active, const Error& error);
-  void set_aside(const Active& active, const Error& error);
-  void decline(const Active& active, const Error& error);
+
+  // Which file is next.
+  void take_settled_files(SteadyTime now);
+  std::optional<QueuedFile> next_file(SteadyTime now);
+  bool worth_trying(const QueuedFile& file, SteadyTime now);
+  void report_scan();
+  unsigned window() const;
+  void fill(SteadyTime now);
+
+  // From the claim to the first byte.
+  void start(QueuedFile file, std::optional<transfer::Burst>& burst, SteadyTime now);
+  bool mark_changed(const spool::Entry& entry);
+  bool is_complete(const QueuedFile& file, const spool::Claimed& claimed, SteadyTime now);
+  bool remove_again(const spool::Item& item);
+  bool needs_worker(const spool::Item& item) const;
+  void prepare(QueuedFile file, spool::Item item);
+  void launch_prepared(SteadyTime now);
+  void launch(Preparing prepared, std::optional<std::string> digest, SteadyTime now);
+
+  // What becomes of it.
+  void settle_ended(SteadyTime now);
+  void delivered(const RunningUpload& upload, SteadyTime now);
+  void not_removed(const RunningUpload& upload, const Error& error, SteadyTime now);
+  void failed(const RunningUpload& upload, SteadyTime now);
+  void unreadable(const RunningUpload& upload, const Error& error);
+  void set_aside(const RunningUpload& upload, const Error& error);
+  void decline(const spool::Entry& entry, const Error& error);
   void leave(const spool::Entry& entry, const Error& error);
-  void try_later(const Active& active, const Error& error, SteadyTime now);
+  void try_later(const RunningUpload& upload, const Error& error, SteadyTime now);
+
+  // Whether the rest is tried.
   std::optional<milliseconds> wait_after(SteadyTime first_failure, unsigned tries, const delivery::Upload& upload,
                                          SteadyTime now) const;
+  void refused_one_more(const std::string& type, const Error& error);
   void pause(const delivery::Upload& upload, const Error& error, SteadyTime now);
+  void pause_type(const std::string& type, const delivery::Upload& upload, const Error& error, SteadyTime now);
+  void stop_type(const std::string& type, const Error& error);
   void give_up(const Error& error);
+  void drop(const std::vector<spool::Entry>& entries);
   void sync(SteadyTime now);
 
+  // What it works with.
   spool::Spool& spool_;
-  channel::ChannelSource& channels_;
   const beacon::Locations& locations_;
+  beacon::Selector& selector_;
   PassRules rules_;
   PassListener& listener_;
-  beacon::Selector& selector_;
 
-  std::optional<spool::Scan> scan_;
-  std::deque<spool::Entry> urgent_;    // told of: before what the scan finds
-  std::deque<spool::Entry> deferred_;  // failed in an earlier pass: after what the scan finds
-  std::deque<PendingFile> retrying_;   // failed in this one: after them all
-  DeferredFiles deferred_files_;
-  std::vector<Active> active_;
-  std::shared_ptr<channel::Channel> channel_;
-  SteadyTime channel_checked_{};
-  std::shared_ptr<channel::Channel> probe_channel_;
-  std::optional<beacon::BackgroundProbe> look_;  // goes before its channel
-  std::optional<SteadyTime> resume_at_;
-  std::optional<SteadyTime> sync_at_;
-  unsigned retry_ = 0;  // further tries since something was last delivered
-  std::optional<SteadyTime> first_failure_;
-  unsigned failed_in_a_row_ = 0;
-  unsigned growth_ = 1;  // how many at once the deliveries so far justify
-  bool stopped_ = false;
-  std::optional<Error> stopped_by_;
+  // The files, by how far they have come.
+  SettleTable settling_;
+  WorkQueue queue_;
+  Digests digests_;
+  RunningUploads running_;
+  PendingTable pending_;
+
+  // When and how much.
+  TypeBreakers breakers_;
+  Window window_;
+  TimerSet<Timer> timers_;
+  Progress progress_;
   PassCounts counts_;
 };
 

@@ -26,7 +26,7 @@ void remember(const std::filesystem::path& state, const PassRecord& last) {
   const std::string record =
       fmt::format("{} {} {} {} {}\n{}\n", std::chrono::system_clock::to_time_t(last.time), last.delivered,
                   last.set_aside, last.left, last.dropped_for_quota, text::printable(last.error));
-  if (auto written = platform::write_file(file_in(state), record, mode); !written) {
+  if (auto written = platform::write_file_unsynced(file_in(state), record, mode); !written) {
     log::debug(written.error().line());
   }
 }

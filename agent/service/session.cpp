@@ -45,10 +45,9 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   if (wakeup) {
     if (auto usable = wakeup->usable(); !usable) return tl::unexpected(usable.error());
   }
-  std::function<void()> notify;
-  if (wakeup) notify = [wakeup = std::move(wakeup)] { wakeup->signal(); };
+  if (wakeup) session->notify_ = [wakeup = std::move(wakeup)] { wakeup->signal(); };
   session->channels_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
-                             std::move(notify), session->settings_.limiter);
+                             session->notify_, session->settings_.limiter);
   if (credentials == Credentials::required) {
     if (auto whole = session->channels_->current(wall_now()); !whole) return tl::unexpected(whole.error());
   }
@@ -63,8 +62,15 @@ Result<std::shared_ptr<channel::Channel>> Session::channel() {
 }
 
 outbox::PassRules Session::drain_rules() const {
-  return {settings_.transfer_options, settings_.upload, settings_.retry,
-          settings_.most_transfers,   settings_.trust,  data_directory_ / "state"};
+  outbox::PassRules rules;
+  rules.options = settings_.transfer_options;
+  rules.upload = settings_.upload;
+  rules.retry = settings_.retry;
+  rules.max_transfers = settings_.most_transfers;
+  rules.trust = settings_.trust;
+  rules.state = data_directory_ / "state";
+  rules.notify = notify_;
+  return rules;
 }
 
 delivery::FailureContext Session::failure_context(std::string action) const {

@@ -50,6 +50,7 @@ class Session {
   std::filesystem::path data_directory_;
   config::TransferSettings settings_;
   beacon::Locations locations_;
+  std::function<void()> notify_;  // wakes the deciding thread; may be empty
   std::optional<channel::Channels> channels_;
   std::optional<beacon::Selector> selector_;
 };

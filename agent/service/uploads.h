@@ -1,7 +1,7 @@
-// The agent's uploads: new files of the spool as soon as they are there, the rest again and again, later and later.
+// The agent's uploads: new files of the spool as soon as they are complete, the rest later and later. Keeps metrics,
+// reminders and the status of what the outbox does.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -10,12 +10,13 @@
 
 #include "agent/certificate/expiry.h"
 #include "agent/outbox/outbox_pass.h"
+#include "agent/outbox/pass_schedule.h"
+#include "agent/outbox/spool_watch.h"
 #include "agent/service/metrics.h"
 #include "agent/service/session.h"
 #include "agent/service/task.h"
 #include "agent/spool/backlog.h"
 #include "agent/spool/spool.h"
-#include "platform/folder_watch.h"
 
 namespace muster::service {
 
@@ -32,7 +33,7 @@ class Uploads final : public Task, public outbox::PassListener {
   void keep_within(std::uint64_t quota, std::filesystem::path state);
 
   // A whole pass through the spool, as soon as possible.
-  void catch_up(SteadyTime now) { look_by(now); }
+  void catch_up(SteadyTime now) { schedule_.scan_by(now); }
 
   // Readable when certificate, key or trust may have been replaced; empty while there is nothing to work with.
   const platform::UniqueFd& credential_reports() const;
@@ -52,59 +53,51 @@ class Uploads final : public Task, public outbox::PassListener {
   std::string status() const override;
 
   bool works() const { return work_.has_value(); }
-  bool busy() const { return busy_; }
+  bool busy() const { return work_ && !work_->pass->idle(); }
   const Session* session() const { return work_ ? work_->session.get() : nullptr; }
   const std::optional<Error>& last_error() const { return last_error_; }  // until a pass goes well
-  const std::string& unwatched() const { return unwatched_; }
+  const std::string& unwatched() const { return watch_.problem(); }
   std::uint64_t set_aside() const { return metrics_.set_aside; }  // since the start
   spool::Backlog backlog() { return spool::backlog_of(*spool_); }
 
  private:
   struct Work {
     std::unique_ptr<Session> session;
-    std::unique_ptr<outbox::OutboxPass> drain;  // goes before its session
+    std::unique_ptr<outbox::OutboxPass> pass;  // ends before its session
+  };
+  struct Quota {
+    std::uint64_t bytes = 0;  // 0: none
+    std::filesystem::path state;
+    std::uint64_t dropped = 0;  // files, since the last pass
+    std::optional<SteadyTime> check_at;
   };
 
-  Uploads(std::unique_ptr<spool::Spool> spool, platform::FolderWatch watch);
+  Uploads(std::unique_ptr<spool::Spool> spool, outbox::SpoolWatch watch);
   void on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) override;
   void on_failed(const spool::Entry& entry, const Error& error, bool set_aside) override;
-  Status watch_folders();
+
+  void watch_folders(SteadyTime now);
   void take_changes(SteadyTime now);
-  void take_file(spool::Entry entry, SteadyTime now);
-  void take_names(SteadyTime now);
-  void look(SteadyTime now);
-  void look_by(SteadyTime time);
-  std::optional<milliseconds> held_for() const;
+  void take_file(const outbox::SpoolWatch::Change& change, SteadyTime now);
+  void start_pass(outbox::OutboxPass::Pending pending, SteadyTime now);
+  void end_former();
+  void end_pass(SteadyTime now);
   void apply_quota();
-  void plan(SteadyTime now);
-  void plan_next(const outbox::PassCounts& counts, SteadyTime now);
-  void tell_ending_certificate();
+  std::optional<milliseconds> asked_wait() const;
+  void count(const outbox::PassCounts& counts);
+  void remember(const outbox::PassCounts& counts);
+  void remind_of_expiry();
   void write_metrics();
 
+  // The spool, and who works on it.
   std::unique_ptr<spool::Spool> spool_;
-  platform::FolderWatch watch_;
+  outbox::SpoolWatch watch_;
   std::optional<Work> work_;
   std::list<Work> former_;  // what was in flight when the preferences were read again
-  // A new name of a file, which may be a link to a complete one: looked at when it is not told of in another way.
-  struct NewName {
-    spool::Entry entry;
-    SteadyTime due;
-  };
-  std::deque<NewName> names_;
-  std::string unwatched_;  // why not all folders are watched; empty: they are
+  outbox::PassSchedule schedule_;
+  Quota quota_;
 
-  std::optional<SteadyTime> catch_up_at_;
-  SteadyTime looked_at_{};
-  std::optional<SteadyTime> resume_at_;  // having given up: for new files
-  SteadyTime resumed_at_{};
-  bool something_left_ = false;  // by the last whole pass, or since
-  std::uint64_t quota_ = 0;
-  std::filesystem::path state_;
-  std::uint64_t dropped_for_quota_ = 0;  // since the last pass
-  std::optional<SteadyTime> room_at_;
-  std::optional<SteadyTime> rest_at_;
-  unsigned passes_in_vain_ = 0;
-  bool busy_ = false;
+  // What is reported of it.
   Metrics metrics_;
   MetricsWriter metrics_writer_;
   std::string last_failure_;

@@ -43,9 +43,9 @@ bool Scan::open_type(const std::string& name) {
     problems_.push_back(listing.error());
     return false;
   }
-  if ((*type)->unremovable && spool_->claims_) {
+  if ((*type)->unremovable && spool_->may_settle()) {
     problems_.push_back(*(*type)->unremovable);
-    return false;
+    if (spool_->claims_) return false;  // nothing in it can be claimed
   }
   type_ = name;
   entries_.emplace(std::move(*listing));

@@ -89,6 +89,12 @@ Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path root, bool make
 
 Status Spool::make_root() { return platform::make_service_folder(root_); }
 
+bool Spool::may_settle() {
+  if (claims_) return true;
+  auto root = root_folder();
+  return root && (*root)->may_remove();
+}
+
 Result<platform::Folder*> Spool::root_folder() {
   if (!folder_) {
     auto folder = platform::Folder::open(root_);

@@ -1,17 +1,24 @@
 #include "platform/folder_watch.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "platform/file.h"
 
 namespace muster::platform {
 namespace {
 
+using Kind = FolderWatch::Change::Kind;
+
 constexpr std::uint32_t watched = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t folder_is_gone = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
 
 tl::unexpected<Error> cannot_watch(const std::string& what) {
   const int number = errno;
@@ -22,47 +29,106 @@ tl::unexpected<Error> cannot_watch(const std::string& what) {
   return fail(ErrorKind::local_file, "cannot watch " + what + ": " + os_error(number), std::move(remedy));
 }
 
+bool add_to(const UniqueFd& set, const UniqueFd& file, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  return ::epoll_ctl(set.get(), EPOLL_CTL_ADD, file.get(), &event) == 0;
+}
+
+UniqueFd mount_table() { return UniqueFd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)); }
+
+// What an event says; nothing for those of no interest.
+std::optional<Kind> kind_of(std::uint32_t mask) {
+  if ((mask & (folder_is_gone | IN_Q_OVERFLOW)) != 0) return Kind::lost;
+  const bool is_folder = (mask & IN_ISDIR) != 0;
+  if (is_folder) return (mask & (IN_CREATE | IN_MOVED_TO)) != 0 ? std::optional(Kind::folder) : std::nullopt;
+  if ((mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) return Kind::file;
+  if ((mask & IN_MODIFY) != 0) return Kind::written;
+  return (mask & IN_CREATE) != 0 ? std::optional(Kind::name) : std::nullopt;
+}
+
 }  // namespace
 
-Result<FolderWatch> FolderWatch::make() {
-  UniqueFd handle(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!handle) return cannot_watch("folders");
-  return FolderWatch(std::move(handle));
+Result<FolderWatch> FolderWatch::make(bool follow_writes) {
+  UniqueFd events(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!events) return cannot_watch("folders");
+  FolderWatch watch(std::move(events), follow_writes);
+
+  watch.handle_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!watch.handle_ || !add_to(watch.handle_, watch.events_, EPOLLIN)) return cannot_watch("folders");
+  watch.watch_mounts();
+  return watch;
+}
+
+// A folder that is mounted over is still there for its watch, but no program can put a file into it any more. Without
+// this the next scan finds it.
+void FolderWatch::watch_mounts() {
+  mounts_ = mount_table();
+  mount_changes_ = mount_table();
+  if (!mounts_ || !mount_changes_ || !add_to(handle_, mounts_, EPOLLPRI)) mount_changes_.reset();
+  static_cast<void>(mounts_changed());  // from now on
+}
+
+bool FolderWatch::mounts_changed() const {
+  if (!mount_changes_) return false;
+  pollfd poll{mount_changes_.get(), POLLPRI, 0};
+  return ::poll(&poll, 1, 0) > 0 && (poll.revents & (POLLPRI | POLLERR)) != 0;
 }
 
 Status FolderWatch::add(const std::filesystem::path& folder) {
-  const int number = ::inotify_add_watch(handle_.get(), folder.c_str(), watched);
+  const std::uint32_t mask = watched | (follow_writes_ ? std::uint32_t{IN_MODIFY} : 0U);
+  const int number = ::inotify_add_watch(events_.get(), folder.c_str(), mask);
   if (number < 0) return cannot_watch(folder.string());
-  folders_[number] = folder;
+
+  const auto facts = facts_at(folder);
+  folders_[number] = {folder,
+                      facts ? std::pair(facts->device, facts->inode) : std::pair<std::uint64_t, std::uint64_t>()};
   return {};
+}
+
+void FolderWatch::forget(int number) {
+  if (folders_.erase(number) > 0) ::inotify_rm_watch(events_.get(), number);
+}
+
+// The folders whose path leads elsewhere since something was mounted or unmounted.
+void FolderWatch::report_covered(std::vector<Change>& changes) {
+  if (!mounts_changed()) return;
+  std::vector<int> covered;
+  for (const auto& [number, folder] : folders_) {
+    const auto facts = facts_at(folder.path);
+    if (facts && std::pair(facts->device, facts->inode) == folder.identity) continue;
+    changes.push_back({Kind::lost, folder.path, {}});
+    covered.push_back(number);
+  }
+  for (const int number : covered) forget(number);
 }
 
 std::vector<FolderWatch::Change> FolderWatch::changes() {
   std::vector<Change> changes;
   alignas(inotify_event) std::array<char, 16384> buffer;
   for (;;) {
-    const ssize_t size = ::read(handle_.get(), buffer.data(), buffer.size());
-    if (size <= 0) return changes;
+    const ssize_t size = ::read(events_.get(), buffer.data(), buffer.size());
+    if (size <= 0) break;
+
     for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
       at += sizeof(inotify_event) + event->len;
+
       const auto folder = folders_.find(event->wd);
-      if ((event->mask & IN_IGNORED) != 0 && folder != folders_.end()) folders_.erase(folder);
-      if ((event->mask & IN_IGNORED) != 0) continue;
+      const bool is_known = folder != folders_.end();
+      const auto kind = kind_of(event->mask);
+      if (!kind || (!is_known && (event->mask & IN_Q_OVERFLOW) == 0)) continue;
+
       Change change;
-      if (folder != folders_.end()) change.folder = folder->second;
+      change.kind = *kind;
+      if (is_known) change.folder = folder->second.path;
       if (event->len > 0) change.name = &event->name[0];
-      const bool lost = (event->mask & (IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF)) != 0;
-      const bool is_folder = (event->mask & IN_ISDIR) != 0;
-      const bool complete = (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
-      if (!lost && !is_folder && !complete && (event->mask & IN_CREATE) == 0) continue;
-      change.kind = lost        ? Change::Kind::lost
-                    : is_folder ? Change::Kind::folder
-                    : complete  ? Change::Kind::file
-                                : Change::Kind::name;
       changes.push_back(std::move(change));
+      if ((event->mask & folder_is_gone) != 0) forget(event->wd);
     }
   }
+  report_covered(changes);
+  return changes;
 }
 
 }  // namespace muster::platform

@@ -111,7 +111,7 @@ class NewFiles(Run):
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             line = process.stderr.readline()
-            self.assertIn("raise fs.inotify.max_user_watches; new files are found when the spool is gone through, every",
+            self.assertIn("raise fs.inotify.max_user_watches; new files are found when the spool is scanned, every",
                           line)
         finally:
             process.terminate()

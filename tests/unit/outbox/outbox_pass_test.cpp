@@ -4,7 +4,9 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
+#include <thread>
 
+#include "platform/wait.h"
 #include "tests/unit/channel/fake_channels.h"
 #include "tests/unit/platform/captured_stream.h"
 #include "tests/unit/platform/privileges.h"
@@ -50,7 +52,7 @@ struct Device {
     }
     scratch.folder("uploads/Inventories");
     rules.upload.verify = UploadVerify::none;
-    rules.most_transfers = 64;
+    rules.max_transfers = 64;
   }
 
   std::filesystem::path put(const std::string& name, const std::string& content = "content") const {
@@ -71,7 +73,21 @@ struct Device {
     settings.state = scratch.folder("state");
     selector = std::make_unique<beacon::Selector>(locations, beacon::Direction::upload, settings, wall_now());
     drain = std::make_unique<outbox::OutboxPass>(*spool, channels, locations, *selector, rules, heard);
-    drain->look(now);
+    start_pass();
+  }
+  // Files are complete one tick of the system's clock after their last change.
+  void tick() {
+    std::this_thread::sleep_for(milliseconds(25));
+    now += milliseconds(25);
+  }
+  void start_pass() {
+    tick();
+    drain->start_pass(outbox::OutboxPass::Pending::all, now);
+  }
+  void report_closed(const std::string& name) {
+    drain->on_closed({"Inventories", name}, now);
+    tick();
+    drain->on_time(now);
   }
   // Everything that was sent is answered, and what follows from that as well, but no time passes.
   void answer(const Answer& answer) {
@@ -168,6 +184,80 @@ TEST_CASE("a file that no beacon will ever take is set aside with the reason, an
   CHECK(exists(device.scratch / "uploads/.rejected/Inventories/bad.ndi"));
 }
 
+TEST_CASE("a refused type does not keep the others from going out", "[drain]") {
+  Device device;
+  device.rules.max_transfers = 1;
+  device.put_many(20);
+  for (int i = 0; i < 20; ++i) device.scratch.write("uploads/Discovery/d" + std::to_string(i), "x", 0644);
+  for (int i = 0; i < 20; ++i) device.scratch.write("uploads/Status/s" + std::to_string(i), "x", 0644);
+  device.begin();
+  device.answer(
+      [](const Sent& sent) { return status(sent.path.find("/Discovery/") == std::string::npos ? 201 : 403); });
+  CHECK(device.heard.delivered.size() == 40);
+  CHECK(device.channels.sent.size() == 43);
+  CHECK(device.drain->counts().left == 20);
+  REQUIRE(device.drain->stopped_by());
+  CHECK_THAT(device.drain->stopped_by()->line(), Contains("type Discovery") && Contains("403"));
+  CHECK(device.drain->held_back("Discovery"));
+  CHECK_FALSE(device.drain->held_back("Status"));
+}
+
+TEST_CASE("events of a channel on which no upload runs are taken, as it reports the next ones only then", "[drain]") {
+  Device device;
+  device.put("one.ndi");
+  device.begin();
+  device.answer(201);
+  REQUIRE(device.drain->idle());
+  FakeLoop& loop = *device.channels.loop;
+  loop.finish(++loop.last, trouble(Cause::cancelled));
+  device.drain->on_wakeup(device.now);
+  CHECK(loop.events.empty());
+  device.put("two.ndi");
+  device.start_pass();
+  device.answer(201);
+  CHECK_FALSE(device.holds("two.ndi"));
+}
+
+TEST_CASE("the digest of a large file is taken on another thread", "[drain]") {
+  Device device;
+  const auto wakeup = std::make_shared<platform::Wakeup>();
+  device.rules.notify = [wakeup] { wakeup->signal(); };
+  const std::string content(3 << 20, 'x');
+  device.put("large.ndi", content);
+  device.begin();
+  CHECK(device.channels.sent.empty());
+  CHECK_FALSE(device.drain->idle());
+  while (device.channels.sent.empty()) {
+    const std::array handles{&wakeup->handle()};
+    platform::wait_any(handles, std::nullopt);
+    wakeup->clear();
+    device.drain->on_wakeup(device.now);
+  }
+  device.answer(201);
+  CHECK(device.drain->idle());
+  CHECK_FALSE(device.holds("large.ndi"));
+}
+
+TEST_CASE("a stop gives up the digests that are being taken, and frees their names", "[drain]") {
+  Device device;
+  device.put("large.ndi", std::string(2 << 20, 'x'));
+  device.begin();
+  device.drain->stop();
+  CHECK(device.drain->idle());
+  CHECK(device.spool->claim({"Inventories", "large.ndi"}).item);
+}
+
+TEST_CASE("a file with times in the future goes out", "[drain]") {
+  Device device;
+  for (const int hours : {1, 24, 24 * 400}) {
+    const auto path = device.put("in " + std::to_string(hours));
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() + std::chrono::hours(hours));
+  }
+  device.begin();
+  device.answer(201);
+  CHECK(device.heard.delivered.size() == 3);
+}
+
 TEST_CASE("three files in a row that are refused stop the rest, and none is lost", "[drain]") {
   Device device;
   device.put_many(10);
@@ -222,23 +312,49 @@ TEST_CASE("a file that somebody opens for writing while it is sent is not remove
     CHECK(device.holds("one.ndi"));
     CHECK(device.heard.delivered.empty());
   }
-  device.drain->look(device.now);
+  device.start_pass();
   device.answer(201);
   CHECK_FALSE(device.holds("one.ndi"));
 }
 
-TEST_CASE("a file of somebody else that was written to a moment ago is only taken when its writer has closed it",
-          "[drain]") {
+TEST_CASE("a command leaves another user's file alone whose writer it cannot see, and says so", "[drain]") {
   if (!testing::is_root()) return;
   Device device;
   device.begin();
   device.put("one.ndi");
   ScratchFolder::set_mode(device.scratch / "uploads/Inventories", 0777);
   const testing::AsNobody nobody;
-  device.drain->look(device.now);
+  device.start_pass();
   CHECK(device.channels.sent.empty());
-  CHECK(device.drain->counts().busy == 1);
-  device.drain->add({"Inventories", "one.ndi"}, device.now);
+  CHECK(device.drain->counts().left == 1);
+  CHECK(device.heard.failed["one.ndi"].kind == ErrorKind::partial);
+  CHECK_THAT(device.heard.failed["one.ndi"].line(), Contains("leave it to the agent"));
+  CHECK(device.drain->idle());
+  device.report_closed("one.ndi");
+  CHECK(device.channels.sent.size() == 1);
+}
+
+TEST_CASE("the agent sends another user's file after a close, or a minute without a change", "[drain]") {
+  if (!testing::is_root()) return;
+  Device device;
+  device.rules.waits_for_quiet = true;
+  device.begin();
+  const auto path = device.put("one.ndi");
+  ScratchFolder::set_mode(device.scratch / "uploads/Inventories", 0777);
+  const auto write = [&] { std::ofstream(path, std::ios::app) << "more"; };
+  {
+    const testing::AsNobody nobody;
+    device.start_pass();
+    CHECK(device.drain->idle());
+    device.pass(seconds(59));
+    CHECK(device.channels.sent.empty());
+  }
+  write();
+  const testing::AsNobody nobody;
+  device.pass(seconds(2));
+  device.pass(seconds(58));
+  CHECK(device.channels.sent.empty());
+  device.pass(seconds(3));
   CHECK(device.channels.sent.size() == 1);
 }
 
@@ -261,7 +377,7 @@ TEST_CASE("a file that was put there anew while it was sent is sent as well", "[
   REQUIRE(device.channels.loop->open.size() == 1);
   device.put("new", "second");
   rename(device.scratch / "uploads/Inventories/new", device.scratch / "uploads/Inventories/one.ndi");
-  device.drain->add({"Inventories", "one.ndi"}, device.now);
+  device.report_closed("one.ndi");
   device.answer(201);
   CHECK(device.channels.sent.size() == 2);
   CHECK_FALSE(device.holds("one.ndi"));
@@ -270,7 +386,7 @@ TEST_CASE("a file that was put there anew while it was sent is sent as well", "[
 TEST_CASE("transfers become more with each delivery, up to MaxConcurrentTransfers, and leave in bursts", "[drain]") {
   Device device;
   device.put_many(100);
-  device.rules.most_transfers = 5;
+  device.rules.max_transfers = 5;
   device.begin();
   CHECK(device.channels.loop->open.size() == 1);
   device.answer(201);
@@ -341,7 +457,7 @@ TEST_CASE("UploadVerify=First asks a beacon once, and again with another certifi
   device.channels.replace();
   device.put_many(3);
   device.now += seconds(1);
-  device.drain->look(device.now);
+  device.start_pass();
   device.answer(keeps);
   CHECK(device.heard.delivered.size() == 6);
   CHECK(device.count(Method::head) == 2);

@@ -1,0 +1,65 @@
+// The uploads of a pass that are under way, each on the channel that it started with, and beside them the background
+// probe. Serves the events of every channel it knows, whether an upload runs on it or not: a channel reports that it
+// has events once, and is silent until they are taken. One thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "agent/beacon/background_probe.h"
+#include "agent/channel/channel.h"
+#include "agent/delivery/upload.h"
+#include "agent/outbox/work_queue.h"
+
+namespace muster::outbox {
+
+struct RunningUpload {
+  QueuedFile file;
+  spool::Item item;
+  std::shared_ptr<channel::Channel> channel;
+  std::unique_ptr<delivery::Upload> upload;  // ends before its channel
+  SteadyTime started{};
+  bool changed = false;  // the file was written to, or replaced, while it was sent
+};
+
+class RunningUploads {
+ public:
+  // All outlive it.
+  RunningUploads(channel::ChannelSource& channels, const beacon::Locations& locations,
+                 const transfer::TransferOptions& options, beacon::Selector& selector);
+
+  // The channel for the next upload; the credentials on disk are checked every 20 ms at most.
+  Result<std::shared_ptr<channel::Channel>> channel(SteadyTime now);
+  const std::shared_ptr<channel::Channel>& last_channel() const { return channel_; }
+
+  void start(RunningUpload upload, SteadyTime now);
+  RunningUpload* find(const spool::Entry& entry);
+  std::optional<RunningUpload> take_settled();
+  std::size_t size() const { return running_.size(); }
+
+  void on_wakeup(SteadyTime now);
+  void on_time(SteadyTime now);
+  std::optional<SteadyTime> wakes_at() const;
+  void finish_probe();  // where the process ends: waits for the background probe, as BackgroundProbe::finish() does
+  void rest();          // while nothing runs: closes the connections
+
+ private:
+  std::vector<std::shared_ptr<channel::Channel>> known_channels() const;
+  void dispatch(const channel::Channel& channel, transfer::Event& event, SteadyTime now);
+  void probe(SteadyTime now);
+
+  channel::ChannelSource& channels_;
+  const beacon::Locations& locations_;
+  transfer::TransferOptions options_;
+  beacon::Selector& selector_;
+
+  std::vector<RunningUpload> running_;
+  std::shared_ptr<channel::Channel> channel_;
+  SteadyTime channel_checked_{};
+  std::shared_ptr<channel::Channel> probe_channel_;
+  std::optional<beacon::BackgroundProbe> probe_;  // ends before its channel
+};
+
+}  // namespace muster::outbox
