@@ -65,6 +65,7 @@ void OutboxPass::refresh() {
 
 void OutboxPass::start_pass(Pending pending, SteadyTime now) {
   refresh();
+  running_.check_channel_again();
   queue_.start_scan(spool_.scan());
   pending_.begin_pass();
   breakers_.begin_pass();

@@ -79,10 +79,10 @@ class OutboxPass {
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
-  void keep_pending() { pending_.keep(); }  // for the next pass, in whatever process
+  void keep_pending() { pending_.keep(); }          // for the next pass, in whatever process
   void finish_probe() { running_.finish_probe(); }  // where the process ends: learns what is in progress
   void rest() { running_.rest(); }                  // while idle: closes the connections
-  void stop();                              // starts nothing more; what is in flight goes on
+  void stop();                                      // starts nothing more; what is in flight goes on
 
   // Nothing in flight, nothing to start: done, or given up as stopped_by() says until start_pass().
   bool idle() const;

@@ -23,7 +23,7 @@ Error delivered_and_left(const Error& error, const beacon::Location& location) {
 
 Error rest_not_tried(const std::string& type, const Error& error) {
   Error stop = error;
-  stop.message = fmt::format("{} files of type {} in a row were refused, the rest of them is not tried: {}",
+  stop.message = fmt::format("{} files of type {} in a row were refused; the others of this type are not tried: {}",
                              TypeBreakers::min_limit, type, error.message);
   return stop;
 }
@@ -103,6 +103,7 @@ void OutboxPass::delivered(const RunningUpload& upload, SteadyTime now) {
 void OutboxPass::not_removed(const RunningUpload& upload, const Error& error, SteadyTime now) {
   pending_.not_removed(upload.item.entry, upload.item.facts, error.line(), wall_now());
   timers_.set_at_latest(Timer::sync, now + max_unsynced);
+  pending_.keep();  // before anything is reported: after a crash the file must not be sent again
   leave(upload.item.entry, delivered_and_left(error, *upload.upload->beacon()));
 }
 

@@ -16,7 +16,7 @@ RunningUploads::RunningUploads(channel::ChannelSource& channels, const beacon::L
     : channels_(channels), locations_(locations), options_(options), selector_(selector) {}
 
 Result<std::shared_ptr<channel::Channel>> RunningUploads::channel(SteadyTime now) {
-  if (channel_ && now < channel_checked_ + channel_interval) return channel_;
+  if (channel_ && channel_checked_ && now < *channel_checked_ + channel_interval) return channel_;
   auto current = channels_.current(wall_now());
   if (!current) return current;
 

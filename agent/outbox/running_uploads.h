@@ -32,6 +32,7 @@ class RunningUploads {
 
   // The channel for the next upload; the credentials on disk are checked every 20 ms at most.
   Result<std::shared_ptr<channel::Channel>> channel(SteadyTime now);
+  void check_channel_again() { channel_checked_.reset(); }  // a repair may be what the next upload is started for
   const std::shared_ptr<channel::Channel>& last_channel() const { return channel_; }
 
   void start(RunningUpload upload, SteadyTime now);
@@ -57,7 +58,7 @@ class RunningUploads {
 
   std::vector<RunningUpload> running_;
   std::shared_ptr<channel::Channel> channel_;
-  SteadyTime channel_checked_{};
+  std::optional<SteadyTime> channel_checked_;
   std::shared_ptr<channel::Channel> probe_channel_;
   std::optional<beacon::BackgroundProbe> probe_;  // ends before its channel
 };

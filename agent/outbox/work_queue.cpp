@@ -46,6 +46,7 @@ bool WorkQueue::defer(spool::Entry entry) {
 
 bool WorkQueue::retry(QueuedFile file) {
   if (retrying_.size() >= max_retrying) return false;
+  file.scanned = false;  // its place in the order is decided
   retrying_.push_back(std::move(file));
   return true;
 }

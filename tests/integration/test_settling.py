@@ -334,7 +334,7 @@ class OneFileAmongOthers(Settling):
                     continue
                 run = device.run("upload")
                 self.assertEqual((run.code, len(device.waiting())), (7, 8), run)
-                self.assertIn("3 files in a row were refused", run.err)
+                self.assertIn("3 files of type Inventories in a row were refused", run.err)
                 run = device.run("upload")
                 self.assertEqual(run.code, 9, run)
                 self.assertTrue(self.all_but(device, bad), run)
@@ -359,7 +359,7 @@ class OneFileAmongOthers(Settling):
         self.spool(device, 0, 10)
         run = device.run("upload")
         self.assertEqual(run.code, 7, run)
-        self.assertIn("3 files in a row were refused", run.err)
+        self.assertIn("3 files of type Inventories in a row were refused", run.err)
         self.assertEqual(len(beacon.puts()), 4)  # the last one after a pause
         self.assertEqual(len(device.waiting()), 10)
 

@@ -94,6 +94,7 @@ struct Device {
     while (!channels.loop->open.empty() || !channels.loop->events.empty()) {
       channels.loop->answer_all(answer);
       drain->on_wakeup(now);
+      drain->on_time(now);
     }
   }
   void answer(int number) {
@@ -413,6 +414,7 @@ TEST_CASE("beacons that are all too slow take as many transfers as others, and d
         return outcome;
       });
       device.drain->on_wakeup(device.now);
+      device.drain->on_time(device.now);
     }
     CHECK(device.heard.delivered.size() == 100);
     CHECK(loop.most_open > 10);
