@@ -1,4 +1,5 @@
-// An alarm by the wall clock. It rings at its time whether the device slept meanwhile or not, and when the clock is set.
+// An alarm by the wall clock. It rings at its time whether the device slept meanwhile or not, and when the clock is
+// set.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,8 @@ class WallAlarm {
   // For wait_any(): ready when it rings.
   const UniqueFd& handle() const { return handle_; }
 
-  // Replaces the former time; nullopt: it rings when the clock is set, and only then. A time that is past rings at once.
+  // Replaces the former time; nullopt: it rings when the clock is set, and only then. A time that is past rings at
+  // once.
   void set(std::optional<WallTime> time) const;
 
   // Why it rang, once.

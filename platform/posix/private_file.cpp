@@ -35,6 +35,10 @@ tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
   std::string remedy = "check the file";
   if (number == EACCES || number == EPERM) remedy = "run as root or join the group muster";
   if (number == ENOENT || number == ENOTDIR) remedy = "deploy it there, or set SSLClientPrivateKeyFile to where it is";
+  if (number == EMFILE || number == ENFILE) {
+    return fail(ErrorKind::failure, "cannot open the private file " + path.string() + ": " + os_error(number),
+                "raise the limit of open files");
+  }
   return fail(ErrorKind::identity, "cannot open the private file " + path.string() + ": " + os_error(number),
               std::move(remedy));
 }

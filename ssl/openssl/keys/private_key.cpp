@@ -111,7 +111,12 @@ bool is_bearable(std::string_view pem) {
 
 Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy privacy) {
   auto file = privacy == Privacy::required ? platform::open_private(path) : platform::open_regular(path);
-  if (!file) return fail(ErrorKind::identity, file.error().message, file.error().remedy);
+  if (!file) {
+    // A limit of this machine is no fault of the file.
+    const bool about_the_machine = file.error().kind == ErrorKind::failure;
+    return fail(about_the_machine ? ErrorKind::failure : ErrorKind::identity, file.error().message,
+                file.error().remedy);
+  }
   auto content = platform::read_all(*file, path, largest_key_file);
   if (!content) return fail(ErrorKind::identity, content.error().message, content.error().remedy);
   return Secret(std::move(*content));
