@@ -57,7 +57,8 @@ std::optional<double> worth_of_probe(const Situation& situation, const Place& fi
 
   const auto known = latency(record, situation.candidates[location].tls, situation.now);
   const bool was_better = known && record.best_latency.known(situation.now) && record.best_latency.value() < known->us;
-  const double at_best = was_better ? record.best_latency.value() : known ? known->us : unknown;
+  double at_best = unknown;
+  if (known) at_best = was_better ? record.best_latency.value() : known->us;
   if (record.on_trial(situation.now)) return at_best;
   if (!was_better || !first.expected_us || !would_be_first(situation, first, location, at_best)) return std::nullopt;
   return at_best;

@@ -172,8 +172,10 @@ class Ranking {
     }
 
     // An estimate is lower than what comes of it: it takes a wide lead to leave a measured one for it.
-    const double estimated = best_estimate != nullptr ? best_estimate->key : unknown;
-    const double measured = best_measured != nullptr ? best_measured->key : unknown;
+    double estimated = unknown;
+    double measured = unknown;
+    if (best_estimate != nullptr) estimated = best_estimate->key;
+    if (best_measured != nullptr) measured = best_measured->key;
     const bool best_is_fresh = best_measured != nullptr && is_fresh(*best_measured);
     const auto in_band = [&](const Item& item) {
       const bool in_use = last_used > WallTime{} && record(item).used == last_used;

@@ -21,7 +21,7 @@ struct GlobalOptions {
 
 struct UploadArguments {
   std::vector<std::string> files;
-  std::string type;  // empty: Inventories for files, every type of the spool
+  std::optional<std::string> type;  // none: Inventories for files, every type of the spool
   bool remove = false;
 };
 

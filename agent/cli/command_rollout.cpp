@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 using platform::StagedFile;
 
-constexpr std::size_t max_answer_file = 64 * 1024;
-constexpr std::size_t max_bundle = 4 * 1024 * 1024;
+constexpr std::size_t max_answer_file = std::size_t{64} * 1024;
+constexpr std::size_t max_bundle = std::size_t{4} * 1024 * 1024;
 constexpr unsigned readable_for_all = 0644;
 constexpr unsigned private_to_root = 0600;
 

@@ -35,7 +35,9 @@ std::map<std::uint64_t, std::string> claimed_names(const fs::path& file, const s
   const std::string name = file.filename().string();
   std::map<std::uint64_t, std::string> names;
   for (const std::string& folder : {type, in_spool ? file.parent_path().filename().string() : type}) {
-    names.emplace(spool::Claims::place_of(folder + "/" + name), folder + "/" + name);
+    std::string claimed = folder;
+    claimed.append("/").append(name);
+    names.emplace(spool::Claims::place_of(claimed), claimed);
   }
   return names;
 }
@@ -56,7 +58,7 @@ class NamedFiles {
     auto claims = claim(fs::absolute(file).lexically_normal());
     if (!claims) return failed(claims.error());
 
-    auto source = delivery::open_source(file, arguments_.type);
+    auto source = delivery::open_source(file, *arguments_.type);
     if (!source) return failed(source.error());
     return send(file, std::move(*source));
   }
@@ -77,7 +79,7 @@ class NamedFiles {
     }
 
     Claims claims;
-    for (const auto& [place, name] : claimed_names(file, arguments_.type, in_spool)) {
+    for (const auto& [place, name] : claimed_names(file, *arguments_.type, in_spool)) {
       auto claim = (*claims_)->try_claim(name);
       if (!claim) return tl::unexpected(claim.error());
       if (!*claim) {
@@ -227,7 +229,7 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
 Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
   if (!arguments.files.empty()) {
     UploadArguments filled = arguments;
-    if (filled.type.empty()) filled.type = "Inventories";
+    if (!filled.type) filled.type = "Inventories";
     return upload_files(options, filled, told);
   }
   if (arguments.remove) {

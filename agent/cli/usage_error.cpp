@@ -91,7 +91,7 @@ bool takes_value(const CLI::App& command, const std::string& name) {
 }
 
 std::string two_options(const std::string& message) {
-  const std::string first = option_in(message);
+  std::string first = option_in(message);
   const std::size_t second = message.rfind(" -");
   if (second == std::string::npos) return first;
   return fmt::format("{} and {}", first, option_in(message.substr(second)));
@@ -105,7 +105,7 @@ WrongValue::WrongValue(const std::string& option, const std::string& expected, c
 
 std::string usage_error(const CLI::ParseError& error, const CLI::App& root) {
   const CLI::App& command = chosen_command(root);
-  const std::string message = error.what();
+  std::string message = error.what();
 
   if (dynamic_cast<const WrongValue*>(&error) != nullptr) return message;
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr ||

@@ -11,6 +11,7 @@ _muster() {
       ':doctor') command='doctor' ;;
       ':adopt') command='adopt' ;;
       ':rollout') command='rollout' ;;
+      ':collect') command='collect' ;;
       ':config') command='config' ;;
       'config:list') command='config list' ;;
       'config:check') command='config check' ;;
@@ -36,6 +37,10 @@ _muster() {
     -O) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --for) mapfile -t COMPREPLY < <(compgen -W 'upload download' -- "$current"); return ;;
     --from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'glpi cyclonedx' -- "$current"); return ;;
+    --only) mapfile -t COMPREPLY < <(compgen -W '' -- "$current"); return ;;
+    --skip) mapfile -t COMPREPLY < <(compgen -W '' -- "$current"); return ;;
+    --root) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --password-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --password-fd) mapfile -t COMPREPLY < <(compgen -W '' -- "$current"); return ;;
     --subject) mapfile -t COMPREPLY < <(compgen -W '' -- "$current"); return ;;
@@ -44,7 +49,7 @@ _muster() {
 
   local words='' files=''
   case "$command" in
-    '') words='upload download run beacons status doctor adopt rollout config cert --version --config -o --json --key-password-fd -v -q --help' ;;
+    '') words='upload download run beacons status doctor adopt rollout collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
     'upload') words=' --type --remove --version --config -o --json --key-password-fd -v -q --help' files=-f ;;
     'download') words=' -O --version --config -o --json --key-password-fd -v -q --help' ;;
     'run') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
@@ -53,6 +58,7 @@ _muster() {
     'doctor') words=' --probe-upload --version --config -o --json --key-password-fd -v -q --help' ;;
     'adopt') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'rollout') words=' --from --version --config -o --json --key-password-fd -v -q --help' ;;
+    'collect') words=' -O --format --only --skip --root --discovery --upload --version --config -o --json --key-password-fd -v -q --help' ;;
     'config') words='list check get set unset merge --version --config -o --json --key-password-fd -v -q --help' ;;
     'config list') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'config check') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
