@@ -102,7 +102,7 @@ class Exchange {
       scratch_.write("target.part", "12345", 0644);
       scratch_.write("target.part.etag", "\"e\"\n10\n\n", 0644);
     }
-    auto part = delivery::PartFile::open(target_);
+    auto part = delivery::PartFile::open(target_, max_reply);
     must(part.has_value(), "there is room for a download");
     part_ = *part;
     request_.headers = part_->resume_fields();

@@ -288,9 +288,10 @@ class OurSide(Refusals):
         with self.device() as device:
             self.refused(device, 8, "nowhere", words=("download", "policy.json", "-O", "nowhere/policy.json"))
 
-    def test_a_folder_as_target(self):
+    def test_a_folder_under_the_name_of_the_target(self):
         self.beacon.put_download("policy.json", b"{}")
         with self.device() as device:
+            (device.data / "policy.json").mkdir()
             self.refused(device, 8, "it is a folder", words=("download", "policy.json", "-O", str(device.data)))
 
     def test_a_disk_that_fills_up_leaves_the_old_file(self):
@@ -364,7 +365,7 @@ class TheBeaconsRules(unittest.TestCase):
                        "/ManageSoftRL/T/../../x", "/ManageSoftRL/T/..%2fx", "/ManageSoftRL/T/%2e%2e%2f%2e%2e%2fx",
                        "/ManageSoftRL/T%2f..%2f../x", "/ManageSoftRL/T/" + "n" * 256, "/ManageSoftDL/x",
                        "/ManageSoftRL/T/new%0aline", "/ManageSoftRL/T/%1b[31m", "/ManageSoftRL/T/nul%00"):
-            self.assertIn(self.status("PUT", target, b"x"), (400, 403, 404), target)
+            self.assertIn(self.status("PUT", target, b"x"), (400, 403, 404, 422), target)
         self.assertEqual(self.tree(), before)
 
     def test_a_name_that_no_beacon_takes_is_the_files_fault(self):

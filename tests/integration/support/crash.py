@@ -177,6 +177,7 @@ class UploadOfFile(Subject):
 
     def prepare(self):
         self.clear()
+        shutil.rmtree(self.device.data / "state", ignore_errors=True)  # each run is a first one
         self.bytes = self.content(20_000)
         self.file = self.device.file(f"round{len(self.sent)}.ndi", self.bytes)
         self.name = f"Inventories/{self.file.name}"
@@ -324,7 +325,7 @@ class Spool(Subject):
                 test.assertTrue(self.set_aside_as(name, rejected), f"a success that is none: {run}")
         for name, content in rejected.items():
             if name.endswith(".reason"):
-                test.assertIn(b"HTTP 400", content, f"half a reason: {run}")
+                test.assertIn(b"HTTP 422", content, f"half a reason: {run}")
 
     @staticmethod
     def set_aside_as(name, rejected):

@@ -68,6 +68,8 @@ TEST_CASE("every cause has its verdict, and none of them sets a file aside", "[r
   const std::map<Cause, Verdict> expected{{Cause::identity_refused, Verdict::blocked},
                                           {Cause::server_untrusted, Verdict::blocked},
                                           {Cause::not_kept, Verdict::declined},
+                                          {Cause::early_answer, Verdict::declined},
+                                          {Cause::unproven_refusal, Verdict::declined},
                                           {Cause::bad_answer, Verdict::declined},
                                           {Cause::too_large, Verdict::declined},
                                           {Cause::local_read, Verdict::local},

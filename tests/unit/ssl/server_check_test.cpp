@@ -185,18 +185,16 @@ TEST_CASE("CAs that somebody else adds to the context are not trusted", "[server
   check_refused(meet(client, side, "localhost"), ServerFault::unknown_ca, "(20)");
 }
 
-TEST_CASE("without a check of the server everybody is accepted, and one warning says so", "[server]") {
+TEST_CASE("without a check of the server every server is accepted, and nothing is logged for each", "[server]") {
   BothVersions site;
   site.settings.check_server = false;
   ServerSide side = site.server();
-  side.leaf = self_signed({"nobody", {}, -2 * day, -day});
+  side.leaf = self_signed({"stranger", {}, -2 * day, -day});
   const ssl::ClientContext client(nullptr, site.trust());
   const CapturedStream captured;
   check_accepted(meet(client, side, "localhost"));
   check_accepted(meet(client, side, "localhost"));
-  const std::string text = captured.text();
-  CHECK_THAT(text, Contains("CheckServerCertificate=False"));
-  CHECK(text.find("CheckServerCertificate") == text.rfind("CheckServerCertificate"));
+  CHECK(captured.text().empty());
 }
 
 TEST_CASE("an empty host or one with a zero byte is never connected to", "[server]") {

@@ -72,7 +72,7 @@ TEST_CASE("every handle has limits in time", "[settings]") {
   CHECK(numbers.at(CURLOPT_TIMEOUT_MS) == 3'600'000);
 }
 
-TEST_CASE("an upload that is held back by a limiter has no limit on the whole", "[settings]") {
+TEST_CASE("an upload that is held back by a limiter keeps its limits", "[settings]") {
   transfer::RateLimits rules;
   rules.most = 1000;
   transfer::SharedRateLimiter limiter(rules);
@@ -82,7 +82,7 @@ TEST_CASE("an upload that is held back by a limiter has no limit on the whole", 
   request.method = transfer::Method::put;
   request.body.size = 100'000'000;
   Exchange upload(1, std::move(request), rig.hooks);
-  CHECK(rig.record.numbers.at(CURLOPT_TIMEOUT_MS) == 0);
+  CHECK(rig.record.numbers.at(CURLOPT_TIMEOUT_MS) == 3'600'000);
   CHECK(rig.record.numbers.at(CURLOPT_LOW_SPEED_LIMIT) == 100);
   Exchange question(2, some_request(), rig.hooks);
   CHECK(rig.record.numbers.at(CURLOPT_TIMEOUT_MS) == 3'600'000);
