@@ -55,6 +55,7 @@ Finding listening(const platform::SystemRoot& root) {
   const auto sockets = platform::listening_sockets(root);
 
   std::vector<std::string> files;
+  files.reserve(sockets.size());
   for (const platform::ListeningSocket& socket : sockets) files.push_back(programs[socket.pid].executable);
   const auto packages = platform::owning_packages(root, files);
 
