@@ -19,7 +19,7 @@ TEST_CASE("a transfer has ten minutes, and the time of its size at the assumed s
 
 TEST_CASE("no size and no speed is beyond what can be counted", "[limits]") {
   TransferOptions options;
-  for (const std::uint64_t speed : {0, 1, 4096}) {
+  for (const std::uint64_t speed : {0U, 1U, 4096U}) {
     options.assumed_speed = speed;
     const seconds time = options.total_time(std::numeric_limits<std::uint64_t>::max());
     CHECK(time > seconds(600));
