@@ -15,7 +15,7 @@ std::string gzip(std::string_view content) {
     std::abort();  // out of memory, or another zlib than the one we were built with
   }
 
-  std::string packed(deflateBound(&stream, content.size()), '\0');
+  std::string packed(deflateBound(&stream, static_cast<uLong>(content.size())), '\0');
   stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(content.data()));  // zlib does not write there
   stream.avail_in = static_cast<uInt>(content.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
