@@ -20,6 +20,8 @@ std::string text_of(const char (&field)[size]) {
 // Complete records of a file of them; what remains at its end is ignored.
 std::vector<utmp> records_in(const std::string& bytes) {
   std::vector<utmp> records(bytes.size() / sizeof(utmp));
+  if (records.empty()) return records;  // memcpy takes no null pointer, even for no bytes
+
   std::memcpy(static_cast<void*>(records.data()), bytes.data(), records.size() * sizeof(utmp));
   return records;
 }

@@ -64,8 +64,13 @@ class Strikes(Crashes):
 
     def kill_everywhere(self, subject):
         points = crash.points_of_kill(self.counted(subject), self.start, SAMPLE)
-        hits = sum(self.strike_and_recover(subject, "kill", "any", at) for at in points)
+        hits = sum(self.kill_at_or_before(subject, at) for at in points)
         self.assertGreater(hits, len(points) * ENOUGH)
+
+    def kill_at_or_before(self, subject, at):
+        """A run with fewer calls than the counted one ends before the last points: it is killed earlier."""
+        return (self.strike_and_recover(subject, "kill", "any", at)
+                or self.strike_and_recover(subject, "kill", "any", (self.start + at) // 2))
 
     def fail_everywhere(self, subject):
         points = crash.points_of_error(self.counted(subject), self.start, SAMPLE)
