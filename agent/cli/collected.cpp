@@ -67,7 +67,7 @@ Status upload_collected(const GlobalOptions& options, const config::Preferences&
     }
     const auto waiting = preferences.data_directory() / "uploads" / type / record.pending_file;
     const bool waits = record.pending && record.pending->digest == digest && platform::exists(waiting);
-    if (waits) return drain_spool(options, told);
+    if (waits) return drain_spool(options, "", told);
   }
 
   const std::string name = file_name(collected);
@@ -77,7 +77,7 @@ Status upload_collected(const GlobalOptions& options, const config::Preferences&
       return noted;
   }
   if (auto put = put_into_spool(preferences, type, name, collected.inventory.document); !put) return put;
-  return drain_spool(options, told);
+  return drain_spool(options, "", told);
 }
 
 }  // namespace muster::cli

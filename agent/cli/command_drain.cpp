@@ -87,7 +87,7 @@ std::optional<Error> verdict(const outbox::OutboxPass& drain, std::vector<NotUpl
 
 }  // namespace
 
-Status drain_spool(const GlobalOptions& options, bool& told) {
+Status drain_spool(const GlobalOptions& options, const std::string& only, bool& told) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
   auto settings = config::transfer_settings(*preferences, config::Component::upload);
@@ -104,8 +104,10 @@ Status drain_spool(const GlobalOptions& options, bool& told) {
 
   const SteadyTime start = steady_now();
   Teller teller(options, (*session)->data_directory() / "state");
-  outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(),
-                           (*session)->drain_rules(), teller);
+  outbox::PassRules rules = (*session)->drain_rules();
+  rules.type = only;
+  outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(), rules,
+                           teller);
   drain.start_pass(outbox::OutboxPass::Pending::all, start);
   const std::array handles{&wakeup->handle()};
   while (!drain.idle()) {

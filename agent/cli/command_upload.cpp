@@ -236,7 +236,10 @@ Status upload(const GlobalOptions& options, const UploadArguments& arguments, bo
     return fail(ErrorKind::usage, "--remove needs a FILE; delivered files always leave the spool",
                 "name the files, or leave --remove out");
   }
-  return drain_spool(options, told);
+  if (arguments.type) {
+    if (auto valid = delivery::check_type(*arguments.type); !valid) return valid;
+  }
+  return drain_spool(options, arguments.type.value_or(""), told);
 }
 
 }  // namespace muster::cli

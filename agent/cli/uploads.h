@@ -18,7 +18,7 @@ std::string line_of(const Uploaded& uploaded);
 // the others. Some failed: partial.
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed);
 
-// `told` as for upload().
-Status drain_spool(const GlobalOptions& options, bool& told);
+// `only`: the type to send; empty: all. `told` as for upload().
+Status drain_spool(const GlobalOptions& options, const std::string& only, bool& told);
 
 }  // namespace muster::cli

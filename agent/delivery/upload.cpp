@@ -46,11 +46,14 @@ Result<std::string> content_digest(const UploadSource& source, const std::atomic
   return hash.finish();
 }
 
+Status check_type(const std::string& type) {
+  if (spool::is_type(type)) return {};
+  return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", type),
+              "name one folder, such as Inventories");
+}
+
 Result<UploadSource> open_source(const std::filesystem::path& path, const std::string& type) {
-  if (!spool::is_type(type)) {
-    return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", type),
-                "name one folder, such as Inventories");
-  }
+  if (auto valid = check_type(type); !valid) return tl::unexpected(valid.error());
   auto file = platform::open_regular(path);
   if (!file) return tl::unexpected(file.error());
   auto facts = platform::facts_of(*file, path);

@@ -38,6 +38,9 @@ bool takes_digest(const UploadRules& rules, std::uint64_t size);
 // Raw SHA-256 of the whole content; an error where it cannot be read, was truncated, or `stop` became true.
 Result<std::string> content_digest(const UploadSource& source, const std::atomic<bool>* stop = nullptr);
 
+// An error of kind usage for a type that is no folder name.
+Status check_type(const std::string& type);
+
 // Errors are of kind local_file, or usage for a type that is no folder name.
 Result<UploadSource> open_source(const std::filesystem::path& file, const std::string& type);
 

@@ -66,7 +66,7 @@ void OutboxPass::refresh() {
 void OutboxPass::start_pass(Pending pending, SteadyTime now) {
   refresh();
   running_.check_channel_again();
-  queue_.start_scan(spool_.scan());
+  queue_.start_scan(spool_.scan(rules_.type));
   pending_.begin_pass();
   breakers_.begin_pass();
   timers_.clear(Timer::resume);
@@ -126,7 +126,8 @@ void OutboxPass::report_scan() {
     ++counts_.left;
     listener_.on_failed({}, problem, false);
   }
-  if (queue_.take_scan_end() && progress_.scan_was_complete) pending_.end_pass();
+  const bool saw_all = progress_.scan_was_complete && rules_.type.empty();
+  if (queue_.take_scan_end() && saw_all) pending_.end_pass();
 }
 
 // Of what the scan finds: files that failed before come after all others, and files of a stopped type have to wait.
@@ -172,7 +173,7 @@ void OutboxPass::fill(SteadyTime now) {
     auto file = next_file(now);
     if (!file && !settling_.take_overflow()) return;
     if (!file) {
-      queue_.scan_again(spool_.scan());
+      queue_.scan_again(spool_.scan(rules_.type));
       continue;
     }
     start(std::move(*file), burst, now);

@@ -33,6 +33,7 @@ struct PassRules {
   delivery::RetrySettings retry;
   unsigned max_transfers = 1;    // MaxConcurrentTransfers
   ssl::TrustSettings trust;      // for the explanation of failures
+  std::string type;              // the only type that is sent; empty: all
   std::filesystem::path state;   // where the pending files are kept; empty: they are not
   bool waits_for_quiet = false;  // it lives long enough to see that a file does not change for a minute
   std::function<void()> notify;  // called on another thread when on_wakeup() has something to do; may be empty

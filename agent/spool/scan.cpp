@@ -14,8 +14,14 @@ Error no_type(const std::filesystem::path& root, const std::string& name) {
 }  // namespace
 
 bool Scan::next_type() {
+  if (!types_ && platform::absent(spool_->root_)) return false;
+  if (only_.empty()) return next_folder();
+  const bool first = type_.empty();
+  return first && !platform::absent(spool_->root_ / only_) && open_type(only_);
+}
+
+bool Scan::next_folder() {
   if (!types_) {
-    if (platform::absent(spool_->root_)) return false;
     auto root = spool_->root_folder();
     auto listing = root ? (*root)->list() : tl::unexpected(root.error());
     if (!listing) {

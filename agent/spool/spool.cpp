@@ -137,9 +137,9 @@ void Spool::let_go() {
   folder_.reset();
 }
 
-Scan Spool::scan() {
+Scan Spool::scan(std::string only) {
   let_go();
-  return Scan(*this);
+  return {*this, std::move(only)};
 }
 
 std::vector<std::string> Spool::types() {

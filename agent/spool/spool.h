@@ -70,11 +70,13 @@ class Scan {
 
  private:
   friend class Spool;
-  explicit Scan(Spool& spool) : spool_(&spool) {}
+  Scan(Spool& spool, std::string only) : spool_(&spool), only_(std::move(only)) {}
   bool next_type();
+  bool next_folder();
   bool open_type(const std::string& name);
 
   Spool* spool_;
+  std::string only_;  // the one type to scan; empty: all
   std::optional<platform::Listing> types_;
   std::optional<platform::Listing> entries_;
   std::string type_;
@@ -92,7 +94,7 @@ class Spool {
   Status make_type(const std::string& type);  // and the spool, where it has gone
   std::vector<std::string> types();           // the folders that are there
 
-  Scan scan();
+  Scan scan(std::string only = {});  // `only`: a type; the others are not even opened
 
   // Claims the name, and then opens what it leads to. Nothing is claimed in a folder without write access: it could not
   // be removed after its delivery.

@@ -37,6 +37,35 @@ class Drain(Spool):
         self.assertEqual(device.waiting(), set())
         self.assertIn("uploaded 9 files", run.out)
 
+    def test_a_type_without_a_file_sends_that_type_alone(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        for type in ("Inventories", "Discovery", "Status"):
+            device.put("f", type.encode(), type)
+        run = self.drain(device, 0, "--type", "Discovery")
+        self.assertEqual(beacon.uploaded(), {"Discovery/f": b"Discovery"})
+        self.assertEqual(device.waiting(), {"Inventories/f", "Status/f"})
+        self.assertIn("uploaded 1 file ", run.out)
+        self.drain(device, 0, "--type", "Absent")
+        self.assertEqual(device.waiting(), {"Inventories/f", "Status/f"})
+        for wrong in ("..", ".rejected", "a/b", "/", "two\nlines"):
+            with self.subTest(wrong):
+                self.drain(device, 2, "--type", wrong)
+        self.assertEqual(device.waiting(), {"Inventories/f", "Status/f"})
+
+    def test_a_pass_over_one_type_does_not_forget_what_failed_of_another(self):
+        beacon = self.beacon()
+        device = self.device(dead_port(), NetworkRetries="0")
+        device.put("f", type="Status")
+        self.drain(device, 6)
+        pending = (device.data / "state" / "pending").read_bytes()
+        self.assertTrue(pending.strip())
+        device.locations[0]["Port"] = beacon.port
+        device.write_config()
+        device.put("f", type="Discovery")
+        self.drain(device, 0, "--type", "Discovery")
+        self.assertEqual((device.data / "state" / "pending").read_bytes(), pending)
+
     @unittest.skipUnless(FAULT.exists(), "muster_fault is not built on this system")
     def test_many_files_share_connections_and_what_makes_their_removal_last(self):
         beacon = self.beacon()

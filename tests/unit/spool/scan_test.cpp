@@ -46,6 +46,23 @@ TEST_CASE("a scan finds what is complete, of all types, and nothing twice", "[sc
   CHECK(seen.problems.empty());
 }
 
+TEST_CASE("a scan of one type finds nothing of the others", "[scan]") {
+  const ScratchFolder scratch;
+  for (const char* name : {"Inventories/a", "Discovery/b", "Discovery/c"}) {
+    scratch.write(std::string("uploads/") + name, "x");
+  }
+  scratch.write("uploads/file", "x");
+  auto spool = Spool::open(scratch / "uploads", false);
+  REQUIRE(spool);
+
+  auto scan = (*spool)->scan("Discovery");
+  Names names;
+  while (const auto entry = scan.next()) names.insert(entry->path());
+  CHECK(names == Names{"Discovery/b", "Discovery/c"});
+  CHECK(scan.take_problems().empty());
+  CHECK_FALSE((*spool)->scan("Absent").next());
+}
+
 TEST_CASE("a scan passes over what is unfinished, hidden or set aside", "[scan]") {
   const ScratchFolder scratch;
   for (const char* name : {"Inventories/.hidden", "Inventories/a.tmp", ".rejected/Inventories/old", ".hidden/a"}) {
