@@ -24,6 +24,7 @@ struct Location {
   std::string user;                        // basic authentication; empty: none
   std::shared_ptr<const Secret> password;  // null: none
   std::string proxy;                       // "http://proxy:3128"; empty: none
+  std::string proxy_setting;               // what set it, for messages: "https_proxy (config.ini:14)"
   bool auto_priority = true;
   std::optional<unsigned> priority;  // with auto_priority off: the fixed place, 1 is best
   bool never = false;                // Priority=invalid

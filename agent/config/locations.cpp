@@ -115,15 +115,21 @@ std::string without_slashes(std::string_view directory) {
   return result;
 }
 
-std::string proxy_of(LocationReader& reader, const Preferences& preferences, Component component,
-                     const beacon::Location& location) {
+void read_proxy(LocationReader& reader, const Preferences& preferences, Component component,
+                beacon::Location& location) {
   const std::string own = reader.text("Proxy");
-  if (!own.empty()) return proxy_url(own);
-  const auto common = preferences.get(component, location.tls ? "https_proxy" : "http_proxy");
-  if (!common || !common->unknown.empty()) return {};
+  if (!own.empty()) {
+    location.proxy = proxy_url(own);
+    return;
+  }
+
+  const std::string name = location.tls ? "https_proxy" : "http_proxy";
+  const auto common = preferences.get(component, name);
+  if (!common || !common->unknown.empty()) return;
   const auto exceptions = preferences.get(component, "no_proxy");
-  return exceptions && goes_without_proxy(location.host, location.port, exceptions->text) ? ""
-                                                                                          : proxy_url(common->text);
+  if (exceptions && goes_without_proxy(location.host, location.port, exceptions->text)) return;
+  location.proxy = proxy_url(common->text);
+  location.proxy_setting = fmt::format("{} ({})", name, common->origin);
 }
 
 beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component) {
@@ -139,7 +145,7 @@ beacon::Location read_location(LocationReader& reader, const Preferences& prefer
   if (std::string password = reader.text("Password"); !password.empty()) {
     location.password = std::make_shared<const Secret>(std::move(password));
   }
-  location.proxy = proxy_of(reader, preferences, component, location);
+  read_proxy(reader, preferences, component, location);
   location.auto_priority = !text::equal_ignoring_case(reader.text("AutoPriority"), "False");
   const std::string priority = reader.text("Priority");
   location.never = text::equal_ignoring_case(priority, "invalid");

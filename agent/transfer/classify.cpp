@@ -23,6 +23,7 @@ constexpr seconds telling{3};  // less may be a packet that was lost
 bool may_lack_body(int status) { return status == 204 || status == 304; }
 
 Cause of_answer(const Facts& facts, const Reply& reply) {
+  if (reply.status == 407 && facts.uses_proxy && !facts.tls) return Cause::proxy;  // without TLS there is no CONNECT
   if (reply.status < 200) return Cause::bad_answer;
   if (nginx_refused_certificate(reply)) return Cause::identity_refused;
   if (reply.good() && !facts.length_known && !may_lack_body(reply.status)) return Cause::bad_answer;
@@ -37,7 +38,7 @@ Cause of_timeout(const Facts& facts, const ssl::Handshake& handshake) {
 
 // The connection failed somewhere: a status that had already come still counts when it is a refusal.
 Cause of_break(const Facts& facts, const Reply& reply, Cause otherwise) {
-  if (facts.proxy_status >= 300) return Cause::proxy;
+  if (facts.proxy_status >= 300 || facts.asks_proxy) return Cause::proxy;
   if (reply.status >= 300) return of_answer(facts, reply);
   return otherwise;
 }

@@ -12,6 +12,7 @@ struct Facts {
   bool sockets_left = true;  // in this process
   long proxy_status = 0;     // of CONNECT; 0: none
   bool uses_proxy = false;
+  bool asks_proxy = false;  // TLS with the beacon had not begun behind the proxy: only CONNECT can have failed
   bool tls = true;
   bool resolved = true;           // the host's name, or that of the proxy
   bool connected = false;         // TCP

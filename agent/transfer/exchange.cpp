@@ -1,6 +1,7 @@
 #include "agent/transfer/exchange.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "agent/transfer/exchange_callbacks.h"
@@ -247,6 +248,7 @@ Facts Exchange::facts(CURLcode code) const {
   facts.tls_reason = tls_reason(&error_text_[0]);
   facts.uses_proxy = !request_.endpoint.proxy.empty();
   facts.tls = request_.endpoint.tls;
+  facts.asks_proxy = facts.uses_proxy && facts.tls && handshake_ == nullptr;
   // The library takes the time of a TLS connection only when all of it succeeded; it asks for a context, and so for
   // a record, once TCP is connected.
   facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
@@ -347,6 +349,7 @@ Outcome Exchange::finish(CURLcode code) {
     outcome.trouble = trouble_of(outcome.cause, known, reply_, outcome.handshake);
   }
   if (code != CURLE_OK) outcome.detail = bad_head_.empty() ? describe(code) : bad_head_;
+  if (outcome.cause == Cause::proxy) outcome.proxy = proxy_answer(known);
   outcome.early = outcome.cause == Cause::answered && connection_.early;
   measure(outcome);
   // The kernel's own time of it: on a busy machine this thread hears of it late.
@@ -361,6 +364,22 @@ Outcome Exchange::finish(CURLcode code) {
       outcome.cause == Cause::answered && !hindered_ && was_slow(outcome, own_time_, request_.options.min_speed);
   outcome.local = std::move(local_);
   return outcome;
+}
+
+ProxyAnswer Exchange::proxy_answer(const Facts& known) const {
+  static constexpr std::array<std::pair<long, const char*>, 5> schemes{{{CURLAUTH_BASIC, "Basic"},
+                                                                        {CURLAUTH_DIGEST, "Digest"},
+                                                                        {CURLAUTH_NEGOTIATE, "Negotiate"},
+                                                                        {CURLAUTH_NTLM, "NTLM"},
+                                                                        {CURLAUTH_BEARER, "Bearer"}}};
+  ProxyAnswer answer;
+  answer.status = known.tls ? static_cast<int>(known.proxy_status) : reply_.status;
+  long offered = 0;
+  curl_easy_getinfo(easy_, CURLINFO_PROXYAUTH_AVAIL, &offered);
+  for (const auto& [scheme, name] : schemes) {
+    if ((offered & scheme) != 0) answer.schemes.emplace_back(name);
+  }
+  return answer;
 }
 
 std::uint64_t Exchange::sent() const {

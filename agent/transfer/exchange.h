@@ -55,6 +55,7 @@ class Exchange {
   bool passed() const { return passed_; }
   void run_beside(Exchange& other);  // they share the line
 
+  ProxyAnswer proxy_answer(const Facts& known) const;
   std::optional<Outcome> refused_option() const;  // set: never run it (a setting is unknown, a proxy speaks TLS)
   Outcome finish(CURLcode code);                  // once, when the loop has its result
   Outcome stop(Cause cause);                      // once, when it is taken out before

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/transfer/reply.h"
 #include "platform/base/clock.h"
@@ -57,10 +58,17 @@ struct Timing {  // since the host's name was resolved; zero where it did not ge
   microseconds total{0};
 };
 
+// How a proxy refused (cause proxy).
+struct ProxyAnswer {
+  int status = 0;                    // 0: it gave none
+  std::vector<std::string> schemes;  // of authentication, that it offers (RFC 9110, 11.7.1)
+};
+
 struct Outcome {
   Cause cause = Cause::internal;
   Trouble trouble = Trouble::none;
   Reply reply;
+  ProxyAnswer proxy;
   ssl::Handshake handshake;
   Timing timing;
   std::uint64_t sent = 0;       // body bytes

@@ -1,16 +1,18 @@
 """Whose fault it is stands first, and the remedy last: what the network and odd servers do, one row each."""
 
 import os
+import socket
 import ssl
 import subprocess
+import threading
 import unittest
 
 from support.beacon import Beacon
 from support.ca import shared_pki
 from support.device import Device, is_instrumented
-from support.relay import dead_port
+from support.relay import SilentPort, close, connections_at, dead_port
 from support.scripted import ScriptedBeacon
-from support.servers import Apache
+from support.servers import Apache, Proxy
 from support.tls_port import TlsPort, reset, reset_later
 
 
@@ -60,6 +62,87 @@ class OnTheWay(WhoseFault):
                     self.assertIn("open files", run.err)
             self.assertGreater(failed, 0)
             self.assertEqual(run.code, 0, run)
+
+
+class OddProxy:
+    """    with OddProxy(answer) as proxy: proxy.port, proxy.asked
+
+    Sends `answer` to whatever it is asked first, and closes the connection."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.asked = []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        close(self.listener)
+
+    def _serve(self):
+        for connection in connections_at(self.listener):
+            with connection:
+                self.asked.append(connection.recv(4096))
+                if self.answer:
+                    connection.sendall(self.answer)
+                connection.shutdown(socket.SHUT_WR)
+
+
+class Proxies(WhoseFault):
+    """Whatever is wrong with a proxy is not reported of the beacon, and the preference that set it is named."""
+
+    def by_each_preference(self, port, code, *fragments):
+        proxy = f"http://127.0.0.1:{port}"
+        for run in (self.failed({"Port": 443, "Proxy": proxy}, code, "set by Proxy of location 'beacon1'", *fragments),
+                    self.failed({"Port": 443}, code, "set by https_proxy (", "config.ini:", *fragments, https_proxy=proxy),
+                    self.failed({"Port": 443}, code, "set by https_proxy (-o)", *fragments,
+                                words=("-o", f"https_proxy={proxy}"))):
+            self.assertNotIn("the beacon's", run.err)
+            self.assertNotIn("the beacon refuse", run.err)
+
+    def test_it_closes_the_connection_at_connect(self):
+        with OddProxy(b"") as proxy:
+            self.by_each_preference(proxy.port, 6, "failed: the proxy did not open a connection",
+                                    f"; 127.0.0.1:{proxy.port} is")
+            self.assertTrue(proxy.asked[0].startswith(b"CONNECT localhost:443 "))
+
+    def test_its_port_speaks_something_else(self):
+        with OddProxy(b"SSH-2.0-OpenSSH_9.2\r\n") as proxy:
+            self.by_each_preference(proxy.port, 6, "did not open a connection", "a proxy for plain HTTP")
+
+    def test_its_port_speaks_tls(self):
+        with TlsPort(self.pki, reset, ssl.TLSVersion.TLSv1_3) as port:
+            self.by_each_preference(port.port, 6, "did not open a connection", "a proxy for plain HTTP")
+
+    def test_it_cannot_reach_the_beacon(self):
+        with OddProxy(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as proxy:
+            self.by_each_preference(proxy.port, 6, "HTTP 502", "can resolve and reach localhost port 443")
+
+    def test_it_wants_a_user(self):
+        with Proxy(self.pki, user=("me", "right")) as proxy:
+            self.by_each_preference(proxy.port, 6, "requires authentication (HTTP 407, offers Basic)",
+                                    "http://USER:PASSWORD@HOST:PORT")
+            run = self.failed({"Port": 443, "Proxy": f"http://me:hush@127.0.0.1:{proxy.port}"}, 6, "HTTP 407",
+                              "correct the user name and password in Proxy of location 'beacon1'")
+            self.assertNotIn("hush", run.err)
+
+    def test_it_offers_no_scheme_that_muster_speaks(self):
+        with OddProxy(b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n"
+                      b"Content-Length: 0\r\n\r\n") as proxy:
+            self.by_each_preference(proxy.port, 6, "HTTP 407, offers Negotiate, NTLM", "accept Basic, the only scheme")
+
+    def test_it_wants_a_user_for_a_beacon_without_tls(self):
+        with Proxy(self.pki, user=("me", "right")) as proxy:
+            self.failed({"Port": 80, "Protocol": "http"}, 6, "HTTP 407, offers Basic", "set by http_proxy (",
+                        AddClientCertificateAndKey="False", http_proxy=f"http://127.0.0.1:{proxy.port}")
+
+    def test_it_is_silent(self):
+        with SilentPort() as silent:
+            self.failed({"Port": 443}, 6, "the proxy does not answer", https_proxy=f"http://127.0.0.1:{silent.port}",
+                        NetworkTimeout="1")
 
 
 class OddServers(WhoseFault):

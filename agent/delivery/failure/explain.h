@@ -46,6 +46,15 @@ Explanation describe_bad_request(const FailureContext& failure_context, const be
 Explanation describe_early_answer(const beacon::Location& location, const transfer::Outcome& outcome);
 Explanation describe_status(const beacon::Location& location, const transfer::Outcome& outcome);
 Explanation describe_loss(const beacon::Location& location, const transfer::Outcome& outcome);
+// Whom TCP connects to, without the user and password of a proxy.
+struct Peer {
+  std::string who;  // "beacon" or "proxy"
+  std::string host;
+  std::string setting;  // to be corrected where it is a wrong one
+};
+Peer peer_of(const beacon::Location& location);
+
+Explanation describe_proxy(const beacon::Location& location, const transfer::Outcome& outcome);
 Explanation describe_network(const FailureContext& failure_context, const beacon::Location& location,
                              const transfer::Outcome& outcome);
 

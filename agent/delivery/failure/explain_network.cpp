@@ -9,22 +9,9 @@ namespace {
 using transfer::Cause;
 using transfer::Trouble;
 
-// Whom TCP connects to, without the user and password of a proxy.
-struct Peer {
-  std::string who;
-  std::string host;
-  std::string setting;  // to be corrected where it is a wrong one
-};
-
-Peer peer_of(const beacon::Location& location) {
-  if (location.proxy.empty()) {
-    return {"beacon", fmt::format("{} port {}", location.host, location.port),
-            fmt::format("Host and Port of location '{}'", location.id)};
-  }
-  const std::string& proxy = location.proxy;
-  const std::size_t scheme = proxy.find("://");
-  const std::size_t begin = (scheme == std::string::npos ? 0 : scheme + 3) + url::user_part(proxy).size();
-  return {"proxy", proxy.substr(begin), fmt::format("Proxy of location '{}'", location.id)};
+// Where the connection goes through a proxy, the proxy may be what failed.
+std::string through_proxy(const beacon::Location& location) {
+  return location.proxy.empty() ? "" : fmt::format(" through the proxy {}", peer_of(location).host);
 }
 
 Explanation describe_connect(const beacon::Location& location, Trouble trouble, const std::string& detail) {
@@ -81,6 +68,19 @@ void name_certificate(Explanation& explanation, const FailureContext& failure_co
 
 }  // namespace
 
+Peer peer_of(const beacon::Location& location) {
+  if (location.proxy.empty()) {
+    return {"beacon", fmt::format("{} port {}", location.host, location.port),
+            fmt::format("Host and Port of location '{}'", location.id)};
+  }
+  const std::string& proxy = location.proxy;
+  const std::size_t scheme = proxy.find("://");
+  const std::size_t begin = (scheme == std::string::npos ? 0 : scheme + 3) + url::user_part(proxy).size();
+  const bool own = location.proxy_setting.empty();
+  return {"proxy", proxy.substr(begin),
+          own ? fmt::format("Proxy of location '{}'", location.id) : location.proxy_setting};
+}
+
 Explanation describe_network(const FailureContext& failure_context, const beacon::Location& location,
                              const transfer::Outcome& outcome) {
   const std::string& detail = outcome.detail;
@@ -96,10 +96,11 @@ Explanation describe_network(const FailureContext& failure_context, const beacon
       if (outcome.trouble == Trouble::no_alert) name_certificate(explanation, failure_context);
       return explanation;
     case Cause::stalled:
-      return {fmt::format("the beacon is too slow or silent: {}", detail),
+      return {fmt::format("the beacon is too slow or silent{}: {}", through_proxy(location), detail),
               fmt::format("check the line and the load of the beacon, or raise NetworkTimeout (now {} s)", timeout)};
     case Cause::broken:
-      explanation = {"the beacon's connection was lost before the answer was complete: " + detail,
+      explanation = {fmt::format("the beacon's connection was lost{} before the answer was complete: {}",
+                                 through_proxy(location), detail),
                      "try again; look into the beacon's error log if it stays so"};
       if (outcome.trouble == Trouble::no_alert) name_certificate(explanation, failure_context);
       return explanation;
@@ -110,8 +111,7 @@ Explanation describe_network(const FailureContext& failure_context, const beacon
     case Cause::too_large:
       return {fmt::format("the beacon's answer is larger than allowed: stopped after {} bytes", outcome.received),
               "check the resource on the beacon"};
-    case Cause::proxy:
-      return {"the proxy refused: " + detail, fmt::format("check Proxy of location '{}'", location.id)};
+    case Cause::proxy: return describe_proxy(location, outcome);
     default: break;
   }
   if (outcome.trouble == Trouble::no_descriptor) {

@@ -158,7 +158,10 @@ TEST_CASE("A location's own proxy comes before the common one, and NONE means no
   const std::string common = "[ManageSoft\\Common]\nhttps_proxy=http://common:1\nno_proxy=x.org, .example.com\n";
   CHECK(one(common + with("h")).proxy == "http://common:1");
   CHECK(one(common + with("a.example.com")).proxy.empty());
+  CHECK_THAT(one(common + with("h")).proxy_setting,
+             Catch::Matchers::Contains("https_proxy (") && Catch::Matchers::EndsWith(":2)"));
   CHECK(one(common + with("h", "d", "Proxy=http://own:2\n")).proxy == "http://own:2");
+  CHECK(one(common + with("h", "d", "Proxy=http://own:2\n")).proxy_setting.empty());
   CHECK(one(common + with("h", "d", "Proxy=none\n")).proxy.empty());
   CHECK_FALSE(uploads("[ManageSoft\\Common]\nhttps_proxy=gopher://x\n" + with("h")));
 }

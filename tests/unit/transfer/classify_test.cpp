@@ -36,6 +36,26 @@ ssl::Handshake handshake_with_alert(int alert) {
 
 }  // namespace
 
+TEST_CASE("what fails before TLS has begun behind a proxy is the proxy's", "[classify]") {
+  for (const CURLcode code : {CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_WEIRD_SERVER_REPLY}) {
+    Facts facts = facts_with(code);
+    facts.uses_proxy = true;
+    facts.asks_proxy = true;
+    CHECK(classify(facts, {}, {}) == Cause::proxy);
+    facts.asks_proxy = false;
+    CHECK(classify(facts, {}, {}) != Cause::proxy);
+  }
+}
+
+TEST_CASE("a 407 is a proxy's only where there is one to give it", "[classify]") {
+  Facts facts = facts_with(CURLE_OK);
+  CHECK(classify(facts, reply_with(407), {}) == Cause::answered);
+  facts.uses_proxy = true;
+  CHECK(classify(facts, reply_with(407), {}) == Cause::answered);  // it came through TLS: the beacon's
+  facts.tls = false;
+  CHECK(classify(facts, reply_with(407), {}) == Cause::proxy);
+}
+
 TEST_CASE("what went wrong on the way is told apart by the system's number, the alert and OpenSSL's reason",
           "[classify]") {
   using transfer::Trouble;
