@@ -71,6 +71,23 @@ std::optional<std::uint64_t> to_number(std::string_view value) {
   return number;
 }
 
+namespace {
+
+// Bytes of the control of writing direction in UTF-8 that `value` begins with; 0: none. They make a line read as
+// something else.
+std::size_t direction_control_size(std::string_view value) {
+  if (value.starts_with("\xd8\x9c")) return 2;  // U+061C
+  if (value.size() < 3 || !value.starts_with("\xe2")) return 0;
+  const auto second = static_cast<unsigned char>(value[1]);
+  const auto third = static_cast<unsigned char>(value[2]);
+  const bool mark = second == 0x80 && (third == 0x8e || third == 0x8f);     // U+200E, U+200F
+  const bool embedding = second == 0x80 && third >= 0xaa && third <= 0xae;  // U+202A to U+202E
+  const bool isolate = second == 0x81 && third >= 0xa6 && third <= 0xa9;    // U+2066 to U+2069
+  return mark || embedding || isolate ? 3 : 0;
+}
+
+}  // namespace
+
 std::string printable(std::string_view value) {
   std::string result(value);
   for (std::size_t i = 0; i < result.size(); ++i) {
@@ -79,6 +96,9 @@ std::string printable(std::string_view value) {
     // U+0080 to U+009F in UTF-8: terminals obey some of them as they obey an escape.
     if (byte == 0xc2 && i + 1 < result.size() && (static_cast<unsigned char>(result[i + 1]) & 0xe0) == 0x80) {
       result.replace(i, 2, "?");
+    }
+    if (const std::size_t size = direction_control_size(std::string_view(result).substr(i)); size > 0) {
+      result.replace(i, size, "?");
     }
   }
   return result;

@@ -1,19 +1,30 @@
 """Whose fault it is stands first, and the remedy last: what the network and odd servers do, one row each."""
 
 import os
+import pathlib
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import unittest
 
 from support.beacon import Beacon
-from support.ca import shared_pki
+from support.ca import openssl, shared_pki
 from support.device import Device, is_instrumented
 from support.relay import SilentPort, close, connections_at, dead_port
 from support.scripted import ScriptedBeacon
 from support.servers import Apache, Proxy
 from support.tls_port import TlsPort, reset, reset_later
+
+
+def openssl_ca(folder, number, name):
+    """The certificate of a new root CA, as PEM."""
+    path = folder / f"{number}.pem"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+            "-keyout", folder / "key.pem", "-out", path)
+    return path.read_text()
 
 
 class WhoseFault(unittest.TestCase):
@@ -143,6 +154,43 @@ class Proxies(WhoseFault):
         with SilentPort() as silent:
             self.failed({"Port": 443}, 6, "the proxy does not answer", https_proxy=f"http://127.0.0.1:{silent.port}",
                         NetworkTimeout="1")
+
+
+class OurChain(WhoseFault):
+    def leaf_alone(self, device):
+        text = self.pki.client.certificate.read_text()
+        end = "-----END CERTIFICATE-----\n"
+        device.certificate.write_text(text[:text.index(end) + len(end)])
+
+    def test_the_leaf_alone_at_a_beacon_that_knows_only_the_root(self):
+        for site in ("ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;"):
+            with self.subTest(site), Beacon(self.pki, site=site) as beacon, \
+                    Device(self.pki, [beacon.port], NetworkRetries="0") as device:
+                self.leaf_alone(device)
+                for run in (device.run("upload", device.file("x")), device.run("doctor")):
+                    self.assertEqual(run.code, 4, run)
+                    self.assertIn("whose certificate is not in our file", run.out + run.err)
+                    self.assertIn("add the certificate of the intermediate CA CN=Muster Test Issuing CA",
+                                  run.out + run.err)
+
+    def test_the_leaf_alone_at_a_beacon_that_knows_its_issuer(self):
+        with Beacon(self.pki, client_ca=self.pki.root_and_issuing) as beacon, \
+                Device(self.pki, [beacon.port]) as device:
+            self.leaf_alone(device)
+            self.assertEqual(device.run("upload", device.file("x")).code, 0)
+
+    def test_of_many_cas_the_rest_is_counted(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-cas-"))
+        self.addCleanup(shutil.rmtree, folder)
+        names = [f"CA {number} {'x' * 200}" for number in range(6)]
+        extra = [openssl_ca(folder, number, name[:60]) for number, name in enumerate(names)]
+        (folder / "cas.pem").write_text("".join(extra) + self.pki.root.certificate.read_text())
+        with Beacon(self.pki, client_ca=folder / "cas.pem") as beacon, \
+                Device(self.pki, [beacon.port], NetworkRetries="0") as device:
+            self.leaf_alone(device)
+            run = device.run("upload", device.file("x"))
+            self.assertEqual(run.code, 4, run)
+            self.assertIn("or one of 4 more", run.err)
 
 
 class OddServers(WhoseFault):

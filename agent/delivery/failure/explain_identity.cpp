@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "agent/delivery/failure/explain.h"
 
 namespace muster::delivery {
@@ -20,13 +23,41 @@ std::string evidence(const transfer::Outcome& outcome) {
   return fmt::format("HTTP {}", outcome.reply.status);
 }
 
+constexpr std::size_t max_names = 3;
+constexpr std::size_t max_name_length = 100;
+
+// What the beacon chose may be long.
+std::string shortened(std::string name) {
+  if (name.size() <= max_name_length) return name;
+  std::size_t end = max_name_length;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // not inside a code point
+  return name.substr(0, end) + "...";
+}
+
 std::string accepted_cas(const ssl::Handshake& handshake) {
-  if (handshake.requested_cas.empty()) return "a CA that it accepts";
+  const std::vector<std::string>& cas = handshake.requested_cas;
+  if (cas.empty()) return "a CA that it accepts";
   std::string names;
-  for (std::size_t i = 0; i < handshake.requested_cas.size() && i < 3; ++i) {
-    names += (i == 0 ? "" : " or ") + handshake.requested_cas[i];
-  }
-  return names;
+  for (std::size_t i = 0; i < cas.size() && i < max_names; ++i) names += (i == 0 ? "" : " or ") + shortened(cas[i]);
+  return names + (cas.size() > max_names ? fmt::format(" or one of {} more", cas.size() - max_names) : "");
+}
+
+// The beacon said which CAs it accepts, and ours is none of them: it can only build a chain to one of those from
+// certificates that we send along, and we have none.
+std::optional<Explanation> describe_missing_issuer(const ssl::Identity& identity, const transfer::Outcome& outcome) {
+  const ssl::CertificateSummary& leaf = identity.leaf();
+  const std::vector<std::string>& cas = outcome.handshake.requested_cas;
+  const bool accepted = std::find(cas.begin(), cas.end(), leaf.issuer) != cas.end();
+  if (cas.empty() || accepted || !identity.chain().empty()) return std::nullopt;
+
+  const std::string issuer = shortened(leaf.issuer);
+  return Explanation{
+      fmt::format("the beacon refused our client certificate {}, serial {} ({}): it accepts certificates of {}; ours "
+                  "was issued by {}, whose certificate is not in our file",
+                  shortened(leaf.subject), leaf.serial, evidence(outcome), accepted_cas(outcome.handshake), issuer),
+      fmt::format("add the certificate of the intermediate CA {} to the file of the client certificate, or use a "
+                  "certificate that one of those CAs has issued",
+                  issuer)};
 }
 
 std::string cure_by_alert(const transfer::Outcome& outcome) {
@@ -68,6 +99,7 @@ Explanation describe_identity(const FailureContext& failure_context, const trans
   }
   const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
   if (!outcome.handshake.certificate_sent) return describe_unsent(leaf, outcome);
+  if (auto missing = describe_missing_issuer(*failure_context.identity, outcome)) return *missing;
   const std::vector<Error> warnings = failure_context.identity->warnings();
   return {fmt::format("the beacon refused our client certificate {}, serial {} ({})", leaf.subject, leaf.serial,
                       evidence(outcome)),

@@ -25,6 +25,11 @@ TEST_CASE("control characters are not printed", "[text]") {
   CHECK(text::printable("\xC3\xA9\xC2\xA7") == "\xC3\xA9\xC2\xA7");
   CHECK(text::printable("a\xC2\x9B"
                         "31m") == "a?31m");
+  CHECK(text::printable("a\xE2\x80\xAE"
+                        "b\xE2\x81\xA9"
+                        "c\xE2\x80\x8F"
+                        "d\xD8\x9C") == "a?b?c?d?");
+  CHECK(text::printable("\xE2\x80\x93\xE2\x82\xAC\xD8\xA7\xE2\x80") == "\xE2\x80\x93\xE2\x82\xAC\xD8\xA7\xE2\x80");
 }
 
 TEST_CASE("base64 agrees with RFC 4648, section 10", "[text]") {
