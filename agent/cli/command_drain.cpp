@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "agent/outbox/outbox_pass.h"
 #include "agent/outbox/pass_record.h"
 #include "agent/outbox/quota.h"
+#include "agent/spool/backlog.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
 
@@ -71,11 +73,20 @@ std::string summary(const outbox::PassCounts& counts, std::uint64_t removed, dou
   return line + "\n";
 }
 
-std::optional<Error> verdict(const outbox::OutboxPass& drain, std::vector<NotUploaded> failed) {
+// A pass that was given up has not counted the files that it did not come to.
+outbox::PassCounts true_counts(const outbox::OutboxPass& drain, spool::Spool& spool, const std::string& only) {
+  outbox::PassCounts counts = drain.counts();
+  if (counts.left == 0 && !drain.stopped_by()) return counts;
+  const std::uint64_t waiting = spool::count_waiting(spool, only);
+  counts.left = std::max(counts.left, waiting - std::min(waiting, counts.busy));
+  return counts;
+}
+
+std::optional<Error> verdict(const outbox::OutboxPass& drain, const outbox::PassCounts& counts,
+                             std::vector<NotUploaded> failed) {
   // First: among errors of one kind it is the one that says why the rest was not even tried.
   if (drain.stopped_by()) failed.insert(failed.begin(), {"", *drain.stopped_by()});
-  if (failed.empty() || drain.counts().delivered == 0) return verdict(0, failed);
-  const outbox::PassCounts& counts = drain.counts();
+  if (failed.empty() || counts.delivered == 0) return verdict(0, failed);
   const std::string aside = counts.set_aside > 0 ? fmt::format("{} set aside", counts.set_aside) : "";
   const std::string left = counts.left > 0 ? fmt::format("{} left in the spool", counts.left) : "";
   return Error(ErrorKind::partial,
@@ -122,10 +133,10 @@ Status drain_spool(const GlobalOptions& options, const std::string& only, bool& 
   if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());
   (*session)->selector().keep(wall_now());
   drain.keep_pending();
-  auto error = verdict(drain, teller.failed());
+  const outbox::PassCounts counts = true_counts(drain, **spool, only);
+  auto error = verdict(drain, counts, teller.failed());
   teller.end(error);
   told = options.json;
-  const outbox::PassCounts& counts = drain.counts();
   outbox::remember((*session)->data_directory() / "state",
                    {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
   if (!options.json && options.verbosity >= 0) {

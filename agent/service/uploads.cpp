@@ -7,6 +7,7 @@
 #include "agent/inventory/upload_record.h"
 #include "agent/outbox/pass_record.h"
 #include "agent/outbox/quota.h"
+#include "agent/spool/backlog.h"
 #include "platform/base/random.h"
 #include "platform/log.h"
 
@@ -210,13 +211,16 @@ void Uploads::end_pass(SteadyTime now) {
   spool_->let_go();
   work_->session->selector().keep(wall_now());
   pass.keep_pending();
-  const outbox::PassCounts counts = pass.take_counts();
+  outbox::PassCounts counts = pass.take_counts();
   const auto stopped_by = pass.stopped_by();
   const bool left_before = schedule_.something_left();
   schedule_.pass_ended(counts, stopped_by.has_value(), stopped_by ? asked_wait() : std::nullopt, uniform01(), now);
 
   count(counts);
-  metrics_.left = counts.left + (left_before ? metrics_.left : 0);
+  // A pass that was given up has not counted the files that it did not come to.
+  const bool some_left = counts.left > 0 || left_before || stopped_by;
+  if (some_left) counts.left = std::max(counts.left, spool::count_waiting(*spool_));
+  metrics_.left = counts.left;
   metrics_.failing = schedule_.something_left();
   metrics_.last_pass = wall_now();
   write_metrics();

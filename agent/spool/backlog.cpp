@@ -19,6 +19,13 @@ std::string why_unfinished(const platform::OpenEntry& found) {
 
 }  // namespace
 
+std::uint64_t count_waiting(Spool& spool, const std::string& only) {
+  std::uint64_t count = 0;
+  Scan scan = spool.scan(only);
+  while (scan.next()) ++count;
+  return count;
+}
+
 Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
   using State = platform::OpenEntry::State;
   Backlog backlog;

@@ -28,6 +28,9 @@ struct Backlog {
 // What else keeps a file from being sent; empty: nothing.
 using WhyLeft = std::function<std::string(const Entry&, const platform::FileFacts&)>;
 
+// How many names wait, of the type `only`, or of all. Nothing is opened but the folders.
+std::uint64_t count_waiting(Spool& spool, const std::string& only = {});
+
 Backlog backlog_of(Spool& spool, const WhyLeft& why_left = nullptr);
 
 }  // namespace muster::spool

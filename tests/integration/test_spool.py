@@ -53,6 +53,16 @@ class Drain(Spool):
                 self.drain(device, 2, "--type", wrong)
         self.assertEqual(device.waiting(), {"Inventories/f", "Status/f"})
 
+    def test_left_counts_every_file_that_waits(self):
+        device = self.device(dead_port(), NetworkRetries="0")
+        for number in range(100):
+            device.put(f"f{number}", type="Status" if number % 4 else "Inventories")
+        run = self.drain(device, 6)
+        self.assertIn(", 100 left", run.out)
+        self.assertIn("100 left", device.run("status").out)
+        self.assertEqual(device.run("status", "--json").json()["last"]["left"], 100)
+        self.assertIn(", 75 left", self.drain(device, 6, "--type", "Status").out)
+
     def test_a_pass_over_one_type_does_not_forget_what_failed_of_another(self):
         beacon = self.beacon()
         device = self.device(dead_port(), NetworkRetries="0")
