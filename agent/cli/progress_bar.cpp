@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "agent/cli/print.h"
 #include "platform/base/text.h"
@@ -38,7 +39,7 @@ void cut(std::string& line, std::size_t size) {
 }
 
 std::string time_left(double left_s) {
-  const auto whole = static_cast<std::uint64_t>(left_s + 0.5);
+  const auto whole = static_cast<std::uint64_t>(std::ceil(left_s));
   if (whole >= 3600) return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{}:{:02} left", whole / 60, whole % 60);
 }
