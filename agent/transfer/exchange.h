@@ -55,7 +55,6 @@ class Exchange {
   bool passed() const { return passed_; }
   void run_beside(Exchange& other);  // they share the line
 
-  ProxyAnswer proxy_answer(const Facts& known) const;
   std::optional<Outcome> refused_option() const;  // set: never run it (a setting is unknown, a proxy speaks TLS)
   Outcome finish(CURLcode code);                  // once, when the loop has its result
   Outcome stop(Cause cause);                      // once, when it is taken out before
@@ -89,6 +88,7 @@ class Exchange {
   bool sends_at_once() const { return request_.body.text && hooks_.limiter == nullptr && !request_.body.asks_first(); }
   std::uint64_t sent() const;
   Facts facts(CURLcode code) const;
+  ProxyAnswer proxy_answer(const Facts& known) const;
   void measure(Outcome& outcome) const;
   void adopt_record_of_connection();
   int kept_errno() const;
