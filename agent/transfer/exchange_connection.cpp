@@ -23,7 +23,7 @@ std::string Exchange::resolved_name() const {
   curl_url_get(url, CURLUPART_HOST, &host, 0);
   curl_url_get(url, CURLUPART_PORT, &port, 0);
   constexpr const char* library_default = "1080";
-  const std::string name = host == nullptr ? "" : std::string(host) + ":" + (port == nullptr ? library_default : port);
+  std::string name = host == nullptr ? "" : std::string(host) + ":" + (port == nullptr ? library_default : port);
   curl_free(host);
   curl_free(port);
   curl_url_cleanup(url);

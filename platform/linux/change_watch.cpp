@@ -46,10 +46,10 @@ Status ChangeWatch::watch(const std::set<std::filesystem::path>& folders) {
   }
 
   // Two names of one folder share a number: it goes only when none of them is wanted any more.
-  for (const auto& [folder, number] : folders_) {
+  for (const auto& former : folders_) {
     const bool wanted =
-        std::any_of(watched.begin(), watched.end(), [&](const auto& one) { return one.second == number; });
-    if (!wanted) ::inotify_rm_watch(handle_.get(), number);
+        std::any_of(watched.begin(), watched.end(), [&](const auto& one) { return one.second == former.second; });
+    if (!wanted) ::inotify_rm_watch(handle_.get(), former.second);
   }
 
   folders_ = std::move(watched);

@@ -33,7 +33,7 @@ std::string query_format() {
   return format + after_package;
 }
 
-std::string known(std::string value) { return value == "(none)" ? std::string() : value; }
+std::string known(const std::string& value) { return value == "(none)" ? std::string() : value; }
 
 // "bash-5.2.15-3.fc38.src.rpm": the name is what comes before the last two dashes.
 std::string source_name(const std::string& file) {

@@ -101,6 +101,7 @@ std::vector<SystemService> system_services(const SystemRoot& root) {
   if (units.empty()) return init_scripts(root);
 
   std::vector<SystemService> found;
+  found.reserve(units.size());
   for (auto& [name, service] : units) found.push_back(std::move(service));
   return found;
 }

@@ -54,7 +54,7 @@ Result<Secret> StagedFile::read(std::size_t limit) const {
 fs::path StagedFile::checked_path() const { return fmt::format("/proc/self/fd/{}", file_.get()); }
 
 Status StagedFile::wipe_and_remove() const {
-  constexpr std::size_t block = 64 * 1024;
+  constexpr std::size_t block = std::size_t{64} * 1024;
   const std::string zeros(block, '\0');
 
   const UniqueFd writable(::open(checked_path().c_str(), O_WRONLY | O_CLOEXEC));

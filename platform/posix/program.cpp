@@ -45,13 +45,14 @@ class SpawnSettings {
 
 std::string found_program(const std::string& name) {
   for (const char* const folder : {"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"}) {
-    if (const std::string path = folder + name; ::access(path.c_str(), X_OK) == 0) return path;
+    if (std::string path = folder + name; ::access(path.c_str(), X_OK) == 0) return path;
   }
   return {};
 }
 
 Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   char locale[] = "LC_ALL=C";
