@@ -7,9 +7,9 @@ import subprocess
 import unittest
 
 from support.agent import Agent
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
-from support.device import Device, replace
+from support.beacon import wait_until
+from support.device import replace
+from support.running import OneDevice
 
 GROUP = 64_321
 SERVICE = 64_322
@@ -26,16 +26,9 @@ def why_not():
 
 
 @unittest.skipIf(why_not(), why_not())
-class Adoption(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
+class Adoption(OneDevice):
     def setUp(self):
-        self.beacon = Beacon(self.pki).start()
-        self.addCleanup(self.beacon.__exit__)
-        self.device = Device(self.pki, [self.beacon.port])
-        self.addCleanup(self.device.__exit__)
+        super().setUp()
         groups = self.device.file("group", f"root:x:0:\nmuster:x:{GROUP}:\n".encode())
         self.prefix = [*WITH_GROUP, str(groups)]
         self.device.folder.chmod(0o755)

@@ -3,39 +3,21 @@
 import socket
 import ssl
 import struct
-import threading
 import unittest
 
-from support.beacon import Beacon, wait_until
+from support.beacon import wait_until
 from support.agent import Agent
-from support.ca import shared_pki
-from support.device import Device
-from support.relay import close, connections_at
-from support.scripted import ScriptedBeacon
+from support.listener import Listener
+from support.relay import close
+from support.running import Parties
 
 IDENTITY, REFUSED = 4, 7
 PAGE = "location = /e.html { internal; return 400 'please call the help desk'; }"
 
 
-class Cases(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def scripted(self, script):
-        beacon = ScriptedBeacon(self.pki, script)
-        self.addCleanup(beacon.__exit__)
-        return beacon.__enter__()
-
-    def beacon(self, **more):
-        beacon = Beacon(self.pki, **more)
-        self.addCleanup(beacon.__exit__)
-        return beacon.start()
-
+class Cases(Parties):
     def device(self, *locations, **more):
-        device = Device(self.pki, locations, **{"NetworkRetries": "0", **more})
-        self.addCleanup(device.__exit__)
-        return device
+        return super().device(*locations, **{"NetworkRetries": "0", **more})
 
     def assert_all_wait(self, device, names):
         self.assertEqual(device.waiting(), {f"Inventories/{name}" for name in names})
@@ -147,32 +129,20 @@ class BadRequests(Cases):
             wait_until(lambda: "Inventories/bad" in device.rejected(), what=agent.log())
 
 
-class RefusesAndResets:
+class RefusesAndResets(Listener):
     """TLS 1.3: sends the alert as soon as it has judged the certificate, and then resets the connection on purpose at the
     moment at which `when` says so, counted in bytes that it takes from the client before."""
 
     def __init__(self, pki, take):
-        self.pki, self.take = pki, take
+        super().__init__()
+        self.take = take
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
         self.context.load_cert_chain(pki.server.certificate, pki.server.key)
         self.context.load_verify_locations(pki.stranger.certificate)  # ours is of no CA that it knows
         self.context.verify_mode = ssl.CERT_REQUIRED
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
 
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        close(self.listener)
-
-    def _accept(self):
-        for plain in connections_at(self.listener):
-            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
-
-    def _serve(self, plain):
+    def serve(self, plain, number):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = self.context.wrap_bio(incoming, outgoing, server_side=True)
         try:

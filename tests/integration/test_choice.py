@@ -8,29 +8,14 @@ import time
 import unittest
 
 from support.agent import Agent
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
-from support.device import PROGRAM, Device
+from support.beacon import wait_until
+from support.device import PROGRAM
 from support.relay import Relay, dead_port
+from support.running import Parties
 from support.scripted import ScriptedBeacon
 
 
-class Choice(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def entered(self, context):
-        value = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
-        return value
-
-    def beacon(self, **rules):
-        return self.entered(Beacon(self.pki, **rules))
-
-    def device(self, *locations, **preferences):
-        return self.entered(Device(self.pki, locations, **preferences))
-
+class Choice(Parties):
     def chosen(self, device, *words):
         run = device.run("upload", device.file("device.ndi", os.urandom(20_000)), "--json", *words)
         self.assertEqual(run.code, 0, run)
@@ -120,7 +105,7 @@ class Clock(Choice):
         self.rows(device, "--fresh", "--for", "upload")
         for days in (-30, 3 * 365):
             with self.subTest(days=days):
-                self.pass_time(device, days * 86400)
+                device.pass_time(days * 86400)
                 run = device.run("upload", device.file("x"), "-v")
                 self.assertEqual((run.code, device.run("upload", device.file("x")).err), (0, ""))
                 ages = [time.time() - int(found) / 1000 for found in self.times(device)]
@@ -128,12 +113,6 @@ class Clock(Choice):
 
     def times(self, device):
         return re.findall(r"\b\d{13}\b", (device.data / "state" / "beacons").read_text())
-
-    def pass_time(self, device, seconds):
-        """As if all in the history had happened so much earlier."""
-        history = device.data / "state" / "beacons"
-        earlier = lambda found: str(int(found[0]) - seconds * 1000)
-        history.write_text(re.sub(r"\b\d{13}\b", earlier, history.read_text()))
 
 
 class Penalties(Choice):

@@ -4,25 +4,13 @@ import statistics
 import time
 import unittest
 
-from support.ca import shared_pki
 from support.device import Device, is_instrumented
 from support.far import PORT, FarBeacons, beacons_at, server_at, upload_cold
-from support.network import Link, NoNetwork, Star
+from support.network import Link, Star
+from support.running import Parties
 
 
-class Far(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def entered(self, context):
-        try:
-            value = context.__enter__()
-        except NoNetwork as reason:
-            self.skipTest(str(reason))
-        self.addCleanup(context.__exit__, None, None, None)
-        return value
-
+class Far(Parties):
     def beacons(self, star, server, addresses):
         for beacon in beacons_at(self.pki, server, star, addresses):
             self.entered(beacon)

@@ -1,32 +1,19 @@
 """Beacons that fall silent, slow down and come back, on a network with real delays, through the commands alone."""
 
 import os
-import re
 import unittest
 
-from support.ca import shared_pki
 from support.device import Device, is_instrumented
 from support.far import PORT, beacons_at, server_at
-from support.network import Link, NoNetwork, Star
+from support.network import Link, Star
+from support.running import Parties
 
 SILENT = Link(loss_percent=100)
 SLOW = bool(os.environ.get("MUSTER_SLOW"))  # scripts/soak: more rounds
 SLACK = 2.0 if is_instrumented() else 0.5  # seconds of a busy machine
 
 
-class Faults(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def entered(self, context):
-        try:
-            value = context.__enter__()
-        except NoNetwork as reason:
-            self.skipTest(str(reason))
-        self.addCleanup(context.__exit__, None, None, None)
-        return value
-
+class Faults(Parties):
     def set_up(self, *delays_ms, rates_mbit=None, **settings):
         rates = rates_mbit or [0] * len(delays_ms)
         self.links = [Link(delay_ms=delay, rate_mbit=rate) for delay, rate in zip(delays_ms, rates)]
@@ -44,12 +31,6 @@ class Faults(unittest.TestCase):
         self.assertEqual(run.code, 0, run)
         return run.seconds, int(run.json()["uploaded"][0]["beacon"].removeprefix("beacon")) - 1
 
-    def pass_time(self, seconds):
-        """As if all in the history had happened so much earlier."""
-        history = self.device.data / "state" / "beacons"
-        earlier = lambda found: str(int(found[0]) - seconds * 1000)
-        history.write_text(re.sub(r"\b\d{13}\b", earlier, history.read_text()))
-
 
 class SilentFirst(Faults):
     def test_in_a_fixed_order_a_silent_beacon_costs_one_transfer_a_second(self):
@@ -65,7 +46,7 @@ class SilentFirst(Faults):
             self.assertEqual(place, 1)
             self.assertLess(seconds, usual + 0.3 + SLACK)
         self.star.change(0, self.links[0])
-        self.pass_time(7200)
+        self.device.pass_time(7200)
         self.assertEqual(self.upload()[1], 0)
 
     def test_the_nearest_is_used_again_within_two_transfers(self):
@@ -78,9 +59,9 @@ class SilentFirst(Faults):
                 self.star.change(0, trouble)
                 self.upload()
                 self.star.change(0, self.links[0])
-                self.pass_time(3600)
+                self.device.pass_time(3600)
                 self.upload()
-                self.pass_time(3600)
+                self.device.pass_time(3600)
                 self.assertEqual(self.upload()[1], 0)
 
 

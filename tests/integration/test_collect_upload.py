@@ -6,21 +6,14 @@ import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
 from support.device import Device
+from support.running import OneDevice
 from support.recorded import DPKG, Recorded
 
 
-class Uploading(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
+class Uploading(OneDevice):
     def setUp(self):
-        self.beacon = Beacon(self.pki).start()
-        self.addCleanup(self.beacon.__exit__)
-        self.device = Device(self.pki, [self.beacon.port])
-        self.addCleanup(self.device.__exit__)
+        super().setUp()
         self.root = Recorded()
         self.addCleanup(self.root.__exit__)
 

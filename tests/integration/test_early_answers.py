@@ -5,9 +5,8 @@ import time
 import unittest
 
 from support.beacon import Beacon
-from support.ca import shared_pki
-from support.device import Device
 from support.hostile import Hostile
+from support.running import Parties
 from support.tls_port import reset
 
 DONE, REFUSED = 0, 7
@@ -59,20 +58,12 @@ class EarlyBeacon(Hostile):
         return [talk for talk in self.talks if talk.method == "HEAD"]
 
 
-class EarlyAnswers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
+class EarlyAnswers(Parties):
     def beacon(self, **more):
-        beacon = EarlyBeacon(self.pki, **more)
-        self.addCleanup(beacon.__exit__)
-        return beacon.__enter__()
+        return self.entered(EarlyBeacon(self.pki, **more))
 
     def device(self, *ports, **more):
-        device = Device(self.pki, ports, **{"NetworkRetries": "0", **more})
-        self.addCleanup(device.__exit__)
-        return device
+        return super().device(*ports, **{"NetworkRetries": "0", **more})
 
     def upload(self, beacon, size=SIZE, **more):
         """One file of the spool; the run, and whether the file is still there."""

@@ -5,21 +5,15 @@ import time
 import unittest
 
 from support.agent import Agent
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
-from support.device import Device
+from support.beacon import wait_until
+from support.running import OneDevice
 
 
-class Reports(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
+class Reports(OneDevice):
+    settings = {"MachineId": "laptop 7"}
 
     def setUp(self):
-        self.beacon = Beacon(self.pki).start()
-        self.addCleanup(self.beacon.__exit__)
-        self.device = Device(self.pki, [self.beacon.port], MachineId="laptop 7")
-        self.addCleanup(self.device.__exit__)
+        super().setUp()
         (self.device.data / "state").mkdir()
         self.last = self.device.data / "state" / "last-status"
 

@@ -6,44 +6,23 @@ import ssl
 import threading
 import unittest
 
-from support.beacon import Beacon, wait_until
-from support.ca import openssl, shared_pki
-from support.device import Device
-from support.relay import close, connections_at
+from support.listener import Listener, server_context
+from support.relay import close
 from support.running import Run
 
 
-class TlsProxy:
+class TlsProxy(Listener):
     """    with TlsProxy(pki) as proxy: proxy.port, proxy.connections, proxy.certificates
 
     A forward proxy over TLS that asks each client for a certificate, and tunnels what it is asked for by CONNECT. Its own
     certificate is good for localhost, so that a client that takes it for the beacon has nothing to complain about."""
 
     def __init__(self, pki, version=None):
-        self.connections = 0
+        super().__init__()
         self.certificates = []
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(pki.server.certificate, pki.server.key)
-        self.context.load_verify_locations(pki.root_and_issuing)
-        self.context.verify_mode = ssl.CERT_OPTIONAL
-        if version:
-            self.context.minimum_version = self.context.maximum_version = version
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
+        self.context = server_context(pki, ssl.CERT_OPTIONAL, version)
 
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        close(self.listener)
-
-    def _accept(self):
-        for plain in connections_at(self.listener):
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
-
-    def _serve(self, plain):
+    def serve(self, plain, number):
         try:
             near = self.context.wrap_socket(plain, server_side=True)
             if near.getpeercert():

@@ -7,21 +7,11 @@ import time
 import unittest
 
 from support.beacon import Beacon
-from support.ca import shared_pki
 from support.device import Device
+from support.running import OneDevice
 
 
-class Transfers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
-    def setUp(self):
-        self.beacon = Beacon(self.pki).start()
-        self.addCleanup(self.beacon.__exit__)
-        self.device = Device(self.pki, [self.beacon.port])
-        self.addCleanup(self.device.__exit__)
-
+class Transfers(OneDevice):
     def run_well(self, *words, **more):
         run = self.device.run(*words, **more)
         self.assertEqual(run.code, 0, run)

@@ -1,18 +1,16 @@
 """An answer that nobody asked for, on a connection that was kept open, is not taken for the answer to the next request:
 that one goes out on a new connection."""
 
-import ssl
+import socket
 import threading
 import unittest
 
 from support.agent import Agent
 from support.beacon import wait_until
-from support.ca import shared_pki
-from support.device import Device
 from support.hostile import Talk
-from support.relay import close, connections_at
-
-import socket
+from support.listener import Listener, server_context
+from support.relay import close
+from support.running import Parties
 
 CREATED = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 
@@ -21,34 +19,16 @@ def answer(status, *fields):
     return "".join([f"HTTP/1.1 {status} X\r\n", *(f"{field}\r\n" for field in fields), "Content-Length: 0\r\n\r\n"])
 
 
-class KeepingBeacon:
+class KeepingBeacon(Listener):
     """Keeps its connections open, and what it is sent. On the first one it says `extra` after its first answer: at once
     (`idle` false), or once nothing more comes; then it closes it where `closes` says so."""
 
     def __init__(self, pki, extra, idle=True, closes=False):
+        super().__init__()
         self.extra, self.idle, self.closes = extra, idle, closes
         self.kept = {}
         self.said = threading.Event()
-        self.connections = 0
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(pki.server.certificate, pki.server.key)
-        self.context.load_verify_locations(pki.root_and_issuing)
-        self.context.verify_mode = ssl.CERT_REQUIRED
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        close(self.listener)
-
-    def _accept(self):
-        for plain in connections_at(self.listener):
-            self.connections += 1
-            first = self.connections == 1
-            threading.Thread(target=self._serve, args=(plain, first), daemon=True).start()
+        self.context = server_context(pki)
 
     def _request(self, connection):
         head = b""
@@ -63,7 +43,8 @@ class KeepingBeacon:
         body = talk.read_body()
         self.kept[talk.target.rpartition("/")[2]] = body
 
-    def _serve(self, plain, first):
+    def serve(self, plain, number):
+        first = number == 1
         try:
             connection = self.context.wrap_socket(plain, server_side=True)
             while talk := self._request(connection):
@@ -102,20 +83,12 @@ EXTRAS = [answer(408, "Connection: close"), answer(408), answer(400, "Connection
           "HTTP/1.1 100 Continue\r\n\r\n", "garbage\r\n\r\n"]
 
 
-class Unsolicited(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-
+class Unsolicited(Parties):
     def beacon(self, extra, **more):
-        beacon = KeepingBeacon(self.pki, extra, **more)
-        self.addCleanup(beacon.__exit__)
-        return beacon.__enter__()
+        return self.entered(KeepingBeacon(self.pki, extra, **more))
 
     def device(self, port):
-        device = Device(self.pki, [port], UploadVerify="None", NetworkRetries="0")
-        self.addCleanup(device.__exit__)
-        return device
+        return super().device(port, UploadVerify="None", NetworkRetries="0")
 
     def test_what_came_on_an_idle_connection_of_the_agent(self):
         for extra in EXTRAS:

@@ -7,13 +7,13 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from support.beacon import Beacon
 from support.ca import openssl, shared_pki
 from support.device import Device, is_instrumented
-from support.relay import SilentPort, close, connections_at, dead_port
+from support.listener import Listener
+from support.relay import SilentPort, dead_port
 from support.scripted import ScriptedBeacon
 from support.servers import Apache, Proxy
 from support.tls_port import TlsPort, reset, reset_later
@@ -75,31 +75,22 @@ class OnTheWay(WhoseFault):
             self.assertEqual(run.code, 0, run)
 
 
-class OddProxy:
+class OddProxy(Listener):
     """    with OddProxy(answer) as proxy: proxy.port, proxy.asked
 
     Sends `answer` to whatever it is asked first, and closes the connection."""
 
     def __init__(self, answer):
+        super().__init__()
         self.answer = answer
         self.asked = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
 
-    def __enter__(self):
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        close(self.listener)
-
-    def _serve(self):
-        for connection in connections_at(self.listener):
-            with connection:
-                self.asked.append(connection.recv(4096))
-                if self.answer:
-                    connection.sendall(self.answer)
-                connection.shutdown(socket.SHUT_WR)
+    def serve(self, connection, number):
+        with connection:
+            self.asked.append(connection.recv(4096))
+            if self.answer:
+                connection.sendall(self.answer)
+            connection.shutdown(socket.SHUT_WR)
 
 
 class Proxies(WhoseFault):

@@ -1,26 +1,19 @@
 """What tests of the client certificate's life start from."""
 
-import unittest
 
-from .beacon import Beacon
-from .ca import openssl, shared_pki
-from .device import Device
+from .ca import openssl
+from .running import OneDevice
 
 PASSWORD = "CANARY-pfx grüße"
 
 
-class Certificates(unittest.TestCase):
+class Certificates(OneDevice):
     """A beacon, a device that has no certificate yet, and a file with the password of its .pfx."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
+    settings = {"client": None, "AddClientCertificateAndKey": "False"}
 
     def setUp(self):
-        self.beacon = Beacon(self.pki).start()
-        self.addCleanup(self.beacon.__exit__)
-        self.device = Device(self.pki, [self.beacon.port], client=None, AddClientCertificateAndKey="False")
-        self.addCleanup(self.device.__exit__)
+        super().setUp()
         self.password = self.device.file("password", (PASSWORD + "\n").encode())
         self.password.chmod(0o600)
 

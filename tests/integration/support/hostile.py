@@ -1,15 +1,13 @@
 """Beacons that answer by script, however wrong: real TLS with a client certificate demanded, then any bytes at all."""
 
 import json
-import socket
-import ssl
 import subprocess
 import sys
-import threading
 import time
 
 from . import device
-from .relay import close, connections_at
+from .listener import Listener, server_context
+from .relay import close
 
 # In between, so that the peak is the program's: a process starts with the peak of the one that started it.
 MEASURE = """
@@ -69,41 +67,26 @@ class Talk:
         close(self.connection)
 
 
-class Hostile:
+class Hostile(Listener):
     """    with Hostile(pki, lambda talk: talk.send(GOOD)) as hostile:
         hostile.port, hostile.talks, hostile.connections
 
     Each connection has one request. `tls` as False: the same without TLS, for a listener that must see nothing."""
 
     def __init__(self, pki, script=lambda talk: None, tls=True):
+        super().__init__()
         self.script = script
-        self.connections = 0
         self.talks = []
-        self.context = None
-        if tls:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(pki.server.certificate, pki.server.key)
-            self.context.load_verify_locations(pki.root_and_issuing)
-            self.context.verify_mode = ssl.CERT_REQUIRED
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
+        self.context = server_context(pki) if tls else None
         self._open = []
 
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
     def __exit__(self, *_):
-        for one in (self.listener, *self._open):
+        super().__exit__()
+        for one in self._open:
             close(one)
 
-    def _accept(self):
-        for connection in connections_at(self.listener):
-            self.connections += 1
-            self._open.append(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, plain):
+    def serve(self, plain, number):
+        self._open.append(plain)
         try:
             connection = self.context.wrap_socket(plain, server_side=True) if self.context else plain
             self._open.append(connection)

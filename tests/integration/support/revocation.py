@@ -3,31 +3,25 @@
 import os
 import pathlib
 import tempfile
-import unittest
 
-from .beacon import Beacon
-from .ca import LOCAL_NAMES, SERVER, openssl, shared_pki
+from .ca import LOCAL_NAMES, SERVER, openssl
 from .device import Device
+from .running import Parties
 from .validation import ValidationServer
 
 
-class Revocation(unittest.TestCase):
+class Revocation(Parties):
     """The issuing CA of the beacons is judged by a deployed CRL, the beacon's own certificate by what is fetched."""
 
     number = 0
 
     @classmethod
     def setUpClass(cls):
-        cls.pki = shared_pki()
+        super().setUpClass()
         cls.issuing = cls.pki.issuing
 
     def setUp(self):
         self.places = self.entered(ValidationServer())
-
-    def entered(self, context):
-        value = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
-        return value
 
     def der(self, crl):
         return openssl_bytes("crl", "-in", crl, "-outform", "DER")
@@ -44,7 +38,7 @@ class Revocation(unittest.TestCase):
         return self.pki.with_chain(pair)
 
     def beacon(self, pair, **more):
-        return self.entered(Beacon(self.pki, server=pair, **more))
+        return super().beacon(server=pair, **more)
 
     def device(self, *beacons, crls=True, **preferences):
         device = self.entered(Device(self.pki, [beacon.port for beacon in beacons],

@@ -7,6 +7,8 @@ from .agent import Agent
 from .beacon import Beacon, wait_until
 from .ca import shared_pki
 from .device import Device
+from .network import NoNetwork
+from .scripted import ScriptedBeacon
 
 
 class Parties(unittest.TestCase):
@@ -16,23 +18,44 @@ class Parties(unittest.TestCase):
     def setUpClass(cls):
         cls.pki = shared_pki()
 
+    def entered(self, context):
+        """What the context gives; it ends with the test. Without the network that it needs the test is skipped."""
+        try:
+            value = context.__enter__()
+        except NoNetwork as reason:
+            self.skipTest(str(reason))
+        self.addCleanup(context.__exit__, None, None, None)
+        return value
+
     def beacon(self, **more):
-        beacon = Beacon(self.pki, **more).start()
-        self.addCleanup(beacon.__exit__)
-        return beacon
+        return self.entered(Beacon(self.pki, **more))
+
+    def scripted(self, script):
+        return self.entered(ScriptedBeacon(self.pki, script))
 
     def device(self, *locations, **more):
-        device = Device(self.pki, locations, **more)
-        self.addCleanup(device.__exit__)
-        return device
+        return self.entered(Device(self.pki, locations, **more))
+
+
+class OneDevice(unittest.TestCase):
+    """A beacon, and a device with these settings that knows it."""
+
+    settings = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+
+    def setUp(self):
+        self.beacon = Beacon(self.pki).start()
+        self.addCleanup(self.beacon.__exit__)
+        self.device = Device(self.pki, [self.beacon.port], **self.settings)
+        self.addCleanup(self.device.__exit__)
 
 
 class Run(Parties):
     def agent(self, device, *words, **more):
-        agent = Agent(device, *words, **more)
-        agent.__enter__()
-        self.addCleanup(agent.__exit__)
-        return agent
+        return self.entered(Agent(device, *words, **more))
 
     def arrives(self, beacon, name, seconds=5):
         start = time.monotonic()
