@@ -44,7 +44,7 @@ class AtomicFile {
   bool keep_ = false;
 };
 
-// Writes a whole small file by the same rule, with the given mode (umask ignored).
+// Writes a whole small file by the same rule, with the given mode (umask ignored). Until then it is ".NAME.new".
 Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode);
 
 // The same for what may be lost: whole under its name for every process, but after a power cut perhaps empty.

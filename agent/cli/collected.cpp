@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 
 #include "agent/cli/print.h"
 #include "agent/cli/uploads.h"
@@ -44,19 +42,7 @@ Status put_into_spool(const config::Preferences& preferences, const std::string&
   auto spool = spool::Spool::open(preferences.data_directory() / "uploads", true);
   if (!spool) return tl::unexpected(spool.error());
   if (auto made = (*spool)->make_type(type); !made) return made;
-
-  // Until it is whole it has a name that no pass takes: a collection that is killed must leave no half of a document.
-  const std::filesystem::path folder = (*spool)->root() / type;
-  const std::filesystem::path unfinished = folder / ("." + name);
-  if (auto written = platform::write_file(unfinished, inventory::gzip(document), spool_mode); !written) return written;
-
-  std::error_code problem;
-  std::filesystem::rename(unfinished, folder / name, problem);
-  if (!problem) return {};
-  return fail(ErrorKind::local_file,
-              "cannot put " + (folder / name).string() + " into the spool: " + problem.message() +
-                  fmt::format(" (error {})", problem.value()),
-              "see that the folder can be written to");
+  return platform::write_file((*spool)->root() / type / name, inventory::gzip(document), spool_mode);
 }
 
 Status say(const GlobalOptions& options, const std::string& line) {

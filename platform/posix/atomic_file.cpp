@@ -163,8 +163,8 @@ Result<AtomicFile> open_own(const std::filesystem::path& temporary, const std::f
 }
 
 Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
-  std::filesystem::path temporary = target;
-  temporary += ".new";
+  // Hidden: where others look through the folder, as through the spool, it is no file yet.
+  const std::filesystem::path temporary = target.parent_path() / ("." + target.filename().string() + ".new");
   auto file = open_own(temporary, target);
   if (!file) return file;
   if (::fchmod(file->file().get(), static_cast<mode_t>(mode)) != 0) return fail(cannot("set the mode of", temporary));

@@ -1,6 +1,8 @@
 """Nothing is lost and nothing partial is seen, wherever the program is killed, whatever call fails and whenever the
 power goes: a sample here, every call with MUSTER_SLOW=1 (scripts/soak)."""
 
+import gzip
+import json
 import random
 import time
 import unittest
@@ -11,11 +13,13 @@ from support.beacon import Beacon
 from support.ca import shared_pki
 from support.crash import DownloadOfFile, ImportOfCertificate, Spool, SpoolOfAgent, UploadOfFile
 from support.device import Device, watches_threads
-from support.relay import ResettingRelay
+from support.relay import ResettingRelay, dead_port
 
 SAMPLE = 6  # strikes for each subject in the normal run, at calls that are not decisive
 ROUNDS = 1000 if crash.SLOW else 50
 ENOUGH = 0.6  # of the strikes must hit: a busy machine makes fewer calls in one run than in another
+
+WRITING = ("ftruncate", "fchmod", "pwrite64", "fsync", "renameat")  # of a small file
 
 
 class Crashes(unittest.TestCase):
@@ -99,6 +103,20 @@ class Kills(Strikes):
 
     def test_an_import_leaves_a_pair_that_works(self):
         self.kill_everywhere(ImportOfCertificate(self.beacon, self.device))
+
+
+class KilledCollections(Strikes):
+    def test_no_pass_takes_what_a_killed_collection_had_not_finished(self):
+        words = ("collect", "--upload", "--only", "os")
+        silent = dead_port()
+        device = self.device_at(silent)
+        calls = crash.strike(device, words).calls
+        for at in (at for at, name in enumerate(calls, 1) if name in WRITING):
+            with self.subTest(call=calls[at - 1], at=at):
+                device = self.device_at(silent)
+                crash.strike(device, words, "kill", "any", at)
+                for name in device.waiting():
+                    json.loads(gzip.decompress((device.spool / name).read_bytes()))
 
 
 class Errors(Strikes):

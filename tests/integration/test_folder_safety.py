@@ -257,7 +257,7 @@ class Shared(Run):
         device = self.fresh()
         os.chown(device.key, 0, 0)
         self.run_all(device, self.prefix)
-        left = device.data / "state" / "beacons.new"
+        left = device.data / "state" / ".beacons.new"
         left.write_text("half")
         left.chmod(0o600)
         os.chown(device.key, SERVICE, GROUP)
