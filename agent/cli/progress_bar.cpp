@@ -7,6 +7,7 @@
 
 #include "agent/cli/print.h"
 #include "platform/base/text.h"
+#include "platform/base/utf8.h"
 #include "platform/terminal.h"
 
 namespace muster::cli {
@@ -20,22 +21,11 @@ std::string bar(std::uint64_t done, std::uint64_t expected) {
   return fmt::format("[{}{}] {:3.0f} %", std::string(filled, '#'), std::string(bar_width - filled, '.'), part * 100);
 }
 
-bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }  // UTF-8
-
 // The end of a path tells more than its beginning, and the bar needs the room.
 std::string shortened(const std::string& title) {
   constexpr std::size_t longest = 16;
   if (title.size() <= longest) return title;
-  std::size_t start = title.size() - longest + 3;
-  while (start < title.size() && continues_code_point(title[start])) ++start;
-  return "..." + title.substr(start);
-}
-
-// At most so many bytes, and no part of a code point.
-void cut(std::string& line, std::size_t size) {
-  if (line.size() <= size) return;
-  while (size > 0 && continues_code_point(line[size])) --size;
-  line.resize(size);
+  return "..." + title.substr(text::cut_after(title, title.size() - longest + 3));
 }
 
 std::string time_left(double left_s) {
@@ -79,7 +69,8 @@ void ProgressBar::show(const transfer::Progress& progress) {
   std::string line = title_ + " " + human_size(done);
   if (progress.expected > 0) line += " of " + human_size(progress.expected) + " " + bar(done, progress.expected);
   line += speed(done, progress.expected);
-  cut(line, platform::terminal_columns(platform::Stream::error) - 1);
+  const std::size_t room = platform::terminal_columns(platform::Stream::error) - 1;
+  if (line.size() > room) line.resize(text::cut_before(line, room));
   drawn_ = platform::write(platform::Stream::error, "\r" + line + "\x1b[K");
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/delivery/failure/explain.h"
+#include "platform/base/utf8.h"
 
 namespace muster::delivery {
 namespace {
@@ -29,9 +30,7 @@ constexpr std::size_t max_name_length = 100;
 // What the beacon chose may be long.
 std::string shortened(std::string name) {
   if (name.size() <= max_name_length) return name;
-  std::size_t end = max_name_length;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // not inside a code point
-  return name.substr(0, end) + "...";
+  return name.substr(0, text::cut_before(name, max_name_length)) + "...";
 }
 
 std::string accepted_cas(const ssl::Handshake& handshake) {
