@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/inventory/glpi_system.h"
+#include "agent/inventory/uuid.h"
 #include "platform/base/text.h"
 #include "platform/base/version.h"
 #include "platform/buses.h"
@@ -151,16 +152,11 @@ Finding services(const platform::SystemRoot& root) {
   return {{std::move(group)}, {}};
 }
 
-// The form of a UUID of version 8 (RFC 9562, 5.8): each document has its own.
+// Each document has its own.
 std::string serial_number(const std::string& device_id, WallTime now) {
   const auto ticks = std::to_string(now.time_since_epoch().count());
-  std::string bytes =
-      ssl::sha256(device_id + "\n" + ticks + "\n" + std::to_string(platform::process_id())).substr(0, 16);
-  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0fU) | 0x80U);
-  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3fU) | 0x80U);
-  std::string digits = text::hex(bytes);
-  for (const std::size_t dash : {20U, 16U, 12U, 8U}) digits.insert(dash, "-");
-  return "urn:uuid:" + digits;
+  const std::string process = std::to_string(platform::process_id());
+  return "urn:uuid:" + uuid_of(ssl::sha256(device_id + "\n" + ticks + "\n" + process));
 }
 
 std::string all_of(const std::vector<WrittenFinding>& findings, std::string_view key) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/inventory/uuid.h"
 #include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
@@ -36,15 +37,7 @@ StoredId settled_id(const std::optional<StoredId>& before, const std::string& ma
 }
 
 std::string derived_id(const std::string& machine_id, const std::string& hardware) {
-  constexpr std::size_t size = 16;
-  std::string bytes = ssl::hmac_sha256(machine_id, "Muster device id 1\n" + hardware).substr(0, size);
-
-  // The form of a UUID of version 8 (RFC 9562, 5.8).
-  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0fU) | 0x80U);
-  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3fU) | 0x80U);
-  std::string digits = text::hex(bytes);
-  for (const std::size_t dash : {20U, 16U, 12U, 8U}) digits.insert(dash, "-");
-  return digits;
+  return uuid_of(ssl::hmac_sha256(machine_id, "Muster device id 1\n" + hardware));
 }
 
 Result<DeviceId> device_id(const platform::SystemRoot& root, const std::string& configured,
