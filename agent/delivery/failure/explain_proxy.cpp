@@ -12,8 +12,8 @@ namespace {
 constexpr int authentication_required = 407;
 
 // Basic is the one scheme that we speak.
-std::string remedy_for_authentication(const beacon::Location& location, const transfer::ProxyAnswer& answer) {
-  const std::string setting = peer_of(location).setting;
+std::string remedy_for_authentication(const beacon::Location& location, const std::string& setting,
+                                      const transfer::ProxyAnswer& answer) {
   const bool takes_basic = std::find(answer.schemes.begin(), answer.schemes.end(), "Basic") != answer.schemes.end();
   if (!answer.schemes.empty() && !takes_basic) {
     return "have the proxy accept Basic, the only scheme that Muster supports, or this machine without a password";
@@ -23,10 +23,10 @@ std::string remedy_for_authentication(const beacon::Location& location, const tr
              : fmt::format("correct the user name and password in {}", setting);
 }
 
-std::string remedy_for(const beacon::Location& location, const transfer::ProxyAnswer& answer) {
-  const auto [who, host, setting] = peer_of(location);
+std::string remedy_for(const beacon::Location& location, const std::string& setting,
+                       const transfer::ProxyAnswer& answer) {
   switch (answer.status) {
-    case authentication_required: return remedy_for_authentication(location, answer);
+    case authentication_required: return remedy_for_authentication(location, setting, answer);
     case 403:
     case 405: return fmt::format("have the proxy allow CONNECT to {} port {}", location.host, location.port);
     case 502:
@@ -44,7 +44,7 @@ std::string remedy_for(const beacon::Location& location, const transfer::ProxyAn
 
 Explanation describe_proxy(const beacon::Location& location, const transfer::Outcome& outcome) {
   const transfer::ProxyAnswer& answer = outcome.proxy;
-  const auto [who, host, setting] = peer_of(location);
+  const Peer proxy = peer_of(location);
   std::string problem;
   if (answer.status == authentication_required) {
     const std::string offered =
@@ -55,7 +55,8 @@ Explanation describe_proxy(const beacon::Location& location, const transfer::Out
   } else {
     problem = "the proxy did not open a connection to the beacon: " + outcome.detail;
   }
-  return {fmt::format("{}; {} is set by {}", problem, host, setting), remedy_for(location, answer)};
+  return {fmt::format("{}; {} is set by {}", problem, proxy.host, proxy.setting),
+          remedy_for(location, proxy.setting, answer)};
 }
 
 }  // namespace muster::delivery
