@@ -45,12 +45,14 @@ std::optional<std::string> set(Algorithm& algorithm, Parameter parameter, const 
     algorithm.more_than_acts = algorithm.more_than_acts || !text::equal_ignoring_case(value, "false");
     return std::nullopt;
   }
+
   if (parameter == Parameter::discard_foreign) {
     const bool yes = text::equal_ignoring_case(value, "true");
     if (!yes && !text::equal_ignoring_case(value, "false")) return fmt::format("'{}' is not true or false", value);
     algorithm.discard_foreign = yes;
     return std::nullopt;
   }
+
   const auto number = text::to_number(value);
   if (!number) return fmt::format("'{}' is not a whole number", value);
   // Without a limit, as it is with none: nobody means that no beacon gets a place.
@@ -67,10 +69,12 @@ tl::expected<Algorithm, std::string> parse_one(const std::string& written) {
                                        [&](const Row& known) { return text::equal_ignoring_case(known.word, word); });
   if (row == rows.end()) return wrong(fmt::format("names the unknown algorithm '{}'", text::printable(written)));
   if (!closed) return wrong(fmt::format("has '{}' with brackets that do not match", text::printable(written)));
+
   Algorithm algorithm;
   algorithm.kind = row->kind;
   algorithm.word = row->word;
   if (open == std::string::npos || row->kind == Kind::elsewhere) return algorithm;
+
   const auto values = text::split_exactly(std::string_view(written).substr(open + 1, written.size() - open - 2), ',');
   for (std::size_t i = 0; i < values.size() && i < row->parameters.size(); ++i) {
     const std::string value(text::trim(values[i]));

@@ -105,6 +105,7 @@ Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt&
   // Beyond the hold, which ends at the very time that was asked for: a fleet does not come back at once.
   const double obeyed =
       static_cast<double>(std::min<seconds>(attempt.asked, RetryAfter::max_wait).count()) * (1 + jitter / 2 * random);
+
   const bool began_before = former && former->since <= attempt.ended && attempt.began <= former->since;
   const bool same = former && former->fault == attempt.fault;
   if (former && former->counts(attempt.ended, attempt.epoch) && (same || began_before)) {
@@ -113,12 +114,14 @@ Penalty penalty_after(const std::optional<Penalty>& former, const FailedAttempt&
     longer.length = std::max(longer.length, so_far + seconds(static_cast<long>(obeyed)));
     return longer;
   }
+
   const Row& row = row_of(attempt.fault);
   Penalty penalty;
   penalty.fault = attempt.fault;
   penalty.since = attempt.ended;
   penalty.epoch = attempt.epoch;
   penalty.times = same ? former->times + (began_before ? 0 : 1) : 1;
+
   const unsigned doublings = std::min(penalty.times - 1, max_doublings);
   const double whole = static_cast<double>(std::min(row.first * (1U << doublings), row.max).count());
   const double jittered = whole * (1 - jitter / 2 + jitter * random);

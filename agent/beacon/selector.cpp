@@ -48,6 +48,7 @@ void Selector::compare(WallTime now) {
 std::vector<std::vector<std::string>> Selector::addresses() const {
   std::vector<std::vector<std::string>> all(records_.size());
   if (!settings_.rules.looks_at_addresses()) return all;
+
   std::vector<std::string> names;
   std::vector<std::size_t> whose;
   bool known = true;
@@ -57,6 +58,7 @@ std::vector<std::vector<std::string>> Selector::addresses() const {
     whose.push_back(i);
     known = known && !records_[i].address.empty();
   }
+
   const auto found = platform::resolve(names, known ? patience_with_known_names : patience_with_names);
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::string& last = records_[whose[i]].address;

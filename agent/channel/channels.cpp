@@ -53,6 +53,7 @@ Channels::Channels(std::optional<ssl::IdentityFiles> identity, ssl::TrustSetting
 
 Result<std::shared_ptr<Channel>> Channels::current(WallTime now) {
   if (!worth_loading(now)) return ready(now);
+
   auto loaded = load(now);
   if (!loaded) {
     if (!current_) return loaded;
@@ -63,6 +64,7 @@ Result<std::shared_ptr<Channel>> Channels::current(WallTime now) {
     }
     return ready(now);
   }
+
   refused_.clear();
   if (current_ && content_key(*current_) == content_key(**loaded)) return ready(now);
   if (current_) log::info("certificate, key or trust was replaced: new connections from here on");

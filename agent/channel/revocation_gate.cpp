@@ -101,6 +101,7 @@ bool RevocationGate::take(Event& event) {
     fetched(ended, event.outcome);
     return false;
   }
+
   const auto restarted = restarted_.find(event.id);
   const ExchangeId id = restarted == restarted_.end() ? event.id : restarted->second;
   const auto exchange = exchanges_.find(id);
@@ -108,6 +109,7 @@ bool RevocationGate::take(Event& event) {
   event.id = id;
   if (event.kind != Event::Kind::finished) return true;
   if (restarted != restarted_.end()) restarted_.erase(restarted);
+
   if (waits_for_evidence(event) && exchange->second.attempts < max_attempts) {
     hold(id, exchange->second, std::move(event.outcome));
     return false;

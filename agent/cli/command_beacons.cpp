@@ -42,6 +42,7 @@ Measured measure(service::Session& session, channel::Channel& channel, bool fres
     const bool known = measured || record.deferred(now) || record.avoided(now, selector.epoch());
     if (!locations[i].never && (fresh || !known)) wanted.push_back(i);
   }
+
   Measured measured;
   const WallTime began = wall_now();
   for (const beacon::Measurement& one :
@@ -58,6 +59,7 @@ Measured measure(service::Session& session, channel::Channel& channel, bool fres
     measured.wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
     selector.failed(one.location, one.outcome, began, wall_now());
   }
+
   selector.keep(wall_now());
   return measured;
 }
@@ -72,11 +74,13 @@ std::vector<beacon::Place> all_places(const service::Session& session, const bea
     const bool never = std::find(choice.never.begin(), choice.never.end(), i) != choice.never.end();
     if (!placed && !never) avoided.push_back(i);
   }
+
   const auto is_over_at = [&](std::size_t location) {
     const beacon::Record& record = session.selector().record(location);
     const WallTime asked = record.retry_after ? record.retry_after->until : WallTime{};
     return std::max(asked, record.penalty ? record.penalty->end() : asked);
   };
+
   std::stable_sort(avoided.begin(), avoided.end(),
                    [&](std::size_t a, std::size_t b) { return is_over_at(a) < is_over_at(b); });
   for (const std::size_t location : avoided) places.push_back({location, beacon::Reason::avoided, {}, {}, {}});
@@ -86,6 +90,7 @@ std::vector<beacon::Place> all_places(const service::Session& session, const bea
 BeaconRow row_of(const service::Session& session, const beacon::Place& place, const Measured& measured, WallTime now) {
   const beacon::Location& location = session.locations()[place.location];
   const beacon::Record& record = session.selector().record(place.location);
+
   BeaconRow row;
   row.id = location.id;
   row.url = location.origin_url();
@@ -94,21 +99,25 @@ BeaconRow row_of(const service::Session& session, const beacon::Place& place, co
   };
   row.connect_ms = ms(record.connect);
   if (location.tls) row.tls_ms = ms(record.tls);
+
   // The average may still remember worse times, and goes on deciding.
   if (const auto now_measured = measured.times.find(place.location); now_measured != measured.times.end()) {
     const auto in_ms = [](microseconds time) { return static_cast<double>(time.count()) / 1000; };
     row.connect_ms = in_ms(now_measured->second.connect);
     if (location.tls) row.tls_ms = in_ms(now_measured->second.tls);
   }
+
   row.first_byte_ms = ms(record.answer);
   if (record.per_byte.known(now)) row.goodput_bps = 8e9 / std::max(record.per_byte.value(), 1e-3);
   if (!record.never_heard(now)) row.age_s = std::chrono::duration<double>(now - record.heard).count();
+
   const bool avoided = record.avoided(now, session.selector().epoch());
   if (avoided || place.reason == beacon::Reason::on_trial) {
     row.penalty = name_of(record.penalty->fault);
   } else if (record.deferred(now)) {
     row.penalty = "asked";
   }
+
   const auto wrong = measured.wrong.find(place.location);
   row.reason = wrong == measured.wrong.end() ? words(place, location, record, now) : wrong->second;
   return row;
@@ -135,11 +144,13 @@ Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments) 
   const Measured measured = measure(**session, **channel, arguments.fresh);
   const WallTime now = wall_now();
   const beacon::Choice choice = (*session)->selector().choose(0, {}, now);
+
   std::vector<BeaconRow> rows;
   for (const beacon::Place& place : all_places(**session, choice)) {
     rows.push_back(row_of(**session, place, measured, now));
     rows.back().place = rows.size();
   }
+
   for (const std::size_t location : choice.never) {
     BeaconRow row;
     row.id = (*session)->locations()[location].id;

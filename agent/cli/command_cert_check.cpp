@@ -80,9 +80,11 @@ Status cert_show(const GlobalOptions& options, const CertShowArguments& argument
   if (!preferences) return tl::unexpected(preferences.error());
   auto files = files_of(*preferences, options);
   if (!files) return tl::unexpected(files.error());
+
   const WallTime now = wall_now();
   auto described = ssl::describe(*files, now);
   if (!described) return tl::unexpected(described.error());
+
   CertificateReport report;
   report.days_left = ssl::days_left(described->leaf, now);
   report.leaf = std::move(described->leaf);
@@ -97,11 +99,13 @@ Status cert_check(const GlobalOptions& options, bool& told) {
   if (!preferences) return tl::unexpected(preferences.error());
   auto uses = config::identity_uses(*preferences);
   if (!uses) return tl::unexpected(uses.error());
+
   const auto warning_days = config::number(*preferences, config::Component::upload, "CertificateWarningDays");
   if (!warning_days) return tl::unexpected(warning_days.error());
   const auto settings = config::transfer_settings(*preferences, config::Component::upload);
   if (!settings) return tl::unexpected(settings.error());
   const auto trust = ssl::Trust::load(settings->trust);  // for its CRLs; that it cannot be loaded is no fault of ours
+
   Checked checked;
   for (std::size_t i = 0; i < uses->size(); ++i) {
     config::IdentityUse& use = (*uses)[i];
@@ -110,15 +114,18 @@ Status cert_check(const GlobalOptions& options, bool& told) {
       check_files(use, trust ? trust->get() : nullptr, static_cast<long>(*warning_days), checked);
     }
   }
+
   for (const config::IdentityUse& use : *uses) {
     if (!use.shown) checked.problems.push_back(use.not_shown());
   }
+
   const std::vector<Error>& problems = checked.problems;
   const std::optional<long> days = checked.days;
   if (options.json) {
     told = true;
     if (auto printed = print(json_of_check(days, problems)); !printed) return printed;
   }
+
   if (problems.empty()) {
     return options.json ? Status()
                         : print(fmt::format("{}: no problem here, {} days left\n",

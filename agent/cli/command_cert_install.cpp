@@ -62,6 +62,7 @@ Status check_uses(const GlobalOptions& options, const certificate::Places& place
   if (!preferences) return tl::unexpected(preferences.error());
   const auto uses = config::identity_uses(*preferences);
   if (!uses) return tl::unexpected(uses.error());
+
   for (const config::IdentityUse& use : *uses) {
     if (use.files.certificate != places.certificate || use.files.key != places.key) {
       log::warning(fmt::format("{} use {} and {}, as a section of theirs says", use.of, use.files.certificate.string(),

@@ -62,12 +62,14 @@ Status cert_request(const GlobalOptions& options, const CertRequestArguments& ar
   if (!files) return tl::unexpected(files.error());
   const auto names = names_of(*preferences, arguments);
   if (!names) return tl::unexpected(names.error());
+
   const auto key = certificate::waiting_key({files->certificate, files->key});
   if (!platform::absent(key)) {
     return fail(ErrorKind::identity, fmt::format("a key from an earlier request is still pending ({})", key.string()),
                 "install its certificate with \"muster cert install CERT\", or delete the key");
   }
   if (auto safe = platform::check_private_place(key); !safe) return safe;
+
   const auto request = ssl::make_request(*names, arguments.rsa ? ssl::NewKey::rsa_3072 : ssl::NewKey::ec_p256);
   if (!request) return tl::unexpected(request.error());
   if (auto written = platform::write_private(key, request->key.reveal()); !written) return written;

@@ -83,12 +83,14 @@ Status config_list(const GlobalOptions& options) {
 Status config_get(const GlobalOptions& options, const ConfigGetArguments& arguments) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
+
   const Wanted wanted = wanted_of(arguments.name);
   std::vector<PreferenceRow> found;
   for (PreferenceRow& row : rows_of(*preferences)) {
     const bool section_fits = wanted.section.empty() || text::equal_ignoring_case(row.section, wanted.section);
     if (section_fits && text::equal_ignoring_case(row.name, wanted.name)) found.push_back(std::move(row));
   }
+
   if (found.empty()) {
     const config::Preference* const known = config::find_preference(wanted.name);
     if (known == nullptr) {
@@ -96,6 +98,7 @@ Status config_get(const GlobalOptions& options, const ConfigGetArguments& argume
     }
     found.push_back(default_row(*known));
   }
+
   if (options.json) return print(json_of(found));
   std::string lines;
   for (const PreferenceRow& row : found) {

@@ -54,6 +54,7 @@ Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bo
   diagnosis::Plan plan;
   plan.probe_upload = arguments.probe_upload;
   plan.password = password_source(options);
+
   Status printed;
   diagnosis::Listener listener;
   if (!options.json) {
@@ -64,9 +65,11 @@ Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bo
       if (printed) printed = print(waiting_line(beacon, what));
     };
   }
+
   const diagnosis::Findings findings = diagnosis::examine(sources_of(options), plan, listener);
   told = options.json;
   if (options.json) printed = print(json_of(findings));
+
   if (!printed) return printed;
   const Error* const first = diagnosis::first_error(findings);
   if (first != nullptr) return fail(*first);

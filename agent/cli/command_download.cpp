@@ -92,12 +92,15 @@ Status download(const GlobalOptions& options, const DownloadArguments& arguments
   if (to_stream && options.json) {
     return fail(ErrorKind::usage, "--json and -O - both want standard output", "name a file after -O");
   }
+
   auto session = open_session(options, beacon::Direction::download);
   if (!session) return tl::unexpected(session.error());
   if (to_stream) return to_output(**session, options, arguments.path);
+
   const std::string file = target_of(arguments);
   auto downloaded = to_file(**session, options, arguments.path, file);
   if (!downloaded) return tl::unexpected(downloaded.error());
+
   if (options.json) return print(json_of(*downloaded));
   if (options.verbosity < 0) return {};
   if (downloaded->unchanged) {

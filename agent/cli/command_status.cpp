@@ -42,6 +42,7 @@ std::string in_words(const StatusReport& report) {
                                  human_size(report.bytes));
   if (report.oldest_s) text += ", the oldest " + age(*report.oldest_s) + " old";
   text += fmt::format("\nset aside    {} file{}\n", report.set_aside, report.set_aside == 1 ? "" : "s");
+
   if (report.certificate_days) text += fmt::format("certificate  ends in {} days\n", *report.certificate_days);
   if (report.last) {
     text += fmt::format("last upload  {}: {} delivered, {} set aside, {} left{}{}\n", iso8601(report.last->time),
@@ -50,6 +51,7 @@ std::string in_words(const StatusReport& report) {
   } else {
     text += "last upload  none yet\n";
   }
+
   if (report.dropped_for_quota > 0)
     text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.dropped_for_quota);
   for (const LeftAlone& one : report.left_alone) {

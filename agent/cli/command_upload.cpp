@@ -203,6 +203,7 @@ std::string line_of(const Uploaded& uploaded) {
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed) {
   if (failed.empty()) return std::nullopt;
   const bool only_one = failed.size() == 1 && uploaded == (failed.front().delivered ? 1 : 0);
+
   if (uploaded > 0 && !only_one) {
     const auto not_removed = static_cast<std::size_t>(
         std::count_if(failed.begin(), failed.end(), [](const NotUploaded& one) { return one.delivered; }));
@@ -216,6 +217,7 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
     }
     return Error(ErrorKind::partial, message, "see the errors above; they are where they were");
   }
+
   static constexpr std::array order{ErrorKind::identity, ErrorKind::untrusted_server, ErrorKind::refused,
                                     ErrorKind::unreachable};
   for (const ErrorKind kind : order) {

@@ -192,6 +192,7 @@ void Grammar::add_collect() {
   output->type_name("FILE");
   add_choice<inventory::Format>(*collect, "--format", typed_.collect.format, {"glpi", inventory::Format::glpi},
                                 {"cyclonedx", inventory::Format::cyclonedx}, "Format: glpi (default) or cyclonedx");
+
   collect->add_option("--only", typed_.collect.only, "Collects these sections only, joined by commas")
       ->type_name("SECTIONS")
       ->allow_extra_args(false);
@@ -200,6 +201,7 @@ void Grammar::add_collect() {
       ->allow_extra_args(false);
   collect->add_option("--root", typed_.collect.root, "Collects from the system that is mounted there")
       ->type_name("DIR");
+
   collect
       ->add_flag("--discovery", typed_.collect.discovery, "Listening services and neighbours instead of the inventory")
       ->disable_flag_override();
@@ -207,6 +209,7 @@ void Grammar::add_collect() {
       ->add_flag("--upload", typed_.collect.upload, "Uploads the result; an unchanged inventory only when one is due")
       ->disable_flag_override()
       ->excludes(output);
+
   collect->footer(
       "Examples:\n"
       "  muster collect -O inventory.json\n"

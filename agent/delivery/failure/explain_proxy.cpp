@@ -45,6 +45,7 @@ std::string remedy_for(const beacon::Location& location, const std::string& sett
 Explanation describe_proxy(const beacon::Location& location, const transfer::Outcome& outcome) {
   const transfer::ProxyAnswer& answer = outcome.proxy;
   const Peer proxy = peer_of(location);
+
   std::string problem;
   if (answer.status == authentication_required) {
     const std::string offered =
@@ -55,6 +56,7 @@ Explanation describe_proxy(const beacon::Location& location, const transfer::Out
   } else {
     problem = "the proxy did not open a connection to the beacon: " + outcome.detail;
   }
+
   return {fmt::format("{}; {} is set by {}", problem, proxy.host, proxy.setting),
           remedy_for(location, proxy.setting, answer)};
 }
