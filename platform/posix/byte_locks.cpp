@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <set>
 #include <string>
 
 #include "platform/file.h"
 #include "platform/posix/ownership.h"
+#include "platform/posix/path_walk.h"
 #include "platform/posix/service_group.h"
 #include "platform/posix/temporary_name.h"
 #include "platform/unique_fd.h"
@@ -41,48 +43,68 @@ Ownership lock_file_ownership() {
   return ownership;
 }
 
-// The file appears with its final owner and mode, or not at all: a process that may use it never finds it closed.
-// False: another process has made it meanwhile.
-Result<bool> make(const fs::path& path) {
-  remove_abandoned(path);
-  const fs::path temporary = temporary_beside(path);
-  ::unlink(temporary.c_str());
-  const UniqueFd file(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return fail(cannot("create", path));
+// Gives the file its name. False: another process has made one meanwhile.
+Result<bool> place_as(const fs::path& path, const UniqueFd& folder, const std::string& temporary) {
+  const std::string name = path.filename().string();
+  if (::renameat2(folder.get(), temporary.c_str(), folder.get(), name.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno == EEXIST) return false;
 
-  if (auto given = give(file, temporary, lock_file_ownership()); !given) {
-    ::unlink(temporary.c_str());
-    return tl::unexpected(given.error());
-  }
-
-  const bool linked = ::link(temporary.c_str(), path.c_str()) == 0;
-  const int number = linked ? 0 : errno;
-  if (!linked && number != EEXIST) {
-    // Not every file system has links. Two files that replace each other here are noticed before they are used.
-    if (::rename(temporary.c_str(), path.c_str()) == 0) return true;
-    const Error error = cannot("create", path);
-    ::unlink(temporary.c_str());
-    return tl::unexpected(error);
-  }
-  ::unlink(temporary.c_str());
-  return linked;
+  // Not every file system can do that. Two files that replace each other here are noticed before they are used.
+  const bool is_unsupported = errno == EINVAL || errno == ENOSYS;
+  if (is_unsupported && ::renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str()) == 0) return true;
+  return fail(cannot("create", path));
 }
 
+// The file appears with its final owner and mode, or not at all: a process that may use it never finds it closed.
+// False: another process has made it meanwhile.
+Result<bool> make(const fs::path& path, const UniqueFd& folder) {
+  remove_abandoned(path);
+  const fs::path temporary = temporary_beside(path);
+  const std::string name = temporary.filename().string();
+  ::unlinkat(folder.get(), name.c_str(), 0);
+  const UniqueFd file(::openat(folder.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return fail(cannot("create", path));
+
+  auto given = give(file, temporary, lock_file_ownership());
+  auto placed = given ? place_as(path, folder, name) : tl::unexpected(given.error());
+  if (!placed || !*placed) ::unlinkat(folder.get(), name.c_str(), 0);
+  return placed;
+}
+
+Error is_unfit(const fs::path& path, const char* why) {
+  return {ErrorKind::local_file, "cannot open the lock file " + path.string() + ": " + why, "remove it"};
+}
+
+// Its folder is held open meanwhile: nothing can be made, or be found, behind a link that takes the folder's place.
 Result<UniqueFd> open_or_make(const fs::path& path) {
+  const auto place = walk_to_folder(path.parent_path());
+  if (!place && place.error().number == 0) return fail(place.error().as_error("open the lock file", path));
+  if (!place) {
+    errno = place.error().number;
+    return fail(cannot("open", path));
+  }
+
+  bool has_other_names = false;
   for (int i = 0; i < open_tries; ++i) {
     // A lock for writing needs a descriptor for writing.
-    UniqueFd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    UniqueFd file(::openat(place->folder.get(), path.filename().c_str(), flags));
     if (file) {
       struct stat facts {};
       if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
-      if (S_ISREG(facts.st_mode)) return file;
-      return fail(ErrorKind::local_file, "cannot open the lock file " + path.string() + ": it is not a regular file",
-                  "remove it");
+      if (!S_ISREG(facts.st_mode)) return fail(is_unfit(path, "it is not a regular file"));
+      has_other_names = facts.st_nlink > 1;
+      if (!has_other_names) return file;
+
+      // A process that was killed may have left the other name.
+      remove_abandoned(path);
+      continue;
     }
     if (errno != ENOENT) return fail(cannot("open", path));
 
-    if (auto made = make(path); !made) return tl::unexpected(made.error());
+    if (auto made = make(path, place->folder); !made) return tl::unexpected(made.error());
   }
+  if (has_other_names) return fail(is_unfit(path, "it has other names as well"));
   return fail(ErrorKind::local_file,
               "cannot open the lock file " + path.string() + ": another process keeps removing it",
               "leave it where it is");

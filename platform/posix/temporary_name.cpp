@@ -1,5 +1,6 @@
 #include "platform/posix/temporary_name.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
@@ -9,9 +10,11 @@
 
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "platform/posix/path_walk.h"
 #include "platform/unique_fd.h"
 
 namespace muster::platform {
@@ -32,11 +35,11 @@ std::optional<pid_t> writer_of(std::string_view name, std::string_view begin) {
 
 bool is_alive(pid_t process) { return ::kill(process, 0) == 0 || errno != ESRCH; }
 
-void remove_unless_locked(const std::filesystem::path& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+void remove_unless_locked(int folder, const char* name) {
+  const UniqueFd file(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat facts {};
   if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_uid != ::geteuid()) return;
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlinkat(folder, name, 0);
 }
 
 }  // namespace
@@ -45,13 +48,18 @@ std::filesystem::path temporary_beside(const std::filesystem::path& target) {
   return target.parent_path() / fmt::format("{}{}{}", beginning(target), ::getpid(), ending);
 }
 
+// A folder that cannot be listed is named by whoever writes there.
 void remove_abandoned(const std::filesystem::path& target) {
+  const auto place = walk_to_folder(target.parent_path());
+  if (!place) return;
+  const int descriptor = ::openat(place->folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(descriptor < 0 ? nullptr : ::fdopendir(descriptor), ::closedir);
+  if (!listing) return;
+
   const std::string begin = beginning(target);
-  std::error_code problem;  // what cannot be listed is told by whoever writes there
-  for (std::filesystem::directory_iterator entry(target.parent_path(), problem), end; !problem && entry != end;
-       entry.increment(problem)) {
-    const auto writer = writer_of(entry->path().filename().string(), begin);
-    if (writer && !is_alive(*writer)) remove_unless_locked(entry->path());
+  while (const dirent* const entry = ::readdir(listing.get())) {
+    const auto writer = writer_of(entry->d_name, begin);
+    if (writer && !is_alive(*writer)) remove_unless_locked(place->folder.get(), entry->d_name);
   }
 }
 

@@ -174,6 +174,49 @@ TEST_CASE("links and folders in the place of the lock file are errors, and nothi
   CHECK_FALSE(fs::exists(scratch / "elsewhere"));
 }
 
+TEST_CASE("a lock file with another name is refused, as its locks would be those of another file", "[byte_locks]") {
+  const ScratchFolder scratch;
+  scratch.write("other", "", 0600);
+  fs::create_hard_link(scratch / "other", scratch / "claims");
+  const auto locks = ByteLocks::open(scratch / "claims");
+  REQUIRE_FALSE(locks);
+  CHECK_THAT(locks.error().line(), Contains("claims") && Contains("other names") && Contains("remove it"));
+  CHECK(fs::exists(scratch / "other"));
+}
+
+TEST_CASE("the other name that a killed process left does not close the lock file", "[byte_locks]") {
+  const ScratchFolder scratch;
+  scratch.write("claims", "", 0600);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  fs::create_hard_link(scratch / "claims", scratch / (".claims." + std::to_string(child) + ".tmp"));
+  CHECK(ByteLocks::open(scratch / "claims"));
+  CHECK(scratch.names() == std::vector<std::string>{"claims"});
+}
+
+TEST_CASE("a folder that another user has replaced with a link gets no lock file", "[byte_locks]") {
+  if (!testing::is_root()) return;
+  const ScratchFolder scratch;
+  scratch.folder("victim");
+  scratch.folder("open");
+  fs::permissions(scratch / "open", fs::perms::all);
+  fs::create_symlink(scratch / "victim", scratch / "open" / "state");
+  REQUIRE(::lchown((scratch / "open" / "state").c_str(), 65534, 65534) == 0);
+
+  const auto locks = ByteLocks::open(scratch / "open" / "state" / "claims");
+  REQUIRE_FALSE(locks);
+  CHECK(locks.error().kind == ErrorKind::local_file);
+  CHECK(fs::is_empty(scratch / "victim"));
+}
+
+TEST_CASE("a lock file whose folder is missing is an error that names it", "[byte_locks]") {
+  const ScratchFolder scratch;
+  const auto locks = ByteLocks::open(scratch / "missing" / "claims");
+  REQUIRE_FALSE(locks);
+  CHECK_THAT(locks.error().line(), Contains("missing/claims") && Contains("errno 2"));
+}
+
 TEST_CASE("a lock file that may not be written is an error with a remedy", "[byte_locks]") {
   if (!testing::is_root()) return;
   const ScratchFolder scratch;
