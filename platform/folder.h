@@ -80,8 +80,8 @@ class Folder {
   Result<Removal> remove(const std::string& name, const FileFacts& facts) const;
 
   // Writes a small file: whole under its name and on disk, or not at all. `temporary` is a name that no other process
-  // uses; what has it is replaced.
-  Status write(const std::string& temporary, const std::string& name, std::string_view content) const;
+  // uses; what has it is replaced. The mode is exact, whatever the umask says.
+  Status write(const std::string& temporary, const std::string& name, std::string_view content, unsigned mode) const;
 
   // Moves the name over if it still leads to the file with these facts, unchanged, and `new_name` is free in `target`;
   // false when taken.

@@ -9,14 +9,11 @@
 #include "agent/inventory/gzip.h"
 #include "agent/inventory/upload_record.h"
 #include "agent/spool/spool.h"
-#include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
 
 namespace muster::cli {
 namespace {
-
-constexpr unsigned spool_mode = 0640;  // the service uploads what root has put there
 
 // A MachineId may hold anything; the name becomes part of a path on the beacon.
 std::string plain(std::string id) {
@@ -41,8 +38,7 @@ Status put_into_spool(const config::Preferences& preferences, const std::string&
                       const std::string& document) {
   auto spool = spool::Spool::open(preferences.data_directory() / "uploads", true);
   if (!spool) return tl::unexpected(spool.error());
-  if (auto made = (*spool)->make_type(type); !made) return made;
-  return platform::write_file((*spool)->root() / type / name, inventory::gzip(document), spool_mode);
+  return (*spool)->put({type, name}, inventory::gzip(document));
 }
 
 Status say(const GlobalOptions& options, const std::string& line) {

@@ -10,6 +10,8 @@ namespace muster::spool {
 namespace {
 
 constexpr unsigned most_namesakes = 1000;
+constexpr unsigned own_file_mode = 0640;  // the service uploads what root has put there
+constexpr unsigned reason_mode = 0644;
 constexpr std::size_t most_open_types = 64;
 const char* const rejected_folder = ".rejected";
 const std::string temporary_prefix = ".muster-";
@@ -27,7 +29,7 @@ void remove_from(const platform::Folder& folder, const std::string& name) {
   if (found.state == platform::OpenEntry::State::open) static_cast<void>(folder.remove(name, found.facts));
 }
 
-// What a run that was killed has left of a reason. None is written for longer than that.
+// What a run that was killed has left of a file. None is written for longer than that.
 void sweep(const platform::Folder& folder) {
   constexpr std::chrono::minutes longest{10};
   auto names = folder.list();
@@ -128,6 +130,17 @@ Status Spool::make_type(const std::string& type) {
   auto made = (*root)->open_folder(type, true);
   if (!made) return tl::unexpected(made.error());
   return {};
+}
+
+Status Spool::put(const Entry& entry, std::string_view content) {
+  if (auto made = make_type(entry.type); !made) return made;
+  auto root = root_folder();
+  if (!root) return tl::unexpected(root.error());
+  auto folder = (*root)->open_folder(entry.type, false);
+  if (!folder) return tl::unexpected(folder.error());
+
+  sweep(*folder);
+  return folder->write(temporary_name(), entry.name, content, own_file_mode);
 }
 
 // Folders that are held open may have been removed and made again meanwhile.
@@ -255,7 +268,8 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
     if (!is_free(*target, name) || (shortened && !is_free(*target, reason_file))) continue;
 
     // The reason first: a crash in between leaves one too many, and never a file without.
-    if (auto written = target->write(temporary_name(), reason_file, std::string(reason) + "\n"); !written) {
+    if (auto written = target->write(temporary_name(), reason_file, std::string(reason) + "\n", reason_mode);
+        !written) {
       return tl::unexpected(not_set_aside(item, reason, written.error()));
     }
     auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);

@@ -92,7 +92,12 @@ class Spool {
                                              std::shared_ptr<Claims> claims = nullptr);
 
   Status make_type(const std::string& type);  // and the spool, where it has gone
-  std::vector<std::string> types();           // the folders that are there
+
+  // A file of Muster's own, readable by the group: whole under its name and on disk, or not there at all. What has the
+  // name is replaced.
+  Status put(const Entry& entry, std::string_view content);
+
+  std::vector<std::string> types();  // the folders that are there
 
   Scan scan(std::string only = {});  // `only`: a type; the others are not even opened
 

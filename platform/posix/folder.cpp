@@ -172,14 +172,17 @@ Result<Removal> Folder::remove(const std::string& name, const FileFacts& facts) 
   return fail(cannot("remove", path_ / name));
 }
 
-Status Folder::write(const std::string& temporary, const std::string& name, std::string_view content) const {
-  constexpr mode_t mode = 0644;  // less the umask
+Status Folder::write(const std::string& temporary, const std::string& name, std::string_view content,
+                     unsigned mode) const {
   ::unlinkat(folder_.get(), temporary.c_str(), 0);
   const UniqueFd file(::openat(folder_.get(), temporary.c_str(),
-                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode));
+                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!file) return fail(cannot("create", path_ / name));
 
   Status written = write_at(file, path_ / name, 0, content);
+  if (written && ::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) {
+    written = fail(cannot("set the mode of", path_ / name));
+  }
   if (written && ::fsync(file.get()) != 0) written = fail(cannot("write", path_ / name));
   const bool placed = written && ::renameat(folder_.get(), temporary.c_str(), folder_.get(), name.c_str()) == 0;
   if (written && !placed) written = fail(cannot("place", path_ / name));

@@ -290,7 +290,7 @@ TEST_CASE("a small file is written whole, through links of nobody, and replaces 
   fs::create_symlink("victim", scratch / ".t.tmp");
   fs::create_symlink("victim", scratch / "a");
   const Folder folder = opened(scratch.path());
-  REQUIRE(folder.write(".t.tmp", "a", "content"));
+  REQUIRE(folder.write(".t.tmp", "a", "content", 0640));
   CHECK(ScratchFolder::content_of(scratch / "a") == "content");
   CHECK(fs::is_regular_file(fs::symlink_status(scratch / "a")));
   CHECK(ScratchFolder::content_of(scratch / "victim") == "precious");
@@ -302,9 +302,22 @@ TEST_CASE("a file is written into the folder that was opened, whatever has its p
   const Folder folder = opened(scratch.folder("rejected"));
   fs::rename(scratch / "rejected", scratch / "moved");
   fs::create_directory_symlink(scratch.folder("elsewhere"), scratch / "rejected");
-  REQUIRE(folder.write(".t.tmp", "a.reason", "HTTP 413"));
+  REQUIRE(folder.write(".t.tmp", "a.reason", "HTTP 413", 0644));
   CHECK(fs::is_empty(scratch / "elsewhere"));
   CHECK(ScratchFolder::content_of(scratch / "moved/a.reason") == "HTTP 413");
+}
+
+TEST_CASE("a small file gets its mode, whatever the umask says", "[folder]") {
+  const ScratchFolder scratch;
+  const Folder folder = opened(scratch.path());
+  for (const mode_t mask : {0777U, 0077U, 0U}) {
+    const mode_t before = ::umask(mask);
+    const Status written = folder.write(".t.tmp", "a", "content", 0640);
+    ::umask(before);
+    REQUIRE(written);
+    const auto mode = static_cast<unsigned>(fs::status(scratch / "a").permissions());
+    CHECK((mode & 07777U) == 0640U);
+  }
 }
 
 TEST_CASE("a folder that names cannot be removed from says why", "[folder]") {

@@ -239,6 +239,32 @@ TEST_CASE("a type is made with the rights of the spool", "[spool]") {
   CHECK(spool->types() == std::vector<std::string>{"Inventories"});
 }
 
+TEST_CASE("a file of our own is put there whole, for the group to read, and what a killed run left is removed",
+          "[spool]") {
+  const ScratchFolder scratch;
+  const auto spool = opened(scratch);
+  REQUIRE(spool->put({"Inventories", "a"}, "old"));
+  const fs::path left = scratch.write("uploads/Inventories/.muster-1.tmp", "half");
+  fs::last_write_time(left, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  REQUIRE(spool->put({"Inventories", "a"}, "content"));
+
+  const fs::path file = scratch / "uploads/Inventories/a";
+  CHECK(ScratchFolder::content_of(file) == "content");
+  CHECK((static_cast<unsigned>(fs::status(file).permissions()) & 07777U) == 0640U);
+  CHECK_FALSE(fs::exists(left));
+}
+
+TEST_CASE("nothing is put behind a link in the place of a type", "[spool]") {
+  const ScratchFolder scratch;
+  scratch.folder("uploads");
+  fs::create_directory_symlink(scratch.folder("victim"), scratch / "uploads/Inventories");
+  const auto put = opened(scratch)->put({"Inventories", "a"}, "content");
+  REQUIRE_FALSE(put);
+  CHECK(put.error().kind == ErrorKind::local_file);
+  CHECK_THAT(put.error().line(), Contains("uploads/Inventories"));
+  CHECK(fs::is_empty(scratch / "victim"));
+}
+
 TEST_CASE("a type folder that was removed and made again is the new one", "[spool]") {
   const ScratchFolder scratch;
   scratch.write("uploads/Inventories/a", "x");
