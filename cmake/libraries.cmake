@@ -1,5 +1,5 @@
 # The libraries by the names that the rest of the build uses: muster::curl, muster::openssl, muster::spdlog, muster::fmt,
-# muster::inih, muster::zlib. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs the C library and nothing
+# muster::inih, muster::zlib, muster::psl. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs the C library and nothing
 # else: it starts in a third of the time, and what it does not need cannot be attacked.
 
 option(MUSTER_PACKAGE "Link everything but the C library statically, libcurl from scripts/minimal-curl" OFF)
@@ -27,6 +27,8 @@ if(NOT MUSTER_PACKAGE)
   muster_library(inih PkgConfig::INIH)
   find_package(ZLIB REQUIRED)
   muster_library(zlib ZLIB::ZLIB)
+  pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
+  muster_library(psl PkgConfig::PSL)
   return()
 endif()
 
@@ -59,5 +61,9 @@ find_library(inih_archive NAMES libinih.a REQUIRED)
 muster_library(inih "${inih_archive}")
 find_library(zlib_archive NAMES libz.a REQUIRED)
 muster_library(zlib "${zlib_archive}")
+find_library(psl_archive NAMES libpsl.a REQUIRED)
+find_library(idn2_archive NAMES libidn2.a REQUIRED)
+find_library(unistring_archive NAMES libunistring.a REQUIRED)
+muster_library(psl "${psl_archive}" "${idn2_archive}" "${unistring_archive}")
 
 add_link_options(-static-libstdc++ -static-libgcc)

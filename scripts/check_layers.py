@@ -52,6 +52,7 @@ LIBRARIES = [
         (r"curl/", ("agent/transfer/",)),
         (r"CLI/", ("agent/cli/",)),
         (r"(ini|INIReader)\.h$", ("agent/config/",)),
+        (r"libpsl\.h$", ("agent/policy/",)),
         (r"spdlog/", ("platform/log.cpp",)),
         (r"systemd/", ("platform/linux/",)),
         (r"(windows|winsock2|ws2tcpip|wincrypt|schannel|security|sspi|shlobj)\.h$",

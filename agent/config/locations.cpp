@@ -74,35 +74,6 @@ std::string without_brackets(std::string_view host) {
   return std::string(looks_like_ipv6(inside) ? inside : host);
 }
 
-Problem judge_host(std::string_view host) {
-  const std::string shown = excerpt(host);
-  const std::size_t colon = host.find(':');
-  if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
-  if (host.find("//") != std::string_view::npos) {
-    return fmt::format("be a host name, not a URL ('{}'); use Protocol, Host, Port and Directory for its parts", shown);
-  }
-  if (colon != std::string_view::npos) {
-    return fmt::format("not contain a port ('{}'); put {} into Port", shown, excerpt(host.substr(colon + 1)));
-  }
-  if (host.size() > longest_host_name) return fmt::format("have 253 characters at most ('{}')", shown);
-  if (is_host_name(host)) return std::nullopt;
-  return fmt::format("be a host name or IP address, not '{}' (write international names in xn-- form)", shown);
-}
-
-Problem judge_directory(std::string_view directory) {
-  const std::string shown = excerpt(directory);
-  if (directory.find("://") != std::string_view::npos) {
-    return fmt::format("be a path such as ManageSoftRL, not a URL ('{}')", shown);
-  }
-  if (directory.find_first_of("\\?#\"'") != std::string_view::npos) {
-    return fmt::format("not contain \\, ?, # or quotes ('{}')", shown);
-  }
-  for (const std::string& part : text::split(directory, '/')) {
-    if (part == "." || part == "..") return fmt::format("not contain the part '{}' ('{}')", part, shown);
-  }
-  return std::nullopt;
-}
-
 // RFC 7617, 2: a colon would move the rest of the user into the password.
 Problem judge_user(std::string_view user) {
   if (user.find(':') == std::string_view::npos) return std::nullopt;
@@ -135,11 +106,11 @@ void read_proxy(LocationReader& reader, const Preferences& preferences, Componen
 beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component) {
   beacon::Location location;
   location.tls = !text::equal_ignoring_case(reader.mandatory("Protocol", "https"), "http");
-  location.host = without_brackets(reader.judged("Host", reader.mandatory("Host", "beacon.example.com"), judge_host));
+  location.host = without_brackets(reader.judged("Host", reader.mandatory("Host", "beacon.example.com"), wrong_host));
   location.port = static_cast<unsigned>(text::to_number(reader.mandatory("Port", "443")).value_or(0));
   location.directory = without_slashes(reader.judged(
       "Directory", reader.mandatory("Directory", component == Component::upload ? "ManageSoftRL" : "ManageSoftDL"),
-      judge_directory));
+      wrong_directory));
   location.name = reader.text("Name");
   location.user = reader.judged("User", reader.text("User"), judge_user);
   if (std::string password = reader.text("Password"); !password.empty()) {
@@ -168,6 +139,35 @@ void check_common_proxies(const Preferences& preferences, Component component, M
 }
 
 }  // namespace
+
+std::optional<std::string> wrong_host(std::string_view host) {
+  const std::string shown = excerpt(host);
+  const std::size_t colon = host.find(':');
+  if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
+  if (host.find("//") != std::string_view::npos) {
+    return fmt::format("be a host name, not a URL ('{}'); use Protocol, Host, Port and Directory for its parts", shown);
+  }
+  if (colon != std::string_view::npos) {
+    return fmt::format("not contain a port ('{}'); put {} into Port", shown, excerpt(host.substr(colon + 1)));
+  }
+  if (host.size() > longest_host_name) return fmt::format("have 253 characters at most ('{}')", shown);
+  if (is_host_name(host)) return std::nullopt;
+  return fmt::format("be a host name or IP address, not '{}' (write international names in xn-- form)", shown);
+}
+
+std::optional<std::string> wrong_directory(std::string_view directory) {
+  const std::string shown = excerpt(directory);
+  if (directory.find("://") != std::string_view::npos) {
+    return fmt::format("be a path such as ManageSoftRL, not a URL ('{}')", shown);
+  }
+  if (directory.find_first_of("\\?#\"'") != std::string_view::npos) {
+    return fmt::format("not contain \\, ?, # or quotes ('{}')", shown);
+  }
+  for (const std::string& part : text::split(directory, '/')) {
+    if (part == "." || part == "..") return fmt::format("not contain the part '{}' ('{}')", part, shown);
+  }
+  return std::nullopt;
+}
 
 ReadLocations read_locations(const Preferences& preferences, beacon::Direction direction) {
   const Component component = direction == beacon::Direction::upload ? Component::upload : Component::download;

@@ -1,7 +1,9 @@
 // Reads the locations of one direction out of the preferences.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/beacon/location.h"
@@ -28,6 +30,10 @@ struct ReadLocations {
 
 // Of each of them, where no other location is left.
 Mistakes mistakes_of(const std::vector<UnusableLocation>& unusable);
+
+// What is wrong with a host or a directory, as the end of "Host must ..."; nullopt: nothing.
+std::optional<std::string> wrong_host(std::string_view host);
+std::optional<std::string> wrong_directory(std::string_view directory);
 
 // None at all is not a mistake here. settings.h has the strict form.
 ReadLocations read_locations(const Preferences& preferences, beacon::Direction direction);

@@ -1,0 +1,14 @@
+// The schedule of a JSON policy document.
+#pragma once
+
+#include "agent/policy/json_members.h"
+#include "agent/schedule/event.h"
+
+namespace muster::policy {
+
+// The member "schedule" of `whole`. Times are local; how often an event may occur is for judgement.h.
+schedule::Schedule read_schedule(JsonMembers& whole, Problem& problem);
+
+JsonValue schedule_json(const schedule::Schedule& schedule);
+
+}  // namespace muster::policy

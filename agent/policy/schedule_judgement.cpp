@@ -1,0 +1,84 @@
+#include "agent/policy/schedule_judgement.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "agent/config/mistake.h"
+#include "platform/base/text.h"
+
+namespace muster::policy {
+namespace {
+
+using schedule::Event;
+using schedule::Trigger;
+
+constexpr seconds min_repeat{15 * 60};
+constexpr seconds day{86'400};
+constexpr std::uint64_t max_occurrences = 500;  // a day
+constexpr std::string_view reserved = "default-";
+
+seconds period_of(const Trigger& trigger) {
+  return day * static_cast<seconds::rep>(trigger.every) * (trigger.kind == Trigger::Kind::weekly ? 7 : 1);
+}
+
+Status judge_trigger(const Trigger& trigger, const std::string& path) {
+  const bool repeats = trigger.repeat.count() != 0 || trigger.duration.count() != 0;
+  if (trigger.every == 0) return refuse(path + ".every is 0");
+  if (repeats && trigger.repeat < min_repeat) {
+    return refuse(fmt::format("{}.repeat_s is {}: {} at least", path, trigger.repeat.count(), min_repeat.count()));
+  }
+  if (trigger.duration > period_of(trigger)) {
+    return refuse(path + ".duration_s is longer than the time to the next occurrence");
+  }
+  if (trigger.window > period_of(trigger)) {
+    return refuse(path + ".window_s is longer than the time to the next occurrence");
+  }
+  return {};
+}
+
+std::uint64_t occurrences_a_day(const Trigger& trigger) {
+  if (trigger.repeat.count() <= 0) return 1;
+  return 1 + static_cast<std::uint64_t>(std::min(trigger.duration, day) / trigger.repeat);
+}
+
+}  // namespace
+
+Status judge_schedule(const schedule::Schedule& schedule) {
+  std::set<std::string> ids;
+  std::uint64_t occurrences = 0;
+  for (std::size_t index = 0; index < schedule.size(); ++index) {
+    const Event& event = schedule[index];
+    const std::string path = fmt::format("schedule[{}]", index);
+    if (event.id.empty()) return refuse(path + ".id is empty");
+    if (text::starts_with_ignoring_case(event.id, reserved)) {
+      return refuse(
+          fmt::format("{}.id '{}' begins with '{}', which is reserved", path, config::excerpt(event.id), reserved));
+    }
+    if (!ids.insert(event.id).second) {
+      return refuse(fmt::format("{}.id '{}' is there twice", path, config::excerpt(event.id)));
+    }
+
+    for (std::size_t trigger = 0; trigger < event.triggers.size(); ++trigger) {
+      const std::string where = fmt::format("{}.triggers[{}]", path, trigger);
+      if (auto judged = judge_trigger(event.triggers[trigger], where); !judged) return judged;
+      occurrences += occurrences_a_day(event.triggers[trigger]);
+    }
+  }
+  if (occurrences <= max_occurrences) return {};
+  return refuse(fmt::format("schedule has more than {} occurrences a day", max_occurrences));
+}
+
+schedule::Schedule in_force(const std::optional<schedule::Schedule>& of_policy) {
+  schedule::Schedule result = of_policy.value_or(schedule::Schedule());
+  const std::size_t own = result.size();
+  for (Event& event : schedule::default_schedule()) {
+    const bool replaced = std::any_of(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(own),
+                                      [&](const Event& one) { return one.action == event.action; });
+    if (!replaced || event.action == schedule::Action::policy) result.push_back(std::move(event));
+  }
+  return result;
+}
+
+}  // namespace muster::policy

@@ -1,0 +1,18 @@
+// How often a policy may have the device do something, and what it does in any case. Pure.
+#pragma once
+
+#include <optional>
+
+#include "agent/policy/document.h"
+#include "agent/schedule/event.h"
+
+namespace muster::policy {
+
+// Refuses events closer together than a quarter of an hour, more than 500 a day in all, repeated and reserved ids.
+Status judge_schedule(const schedule::Schedule& schedule);
+
+// The schedule that is in force: the policy's events, the default ones of every action that it has no event for, and
+// always the default daily request for policy. So a policy can move everything, and stop nothing.
+schedule::Schedule in_force(const std::optional<schedule::Schedule>& of_policy);
+
+}  // namespace muster::policy
