@@ -30,16 +30,20 @@ struct Attempt {
 
 Attempt failed(Error problem) { return {std::nullopt, std::move(problem)}; }
 
-// The names that an upload takes for itself: the one on the beacon, and the file's own where it lies in the spool.
-std::map<std::uint64_t, std::string> claimed_names(const fs::path& file, const std::string& type, bool in_spool) {
-  const std::string name = file.filename().string();
-  std::map<std::uint64_t, std::string> names;
-  for (const std::string& folder : {type, in_spool ? file.parent_path().filename().string() : type}) {
-    std::string claimed = folder;
-    claimed.append("/").append(name);
-    names.emplace(spool::Claims::place_of(claimed), claimed);
-  }
-  return names;
+// Where a file lies, whatever links lead there. Why it cannot be reached is said when it is opened.
+fs::path resolved(const fs::path& file) {
+  std::error_code problem;
+  const fs::path found = fs::canonical(file, problem);
+  return problem ? fs::absolute(file).lexically_normal() : found;
+}
+
+// "Inventories/laptop.ndi", of a file that lies in the spool.
+std::optional<std::string> name_in_spool(const fs::path& file, const fs::path& spool) {
+  const fs::path own = resolved(file);
+  const fs::path folder = own.parent_path();
+  std::error_code unknown;
+  if (!fs::equivalent(folder.parent_path(), spool, unknown)) return std::nullopt;
+  return folder.filename().string() + "/" + own.filename().string();
 }
 
 // The files of one command, one after the other.
@@ -66,20 +70,24 @@ class NamedFiles {
  private:
   using Claims = std::vector<spool::Claims::Lock>;
 
-  // In one order for all processes, so that no two wait for each other. Without the lock file nothing of the spool is
-  // sent; a file from elsewhere may be.
+  // The name on the beacon, and the file's own where it lies in the spool; in one order for all processes, so that no
+  // two wait for each other. Without the lock file nothing of the spool is sent; a file from elsewhere may be.
   Result<Claims> claim(const fs::path& file) {
-    std::error_code unknown;
-    const fs::path spool = session_.data_directory() / "uploads";
-    const bool in_spool = fs::equivalent(file.parent_path().parent_path(), spool, unknown);
-    if (!claims_ && in_spool) return tl::unexpected(claims_.error());
+    const auto own_name = name_in_spool(file, session_.data_directory() / "uploads");
+    if (!claims_ && own_name) return tl::unexpected(claims_.error());
     if (!claims_) {
       log::info(claims_.error().line());
       return Claims();
     }
 
+    const std::string name_on_beacon = *arguments_.type + "/" + file.filename().string();
+    std::map<std::uint64_t, std::string> names;
+    for (const std::string& name : {name_on_beacon, own_name.value_or(name_on_beacon)}) {
+      names.emplace(spool::Claims::place_of(name), name);
+    }
+
     Claims claims;
-    for (const auto& [place, name] : claimed_names(file, *arguments_.type, in_spool)) {
+    for (const auto& [place, name] : names) {
       auto claim = (*claims_)->try_claim(name);
       if (!claim) return tl::unexpected(claim.error());
       if (!*claim) {

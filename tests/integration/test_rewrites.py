@@ -90,6 +90,27 @@ class Rewrites(Run):
         return runs
 
 
+class WithinOneTick(Run):
+    """A file system's clock goes in steps: a rewrite within one of them changes neither time nor, here, length."""
+
+    def test_the_version_that_was_written_last_arrives(self):
+        beacon = self.beacon()
+        device = self.device(beacon.port)
+        folder = device.spool / "Inventories"
+        folder.mkdir(parents=True)
+        self.agent(device, verbosity=())
+
+        names = [f"f{number:03}" for number in range(300)]
+        for number, name in enumerate(names):
+            for version in (b"old", b"new"):
+                with (folder / name).open("wb", buffering=0) as file:
+                    file.write(version)
+                time.sleep(number % 7 / 1000)
+        wait_until(lambda: not device.waiting(), 60, "an empty spool")
+        for name in names:
+            self.assertEqual(beacon.uploaded()[f"Inventories/{name}"], b"new", name)
+
+
 class Gate:
     """The script of a beacon that keeps each upload until the test lets it go on."""
 
@@ -198,6 +219,25 @@ class OneVersionAtATime(Run):
         wait_until(lambda: "is uploading a file of this name" in second.stderr.readline(), what="the word about it")
         self.assertEqual(len(beacon.puts()), 1)
         self.settle(gate, device, first, second)
+
+    def test_the_same_file_of_the_spool_behind_a_link_waits_as_well(self):
+        for link, target in (("a-folder", "Inventories"), ("a-file", "Inventories/laptop.ndi")):
+            with self.subTest(link):
+                gate, beacon, device = self.parties()
+                device.put("laptop.ndi", b"old")
+                (device.folder / link).symlink_to(device.spool / target)
+                file = device.folder / link / ("laptop.ndi" if link == "a-folder" else "")
+                first = self.begin(device, "upload")
+                wait_until(lambda: beacon.puts())
+                device.put("laptop.ndi", b"new")
+                second = self.begin(device, "upload", file, "--type", "Status")
+                wait_until(lambda: "is uploading a file of this name" in second.stderr.readline(),
+                           what="the word about it")
+                self.assertEqual(len(beacon.puts()), 1)
+                gate.open.set()
+                for command in (first, second):
+                    command.communicate(timeout=60)
+                self.assertEqual(gate.order, [b"old", b"new"])
 
     def test_a_kill_frees_the_name(self):
         gate, beacon, device = self.parties()
