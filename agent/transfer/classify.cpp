@@ -135,6 +135,7 @@ Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ss
   Trouble trouble = Trouble::none;
   if (cause == Cause::internal && !facts.sockets_left) return Trouble::no_descriptor;
   if (cause == Cause::connect) return of_connect(facts);
+  if (cause == Cause::stalled && facts.overdue) return Trouble::overdue;
   if (cause == Cause::tls) trouble = of_handshake(facts, handshake);
   if (cause != Cause::tls && cause != Cause::broken) return trouble;
   constexpr int internal_error = 80;  // of a chain that is longer than Apache allows

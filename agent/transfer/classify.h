@@ -25,6 +25,7 @@ struct Facts {
   bool bad_head = false;          // too long, or with a length that can be read in two ways
   bool local_read_failed = false;
   bool sink_failed = false;
+  bool overdue = false;  // its time in all was over
   bool lost_race = false;
 };
 

@@ -144,7 +144,12 @@ void Exchange::begin_with_family() {
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
   options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                   milliseconds_of(prefers ? std::min(whole / 2, patience_with_family) : whole));
-  options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(request_.limits.total));
+  set_time_limit(request_.limits.total);
+}
+
+void Exchange::set_time_limit(milliseconds limit) {
+  time_limit_ = limit;
+  options_.number(easy_, CURLOPT_TIMEOUT_MS, milliseconds_of(limit));
 }
 
 std::string Exchange::family_key() const { return request_.endpoint.host + ' ' + request_.endpoint.proxy; }
@@ -260,6 +265,7 @@ Facts Exchange::facts(CURLcode code) const {
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &sent);
   facts.body_sent = static_cast<std::uint64_t>(sent) >= request_.body.size;
   facts.early = connection_.early;
+  facts.overdue = time_limit_.count() > 0 && steady_now() - began_ >= time_limit_;
   facts.reply_over_limit = over_limit_;
   // The library calls a line of more than 100 KiB a lack of memory.
   curl_off_t first = 0;

@@ -76,6 +76,7 @@ class Exchange {
   void prepare();
   void set_request_options();
   void begin_with_family();
+  void set_time_limit(milliseconds limit);  // from its beginning to its end; zero: none
   std::string family_key() const;
   void set_body_options();
   void set_body_in_memory();
@@ -123,6 +124,7 @@ class Exchange {
   std::optional<Error> local_;
   SteadyTime last_progress_{};
   SteadyTime began_{};
+  milliseconds time_limit_{0};
   IpVersion family_ = IpVersion::system;  // of this try
   std::optional<Outcome> first_;          // of the try with the preferred family
   unsigned turns_ = 0;                    // to another family

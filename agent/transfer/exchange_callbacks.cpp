@@ -88,8 +88,7 @@ void ExchangeCallbacks::note_framing(Exchange& exchange, std::string_view name, 
 void ExchangeCallbacks::limit_time(Exchange& exchange) {
   const Request& request = exchange.request_;
   if (request.method != Method::get || !exchange.reply_.good() || !exchange.length_) return;
-  const seconds limit = std::min(request.limits.total, request.options.total_time(*exchange.length_));
-  exchange.options_.number(exchange.easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds(limit).count()));
+  exchange.set_time_limit(std::min(request.limits.total, request.options.total_time(*exchange.length_)));
 }
 
 std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t size, void* self) {

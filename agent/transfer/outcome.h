@@ -45,6 +45,7 @@ enum class Trouble {
   no_route,
   forbidden,  // by this machine's firewall or routes
   unanswered,
+  overdue,        // not silent, and yet not done in the longest time that it may take in all
   no_descriptor,  // the limit of open files is reached
   old_tls,        // no version in common
   not_tls,

@@ -9,8 +9,10 @@ import subprocess
 import unittest
 
 from support.ca import shared_pki
+from support.clock import faster
 from support.device import is_instrumented
 from support.hostile import Hostile, MeasuredDevice
+from support.running import Parties
 
 REACHED_NOT, REFUSED, LOCAL_FILE = 6, 7, 8
 MOST_MEMORY = 32  # MiB
@@ -433,6 +435,49 @@ class Uploads(HostileBeacons):
         answer = self.after_body(says(CREATED, "Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"))
         run, _ = self.run_against(answer, lambda device: device.run("upload", device.file("a"), device.file("b")))
         self.assertEqual([talk.fields.get("cookie") for talk in run.talks], [None, None])
+
+
+class NeverSilent(Parties):
+    """Each byte comes in time, and the transfer would go on for hours. Muster's clock is sixty times as fast here, so
+    that its ten minutes take ten seconds."""
+
+    def run_against(self, script, messages, *words):
+        beacon = self.entered(Hostile(self.pki, script))
+        device = self.device(beacon.port, NetworkRetries="0", UploadVerify="First")
+        words = [device.file("a") if word == "a" else word for word in words]
+        run = device.run(*words, timeout=120, **faster(60))
+        self.assertEqual(run.code, REACHED_NOT, run)
+        self.assertRegex(run.err, messages)
+        self.assertEqual(len(run.lines()), 1, run)
+        return device
+
+    def test_a_download_ends_after_ten_minutes_and_the_time_that_its_size_needs(self):
+        # The clock of the beacon is not that of the program: 200 bytes a second for it.
+        for head in ('ETag: "e"\r\nContent-Length: 1000000\r\n\r\n', "Content-Length: 200000\r\n\r\n"):
+            def script(talk, head=head):
+                talk.send(OK, head)
+                talk.send_for(100, b"x" * 240, 0.02)
+
+            with self.subTest(head):
+                device = self.run_against(script, "took too long in all", "download", "f")
+                self.assertFalse((device.work / "f").exists())
+
+    def test_an_upload_whose_answer_never_ends(self):
+        def trickles(*pieces):
+            def script(talk):
+                talk.read_body()
+                talk.send(*pieces[:-1])
+                talk.send_for(100, pieces[-1], 0.02)
+
+            return script
+
+        # Heads do not count for its speed.
+        for script in (trickles("HTTP/1.1 102 Processing\r\n\r\n" * 9),
+                       trickles(CREATED, "A: b\r\n" * 40),
+                       trickles(CREATED, CHUNKED, b"1;" + b"x" * 116 + b"\r\nx\r\n"),
+                       trickles(CREATED, CHUNKED, b"70\r\n" + b"x" * 112 + b"\r\n")):
+            device = self.run_against(script, "took too long in all|too slow or silent", "upload", "a", "--remove")
+            self.assertTrue((device.work / "a").exists())
 
 
 if __name__ == "__main__":

@@ -96,6 +96,10 @@ Explanation describe_network(const FailureContext& failure_context, const beacon
       if (outcome.trouble == Trouble::no_alert) name_certificate(explanation, failure_context);
       return explanation;
     case Cause::stalled:
+      if (outcome.trouble == Trouble::overdue) {
+        return {fmt::format("the beacon took too long in all{}: {}", through_proxy(location), detail),
+                "check the line and the load of the beacon"};
+      }
       return {fmt::format("the beacon is too slow or silent{}: {}", through_proxy(location), detail),
               fmt::format("check the line and the load of the beacon, or raise NetworkTimeout (now {} s)", timeout)};
     case Cause::broken:

@@ -1,4 +1,4 @@
-"""A clock of its own for a server, by faketime."""
+"""A clock of its own for a program, by faketime."""
 
 import os
 import pathlib
@@ -13,6 +13,13 @@ def moved(by):
         return []
     _clean_up()
     return ["faketime", "-f", by]
+
+
+def faster(times):
+    """What to put before a command so that its time passes so many times as fast, and the environment that it needs."""
+    _clean_up()
+    options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return {"prefix": ["faketime", "-f", f"+0 x{times}"], "environment": {"ASAN_OPTIONS": options}}
 
 
 def _clean_up():

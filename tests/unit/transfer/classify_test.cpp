@@ -10,6 +10,7 @@ using transfer::Cause;
 using transfer::classify;
 using transfer::Facts;
 using transfer::Reply;
+using transfer::Trouble;
 
 namespace {
 
@@ -58,7 +59,6 @@ TEST_CASE("a 407 is a proxy's only where there is one to give it", "[classify]")
 
 TEST_CASE("what went wrong on the way is told apart by the system's number, the alert and OpenSSL's reason",
           "[classify]") {
-  using transfer::Trouble;
   using transfer::trouble_of;
   auto connect = facts_with(CURLE_COULDNT_CONNECT);
   for (const auto& [number, trouble] :
@@ -94,7 +94,7 @@ TEST_CASE("a limit of open files is nobody else's fault", "[classify]") {
     auto facts = facts_with(code);
     facts.sockets_left = false;
     CHECK(classify(facts, {}, {}) == Cause::internal);
-    CHECK(transfer::trouble_of(Cause::internal, facts, {}, {}) == transfer::Trouble::no_descriptor);
+    CHECK(transfer::trouble_of(Cause::internal, facts, {}, {}) == Trouble::no_descriptor);
   }
 }
 
@@ -152,6 +152,17 @@ TEST_CASE("a time-out is told by how far it got", "[classify]") {
   ssl::Handshake complete;
   complete.complete = true;
   CHECK(classify(facts, {}, complete) == Cause::stalled);
+}
+
+TEST_CASE("what was not silent, but took too long in all, is told from what stalled", "[classify]") {
+  Facts facts = facts_with(CURLE_OPERATION_TIMEDOUT);
+  ssl::Handshake complete;
+  complete.complete = true;
+  CHECK(trouble_of(Cause::stalled, facts, {}, complete) == Trouble::none);
+  facts.overdue = true;
+  CHECK(trouble_of(Cause::stalled, facts, {}, complete) == Trouble::overdue);
+  CHECK(trouble_of(Cause::tls, facts, {}, complete) == Trouble::unanswered);
+  CHECK(trouble_of(Cause::connect, facts, {}, complete) == Trouble::unanswered);
 }
 
 TEST_CASE("our own limits and files go before what the library makes of them", "[classify]") {
