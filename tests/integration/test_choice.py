@@ -290,7 +290,7 @@ class Penalties(Choice):
         self.assertEqual(self.chosen(device), "beacon2")
         run = device.run("upload", device.file("x"))
         self.assertEqual(run.code, 0, run)
-        self.assertLess(run.seconds, 1)
+        self.assertLess(run.seconds, 10, "it waited for the beacon that is frozen")
 
 
 class Orders(Choice):

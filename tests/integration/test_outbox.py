@@ -144,15 +144,16 @@ class NotRemovable(Outbox):
 
 
 class Breakers(Outbox):
-    def forbidding(self, pattern):
-        return self.device(self.beacon_with(f'location ~ "{pattern}" {{ return 403; }}').port)
+    def forbidding(self, pattern, **settings):
+        return self.device(self.beacon_with(f'location ~ "{pattern}" {{ return 403; }}').port, **settings)
 
     def beacon_with(self, site):
         self.here = self.beacon(site=site)
         return self.here
 
     def test_a_refused_type_does_not_keep_others_from_going_out(self):
-        device = self.forbidding("/Discovery/")
+        most_at_once = 4
+        device = self.forbidding("/Discovery/", MaxConcurrentTransfers=str(most_at_once))
         for number in range(200):
             device.put(f"f{number}", type="Discovery")
         for number in range(20):
@@ -162,7 +163,7 @@ class Breakers(Outbox):
         self.assertEqual(run.code, 9, run)
         self.assertEqual(len(self.here.uploaded()), 40)
         refused = [line for line in self.here.puts() if "/Discovery/" in line]
-        self.assertLess(len(refused), 3 + 64)  # those that were in flight when it was stopped
+        self.assertLessEqual(len(refused), 3 + most_at_once - 1)  # with those in flight when it was stopped
         self.assertIn("200 left", run.out)
 
     def test_many_refused_files_of_a_type_do_not_hide_the_good_ones_for_ever(self):
@@ -203,6 +204,7 @@ class Breakers(Outbox):
             self.assertEqual(device.waiting(), {f"Discovery/f{number}" for number in range(10)})
 
     def test_the_agent_sends_new_files_of_other_types_at_once(self):
+        before_the_type_is_tried_again = 30
         device = self.forbidding("/Discovery/")
         agent = self.agent(device)
         for number in range(5):
@@ -211,7 +213,7 @@ class Breakers(Outbox):
         for number in range(5):
             device.put(f"g{number}", type="Discovery")
             device.put(f"f{number}")
-            self.assertLess(self.arrives(self.here, f"Inventories/f{number}"), 3)
+            self.arrives(self.here, f"Inventories/f{number}", before_the_type_is_tried_again)
 
     def test_status_names_what_is_left_alone_and_why(self):
         device = self.forbidding("/bad")

@@ -53,7 +53,7 @@ class Network(Preferences):
     def test_network_timeout_ends_a_silent_handshake(self):
         with SilentPort() as silent, Device(self.pki, [silent.port]) as device:
             run = self.upload(device, "-o", "NetworkTimeout=1", "-o", "NetworkRetries=0", code=6)
-            self.assertLess(run.seconds, 3)
+            self.assertLess(run.seconds, 20, "it waited for the 30 s that are the default")
 
     def spool(self, device, count, size):
         folder = device.data / "uploads" / "Inventories"

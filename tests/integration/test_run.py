@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -10,6 +11,7 @@ import time
 
 from support.beacon import free_port, wait_until
 from support.crash import fault_words
+from support.device import PROGRAM
 from support.relay import Relay, SilentPort, dead_port
 from support.running import Run
 from support.scripted import ScriptedBeacon
@@ -362,9 +364,7 @@ class Preferences(Run):
 class Ends(Run):
     def test_sigterm_ends_an_idle_agent_at_once(self):
         agent = self.agent(self.device(dead_port()))
-        start = time.monotonic()
-        self.assertEqual(agent.stop(), 0)
-        self.assertLess(time.monotonic() - start, 1)
+        self.assertEqual(agent.stop(timeout=10), 0)
         self.assertIn("STOPPING=1", agent.told)
 
     def test_sigterm_lets_a_transfer_finish_and_starts_no_other(self):
@@ -390,11 +390,36 @@ class Ends(Run):
             wait_until(lambda: "STOPPING=1" in agent.told)
             time.sleep(0.3)
             self.assertIsNone(agent.process.poll())
-            start = time.monotonic()
-            self.assertEqual(agent.stop(), 0)
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertEqual(agent.stop(timeout=10), 0)
             self.assertIn("1 upload was cut off at the stop", agent.log())
             self.assertEqual(device.waiting(), {"Inventories/waiting"})
+
+    def test_sigterm_while_a_large_file_is_read_for_its_digest_ends_the_program(self):
+        """Reading this file takes minutes."""
+        def has_read(process):
+            facts = pathlib.Path(f"/proc/{process.pid}/io").read_text()
+            return int(facts.split("rchar: ")[1].split()[0]) > 50_000_000
+
+        device = self.device(dead_port(), UploadDigest="Always")
+        file = device.file("large", b"")
+        os.truncate(file, 200 << 30)
+        for words in (("upload", file), ("upload", file, "--remove"), ("upload",)):
+            if len(words) == 1:
+                file = file.rename(device.put("large", b""))
+            with self.subTest(words):
+                command = subprocess.Popen([PROGRAM, "--config", device.config, *words], stdin=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL)
+                self.addCleanup(command.kill)
+                wait_until(lambda: has_read(command), 30, "the reading of the file")
+                command.terminate()
+                self.assertNotEqual(command.wait(10), 0)
+                self.assertEqual(file.stat().st_size, 200 << 30)
+
+        agent = self.agent(device)
+        wait_until(lambda: has_read(agent.process), 30, "the reading of the file")
+        agent.process.send_signal(signal.SIGTERM)
+        agent.stop(timeout=30)
+        self.assertEqual(device.waiting(), {"Inventories/large"})
 
     def test_sighup_in_the_middle_lets_transfers_finish(self):
         def slow(_):
