@@ -15,6 +15,7 @@
 #include "agent/spool/backlog.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
+#include "platform/network_watch.h"
 
 namespace muster::cli {
 namespace {
@@ -96,6 +97,28 @@ std::optional<Error> verdict(const outbox::OutboxPass& drain, const outbox::Pass
                "see the errors above");
 }
 
+// A change of the network ends a pause, shortly after it: addresses and routes come one by one.
+void run_to_end(outbox::OutboxPass& drain, platform::Wakeup& wakeup) {
+  constexpr milliseconds settling{500};
+  platform::NetworkWatch network;
+  std::optional<SteadyTime> changed;
+  const std::array handles{&wakeup.handle(), &network.handle()};
+
+  while (!drain.idle()) {
+    platform::wait_any(handles, earlier(drain.wakes_at(), changed));
+    wakeup.clear();
+    const SteadyTime now = steady_now();
+    if (network.take_changes() && !changed) changed = now + settling;
+    if (changed && now >= *changed) {
+      changed.reset();
+      drain.end_pause(now);
+    }
+
+    drain.on_wakeup(now);
+    drain.on_time(now);
+  }
+}
+
 }  // namespace
 
 Status drain_spool(const GlobalOptions& options, const std::string& only, bool& told) {
@@ -120,14 +143,7 @@ Status drain_spool(const GlobalOptions& options, const std::string& only, bool& 
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(), rules,
                            teller);
   drain.start_pass(outbox::OutboxPass::Pending::all, start);
-  const std::array handles{&wakeup->handle()};
-  while (!drain.idle()) {
-    platform::wait_any(handles, drain.wakes_at());
-    wakeup->clear();
-    const SteadyTime now = steady_now();
-    drain.on_wakeup(now);
-    drain.on_time(now);
-  }
+  run_to_end(drain, *wakeup);
   const std::chrono::duration<double> took = steady_now() - start;
   drain.finish_probe();
   if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());

@@ -93,6 +93,13 @@ void OutboxPass::resume(SteadyTime now) {
   go_on(now);
 }
 
+void OutboxPass::end_pause(SteadyTime now) {
+  if (!timers_.is_set(Timer::resume)) return;
+  refresh();
+  timers_.clear(Timer::resume);
+  go_on(now);
+}
+
 void OutboxPass::stop() {
   progress_.stopped = true;
   digests_.files.clear();

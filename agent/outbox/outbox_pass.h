@@ -76,6 +76,8 @@ class OutboxPass {
   void on_written(const spool::Entry& entry);
   bool held_back(const std::string& type) const { return progress_.stopped_by || breakers_.is_stopped(type); }
   void resume(SteadyTime now);
+  // Why all of it waits may have passed: it goes on at once.
+  void end_pause(SteadyTime now);
 
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);

@@ -1,12 +1,12 @@
 """A file that failed while the network was gone is sent when it is back, and not when its timer ends."""
 
-import time
+import subprocess
 import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
-from support.device import Device
+from support.device import PROGRAM, Device
 from support.far import PORT, server_at
 from support.network import Link, NoNetwork, Star
 
@@ -39,6 +39,21 @@ class CableOut(unittest.TestCase):
         wait_until(lambda: "trying again in" in agent.log() or "failed" in agent.log(), 60)
         self.link("up")
         wait_until(lambda: not self.device.waiting(), 60)
+
+    def test_a_command_that_pauses_goes_on_when_the_network_is_back(self):
+        self.device.put("a")
+        for words in (["upload", self.device.file("b")], ["upload"]):
+            with self.subTest(words):
+                self.link("down")
+                command = subprocess.Popen([*self.star.in_device, PROGRAM, "--config", self.device.config, "-v", *words],
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                           text=True)
+                self.addCleanup(command.communicate)
+                self.addCleanup(command.kill)
+                wait_until(lambda: "again in" in command.stderr.readline(), 60, "the pause")
+                self.link("up")
+                self.assertEqual(command.wait(60), 0)
+        self.assertEqual(self.device.waiting(), set())
 
 
 if __name__ == "__main__":
