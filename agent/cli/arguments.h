@@ -50,6 +50,7 @@ struct CollectArguments {
   std::string root = "/";
   bool discovery = false;
   bool upload = false;
+  bool spool = false;  // puts it into the spool, for the agent to upload
 };
 
 struct AdoptArguments {};

@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "agent/cli/json.h"
 #include "agent/cli/print.h"
 #include "agent/cli/uploads.h"
 #include "agent/inventory/gzip.h"
@@ -41,39 +43,63 @@ Status put_into_spool(const config::Preferences& preferences, const std::string&
   return (*spool)->put({type, name}, inventory::gzip(document));
 }
 
-Status say(const GlobalOptions& options, const std::string& line) {
-  if (options.json) return print(fmt::format("{{\"uploaded\": [], \"failed\": [], \"unchanged\": true}}\n"));
-  return print(line);
-}
+// Where the document is now.
+struct Placed {
+  std::string file;                         // in the spool
+  std::optional<WallTime> unchanged_since;  // it is not there: a beacon accepted the same inventory then
+};
 
-}  // namespace
-
-Status upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
-                        const Collected& collected, bool& told) {
+Result<Placed> place(const config::Preferences& preferences, const Collected& collected) {
   const std::filesystem::path state = preferences.data_directory() / "state";
   const std::string type = collected.discovery ? "Discovery" : "Inventories";
+  const std::filesystem::path folder = preferences.data_directory() / "uploads" / type;
   const std::string digest = text::hex(collected.inventory.digest);
   const bool recorded = !collected.discovery && collected.inventory.complete;
 
   if (recorded) {
     const auto record = inventory::read_upload_record(state, collected.format);
-    if (!inventory::is_due(record, digest, collected.time)) {
-      return say(options,
-                 "the inventory has not changed since " + iso8601(record.accepted->time) + "; nothing is uploaded\n");
-    }
-    const auto waiting = preferences.data_directory() / "uploads" / type / record.pending_file;
+    if (!inventory::is_due(record, digest, collected.time)) return Placed{{}, record.accepted->time};
+    const auto waiting = folder / record.pending_file;
     const bool waits = record.pending && record.pending->digest == digest && platform::exists(waiting);
-    if (waits) return drain_spool(options, "", told);
+    if (waits) return Placed{waiting.string(), std::nullopt};
   }
 
   const std::string name = file_name(collected);
   if (recorded) {
     // First: a running service may deliver the file before the next line of ours.
     if (auto noted = inventory::record_pending(state, collected.format, {digest, collected.time}, name); !noted)
-      return noted;
+      return tl::unexpected(noted.error());
   }
-  if (auto put = put_into_spool(preferences, type, name, collected.inventory.document); !put) return put;
-  return drain_spool(options, "", told);
+  if (auto put = put_into_spool(preferences, type, name, collected.inventory.document); !put)
+    return tl::unexpected(put.error());
+  return Placed{(folder / name).string(), std::nullopt};
+}
+
+std::string unchanged_line(WallTime since, std::string_view consequence) {
+  return fmt::format("the inventory has not changed since {}; nothing is {}\n", iso8601(since), consequence);
+}
+
+}  // namespace
+
+Status upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
+                        const Collected& collected, bool& told) {
+  const auto placed = place(preferences, collected);
+  if (!placed) return tl::unexpected(placed.error());
+  if (!placed->unchanged_since) return drain_spool(options, "", told);
+
+  return print(options.json ? "{\"uploaded\": [], \"failed\": [], \"unchanged\": true}\n"
+                            : unchanged_line(*placed->unchanged_since, "uploaded"));
+}
+
+Status spool_collected(const GlobalOptions& options, const config::Preferences& preferences,
+                       const Collected& collected) {
+  const auto placed = place(preferences, collected);
+  if (!placed) return tl::unexpected(placed.error());
+
+  const bool unchanged = placed->unchanged_since.has_value();
+  if (options.json) return print(json_of_spooled(unchanged ? std::nullopt : std::optional(placed->file)));
+  return print(unchanged ? unchanged_line(*placed->unchanged_since, "put into the spool")
+                         : placed->file + " waits for the agent\n");
 }
 
 }  // namespace muster::cli

@@ -15,6 +15,12 @@ struct Collected {
   WallTime time;
 };
 
+// Puts the document into the spool, for the agent to upload. A complete inventory that a beacon has already accepted is
+// left out until a full one is due, and one that waits in the spool is not put there again. Prints which of these it
+// was.
+Status spool_collected(const GlobalOptions& options, const config::Preferences& preferences,
+                       const Collected& collected);
+
 // Puts the document into the spool and drains that. A complete inventory that a beacon has already accepted is left out
 // until a full one is due, and one that waits in the spool is not put there again. `told` as for upload().
 Status upload_collected(const GlobalOptions& options, const config::Preferences& preferences,

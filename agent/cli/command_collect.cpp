@@ -58,10 +58,9 @@ Status collect(const GlobalOptions& options, const CollectArguments& arguments, 
   if (!taken) return tl::unexpected(taken.error());
   for (const std::string& problem : taken->problems) log::warning(problem);
 
-  if (arguments.upload) {
-    const Collected collected{*taken, request->device_id, arguments.format, arguments.discovery, now};
-    return upload_collected(options, *preferences, collected, told);
-  }
+  const Collected collected{*taken, request->device_id, arguments.format, arguments.discovery, now};
+  if (arguments.upload) return upload_collected(options, *preferences, collected, told);
+  if (arguments.spool) return spool_collected(options, *preferences, collected);
   return arguments.output == "-" ? print(taken->document)
                                  : platform::write_file(arguments.output, taken->document, owner_only);
 }

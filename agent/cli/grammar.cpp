@@ -205,10 +205,15 @@ void Grammar::add_collect() {
   collect
       ->add_flag("--discovery", typed_.collect.discovery, "Listening services and neighbours instead of the inventory")
       ->disable_flag_override();
-  collect
-      ->add_flag("--upload", typed_.collect.upload, "Uploads the result; an unchanged inventory only when one is due")
+  auto* upload = collect
+                     ->add_flag("--upload", typed_.collect.upload,
+                                "Uploads the result; an unchanged inventory only when one is due")
+                     ->disable_flag_override()
+                     ->excludes(output);
+  collect->add_flag("--spool", typed_.collect.spool, "Leaves the result in the spool, for the agent to upload")
       ->disable_flag_override()
-      ->excludes(output);
+      ->excludes(output)
+      ->excludes(upload);
 
   collect->footer(
       "Examples:\n"

@@ -163,6 +163,13 @@ std::string json_of_files(const std::vector<std::string>& written) {
   return dump(root);
 }
 
+std::string json_of_spooled(const std::optional<std::string>& file) {
+  Json root;
+  root["file"] = or_null(file);
+  root["unchanged"] = !file.has_value();
+  return dump(root);
+}
+
 std::string json_of(const std::vector<BeaconRow>& rows) {
   Json root = Json::array();
   for (const BeaconRow& row : rows) {

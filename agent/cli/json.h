@@ -29,6 +29,7 @@ std::string json_of(const diagnosis::Findings& findings);
 std::string json_of(const std::vector<platform::Adopted>& adopted);
 std::string json_of_check(std::optional<long> days_left, const std::vector<Error>& problems);
 std::string json_of_files(const std::vector<std::string>& written);
+std::string json_of_spooled(const std::optional<std::string>& file);  // none: unchanged, and left out
 std::string json_of(const std::vector<BeaconRow>& rows);
 std::string json_of(const std::vector<PreferenceRow>& rows);
 std::string json_of_mistakes(const std::vector<std::string>& mistakes);

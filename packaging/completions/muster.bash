@@ -58,7 +58,7 @@ _muster() {
     'doctor') words=' --probe-upload --version --config -o --json --key-password-fd -v -q --help' ;;
     'adopt') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'rollout') words=' --from --version --config -o --json --key-password-fd -v -q --help' ;;
-    'collect') words=' -O --format --only --skip --root --discovery --upload --version --config -o --json --key-password-fd -v -q --help' ;;
+    'collect') words=' -O --format --only --skip --root --discovery --upload --spool --version --config -o --json --key-password-fd -v -q --help' ;;
     'config') words='list check get set unset merge --version --config -o --json --key-password-fd -v -q --help' ;;
     'config list') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'config check') words=' --version --config -o --json --key-password-fd -v -q --help' ;;

@@ -31,6 +31,7 @@ complete -c muster -n '__fish_seen_subcommand_from collect' -l skip -x -d 'Leave
 complete -c muster -n '__fish_seen_subcommand_from collect' -l root -r -F -d 'Collects from the system that is mounted there'
 complete -c muster -n '__fish_seen_subcommand_from collect' -l discovery -d 'Listening services and neighbours instead of the inventory'
 complete -c muster -n '__fish_seen_subcommand_from collect' -l upload -d 'Uploads the result; an unchanged inventory only when one is due'
+complete -c muster -n '__fish_seen_subcommand_from collect' -l spool -d 'Leaves the result in the spool, for the agent to upload'
 complete -c muster -n '__fish_use_subcommand' -a config -d 'Shows and changes the preferences'
 complete -c muster -n '__fish_seen_subcommand_from config' -a list -d 'Lists all preferences, each with its origin'
 complete -c muster -n '__fish_seen_subcommand_from config' -a check -d 'Checks config.ini and reports every mistake'

@@ -89,5 +89,56 @@ class Uploading(OneDevice):
         self.assertEqual(document["deviceid"], "../x y")
 
 
+class Spooling(OneDevice):
+    def setUp(self):
+        super().setUp()
+        self.root = Recorded()
+        self.addCleanup(self.root.__exit__)
+
+    def spool(self, *words, prefix=()):
+        run = self.device.run("collect", "--spool", "--root", self.root.path, *words, prefix=prefix)
+        self.assertEqual(run.code, 0, run)
+        return run
+
+    def test_it_is_left_in_the_spool_for_the_agent(self):
+        run = self.spool()
+        (name,) = self.device.waiting()
+        self.assertEqual(run.out, f"{self.device.data}/uploads/{name} waits for the agent\n")
+        self.assertEqual(self.beacon.uploaded(), {})
+        with Agent(self.device):
+            wait_until(self.beacon.uploaded, 20, "the delivery")
+
+    def test_without_a_beacon_it_is_left_there_once(self):
+        self.beacon.stop()
+        first = self.spool("--json").json()
+        self.assertEqual(self.spool("--json").json(), first)
+        self.assertEqual(self.device.waiting(), {"Inventories/" + first["file"].rsplit("/")[-1]})
+
+    def test_what_a_beacon_has_is_not_put_there_again(self):
+        self.spool()
+        self.assertEqual(self.device.run("upload").code, 0)
+        self.assertIn("has not changed since", self.spool().out)
+        self.assertEqual(self.spool("--json").json(), {"file": None, "unchanged": True})
+        self.assertEqual(self.device.waiting(), set())
+
+    def test_it_needs_no_internet_socket(self):
+        trace = self.device.folder / "trace"
+        self.spool(prefix=("strace", "-f", "-e", "trace=socket,execve", "-o", trace))
+        self.assertIn("execve(", trace.read_text())
+        self.assertNotIn("AF_INET", trace.read_text())
+
+    def test_a_spool_that_cannot_be_written_to_is_exit_8(self):
+        (self.device.data / "uploads" / "Inventories").mkdir(parents=True, exist_ok=True)
+        (self.device.data / "uploads" / "Inventories").rmdir()
+        (self.device.data / "uploads" / "Inventories").write_text("not a folder")
+        run = self.device.run("collect", "--spool", "--root", self.root.path)
+        self.assertEqual(run.code, 8, run)
+        self.assertIn("uploads/Inventories", run.err)
+
+    def test_it_goes_to_one_place(self):
+        self.assertEqual(self.device.run("collect", "--spool", "--upload").code, 2)
+        self.assertEqual(self.device.run("collect", "--spool", "-O", "file").code, 2)
+
+
 if __name__ == "__main__":
     unittest.main()

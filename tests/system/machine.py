@@ -65,10 +65,10 @@ class Machine:
         (seed / "etc" / "machine-id").write_text(f"{os.getpid():032x}\n")
         data = seed / DATA[1:]
         (data / "etc" / "ssl" / "client" / "private").mkdir(parents=True)
-        for name, mode in (("state", 0o750), ("log", 0o750), ("uploads", 0o2770)):
+        for name in ("state", "log", "uploads", "uploads/Inventories"):
             (data / name).mkdir()
-            os.chown(data / name, USER, GROUP)
-            (data / name).chmod(mode)
+            os.chown(data / name, 0, GROUP)
+            (data / name).chmod(0o2770)
         (data / "etc" / "config.ini").write_text(self.config)
 
     def __enter__(self):

@@ -1,5 +1,7 @@
 """The units under a real systemd: the agent with the rights that it has there, and the adoption of deployed files."""
 
+import gzip
+import json
 import stat
 import time
 import unittest
@@ -33,6 +35,13 @@ def setUpModule():
     unittest.addModuleCleanup(MACHINE.__exit__)
 
 
+def stable(section):
+    """A section without what changes from one second to the next."""
+    if isinstance(section, list):
+        return sorted((json.dumps(entry, sort_keys=True) for entry in section))
+    return {name: value for name, value in (section or {}).items() if name not in ("memory", "swap", "uptime")}
+
+
 class Units(unittest.TestCase):
     def setUp(self):
         self.machine = MACHINE
@@ -53,13 +62,18 @@ class Units(unittest.TestCase):
 class Files(Units):
     def test_systemd_finds_no_fault_in_them(self):
         said = self.machine.do("systemd-analyze", "verify", "--man=no", "muster.service", "muster-adopt.service",
-                               "muster-adopt.path")
+                               "muster-adopt.path", "muster-collect.service", "muster-collect.path")
         self.assertEqual(said, "")
 
+    def test_they_expose_little(self):
+        for unit, tenths in (("muster.service", 15), ("muster-adopt.service", 15), ("muster-collect.service", 25)):
+            with self.subTest(unit):
+                self.machine.do("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={tenths}", unit)
+
     def test_they_can_be_enabled(self):
-        names = ("muster.service", "muster-adopt.path")
+        names = ("muster.service", "muster-adopt.path", "muster-collect.path")
         self.machine.do("systemctl", "enable", *names)
-        self.assertEqual(self.machine.do("systemctl", "is-enabled", *names).split(), ["enabled", "enabled"])
+        self.assertEqual(self.machine.do("systemctl", "is-enabled", *names).split(), ["enabled"] * 3)
 
 
 class Agent(Units):
@@ -121,6 +135,68 @@ class Adoption(Units):
             time.sleep(0.3)  # each of them is noticed by itself
         self.deploy()
         self.assertEqual(self.machine.property("muster-adopt.path", "ActiveState"), "active")
+
+
+class Collector(Units):
+    def setUp(self):
+        super().setUp()
+        self.machine.do("systemctl", "start", "muster-collect.path")
+        self.addCleanup(self.machine.run, "systemctl", "stop", "muster-collect.path", "muster-collect.service")
+        self.folder = self.machine.path(f"{DATA}/uploads/Inventories")
+        self.request = self.machine.path(f"{DATA}/state/collect")
+        self.addCleanup(self.forget)
+
+    def forget(self):
+        for file in (*self.folder.glob("*.gz"), *self.machine.path(f"{DATA}/state").glob("inventory-*"), self.request):
+            file.unlink(missing_ok=True)
+
+    def as_agent(self, *words):
+        self.machine.do("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--", *words)
+
+    def wait_for_inventory(self):
+        self.eventually(lambda: list(self.folder.glob("*.gz")), "an inventory in the spool")
+        self.eventually(lambda: self.machine.property("muster-collect", "ActiveState") == "inactive", "the collector's end")
+        (file,) = self.folder.glob("*.gz")
+        return file
+
+    def collected(self, file):
+        return json.loads(gzip.decompress(file.read_bytes()))["content"]
+
+    def test_a_request_of_the_agent_becomes_an_inventory_that_it_may_read_and_remove(self):
+        self.as_agent("touch", f"{DATA}/state/collect")
+        file = self.wait_for_inventory()
+        self.assertEqual((file.stat().st_gid, stat.S_IMODE(file.stat().st_mode)), (GROUP, 0o640))
+        self.assertFalse(self.request.exists())
+        self.as_agent("rm", f"{DATA}/uploads/Inventories/{file.name}")
+
+    def test_the_sandbox_hides_nothing_of_the_inventory(self):
+        self.as_agent("touch", f"{DATA}/state/collect")
+        confined = self.collected(self.wait_for_inventory())
+        free = json.loads(self.machine.do("muster", "-q", "collect"))["content"]
+        self.assertEqual(confined.keys(), free.keys())
+        for section in ("softwares", "networks", "hardware", "operatingsystem", "local_users", "cpus"):
+            with self.subTest(section):
+                self.assertEqual(stable(confined.get(section)), stable(free.get(section)))
+
+    def test_what_the_request_holds_does_not_matter(self):
+        self.machine.path("/etc/shadow").write_text("secret")
+        self.addCleanup(self.machine.path("/etc/shadow").unlink)
+        self.as_agent("ln", "-s", "/etc/shadow", f"{DATA}/state/collect")
+        self.wait_for_inventory()
+        self.assertFalse(self.request.is_symlink())
+        self.assertEqual(self.machine.path("/etc/shadow").read_text(), "secret")
+
+    def test_it_has_no_way_to_the_network(self):
+        folder = self.machine.path("/etc/systemd/system/muster-collect.service.d")
+        folder.mkdir(exist_ok=True)
+        (folder / "probe.conf").write_text("[Service]\nExecStart=\nExecStart=/usr/bin/python3 -c '"
+                                           "import socket; socket.socket(socket.AF_INET)'\n")
+        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
+        self.addCleanup((folder / "probe.conf").unlink)
+        self.machine.do("systemctl", "daemon-reload")
+        self.assertNotEqual(self.machine.run("systemctl", "start", "muster-collect.service")[0], 0)
+        self.assertIn("Address family not supported", self.machine.journal())
+        self.machine.do("systemctl", "reset-failed", "muster-collect.service")
 
 
 if __name__ == "__main__":
