@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::minutes stale_after{50};  // one transfer an hour finds it stale
 constexpr std::chrono::hours max_rest{24};
 constexpr int rest_share = 8;  // of the time since it was at its best
-constexpr double share_of_refreshing = 0.005;
+constexpr double share_of_refreshing = 0.003;
 constexpr double unknown = std::numeric_limits<double>::infinity();
 
 bool starts_at_once(const Choice& choice, std::size_t location) {

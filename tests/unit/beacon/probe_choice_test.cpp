@@ -91,13 +91,13 @@ TEST_CASE("of several the one that may be the best is probed", "[probe]") {
   CHECK(probed(scene) == 2U);
 }
 
-TEST_CASE("what was asked longest ago is refreshed by one transfer in two hundred", "[probe]") {
+TEST_CASE("what was asked longest ago is refreshed by three transfers in a thousand", "[probe]") {
   Scene scene(3);
   scene.measured(0, 10);
   scene.measured(1, 30, noon - hours(2));
   scene.measured(2, 30, noon - hours(3));
-  CHECK_FALSE(probed(scene, 0.0051));
-  CHECK(probed(scene, 0.0049) == 2U);
+  CHECK_FALSE(probed(scene, 0.0031));
+  CHECK(probed(scene, 0.0029) == 2U);
 }
 
 TEST_CASE("what is avoided, invalid, tried, or raced anyway is not probed", "[probe]") {
