@@ -1,7 +1,7 @@
 // The written form of a history.
-//   muster beacons 2
+//   muster beacons 3
 //   network NAME USED
-//   KEY ADDRESS HEARD USED CONNECT TLS ANSWER PER_BYTE BEST_LATENCY BEST_PER_BYTE RETRY_AFTER PENALTY
+//   KEY ADDRESS TURNED HEARD USED CONNECT TLS ANSWER PER_BYTE BEST_LATENCY BEST_PER_BYTE RETRY_AFTER PENALTY
 //   end LINES
 // A number is VALUE/TIME, a wait STATUS/SINCE/UNTIL, a penalty FAULT/SINCE/LENGTH/TIMES/EPOCH; '-' is none. Times are
 // milliseconds since 1970.
@@ -18,7 +18,7 @@ namespace muster::beacon {
 namespace {
 
 constexpr std::string_view any_version = "muster beacons ";
-constexpr std::string_view heading = "muster beacons 2";
+constexpr std::string_view heading = "muster beacons 3";
 constexpr std::uint64_t latest_ms = 9'000'000'000'000;  // what a time in microseconds and nanoseconds can hold
 constexpr std::uint64_t max_count = 1'000'000;
 
@@ -44,9 +44,9 @@ std::string shown(const std::optional<Penalty>& penalty) {
 }
 
 std::string shown(const std::string& key, const Record& record) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}\n", key, record.address.empty() ? "-" : record.address,
-                     in_ms(record.heard), in_ms(record.used), shown(record.connect), shown(record.tls),
-                     shown(record.answer), shown(record.per_byte), shown(record.best_latency),
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}\n", key, record.address.empty() ? "-" : record.address,
+                     in_ms(record.turned), in_ms(record.heard), in_ms(record.used), shown(record.connect),
+                     shown(record.tls), shown(record.answer), shown(record.per_byte), shown(record.best_latency),
                      shown(record.best_per_byte), shown(record.retry_after), shown(record.penalty));
 }
 
@@ -135,6 +135,7 @@ bool read_record(std::string_view line, NetworkHistory& network) {
   Record record;
   record.address = parts.text();
   if (record.address == "-") record.address.clear();
+  record.turned = parts.time();
   record.heard = parts.time();
   record.used = parts.time();
 

@@ -71,6 +71,7 @@ void learn_connection(Record& record, const transfer::Timing& timing, const std:
 
 void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now) {
   if (outcome.new_connection) learn_connection(record, outcome.timing, outcome.address, now);
+  if (outcome.turned) record.turned = now;
   learn_first_byte(record, outcome, now);
   record.heard = now;
   if (record.penalty && is_tried_in_background(record.penalty->fault)) record.penalty->end_by_trial();
@@ -78,6 +79,7 @@ void learn_answer(Record& record, const transfer::Outcome& outcome, WallTime now
 
 void learn_transfer(Record& record, const transfer::Outcome& outcome, std::uint64_t bytes, WallTime now) {
   if (outcome.new_connection) learn_connection(record, outcome.timing, outcome.address, now);
+  if (outcome.turned) record.turned = now;
   if (outcome.sent <= small_body) learn_first_byte(record, outcome, now);
 
   const microseconds moving = outcome.timing.total - ready_after(outcome);

@@ -33,6 +33,7 @@ struct Record {
   WallTime heard{};     // last asked, with whatever result; the epoch: never
   WallTime used{};      // end of the last transfer that succeeded
   std::string address;  // of the last connection; empty: unknown
+  WallTime turned{};    // when the IP version that is preferred was last found not to do; the epoch: never
 
   std::optional<Penalty> penalty;
   std::optional<RetryAfter> retry_after;
@@ -43,6 +44,8 @@ struct Record {
   bool deferred(WallTime now) const { return retry_after && retry_after->lasts(now); }
   // The penalty is over, and whether its reason is as well has to be found out.
   bool on_trial(WallTime now) const { return penalty && penalty->trial_is_due(now); }
+  // The preferred IP version is left out for so long.
+  bool other_family_first(WallTime now) const { return turned <= now && now - turned < std::chrono::hours(1); }
   // Slower than it should be, and yet the last thing that is known of it is that a transfer arrived.
   bool delivers_slowly() const { return penalty && penalty->fault == Fault::slow && used == heard; }
 

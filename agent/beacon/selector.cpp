@@ -145,6 +145,16 @@ void Selector::failed(std::size_t location, const transfer::Outcome& outcome, Wa
   learnt(location);
 }
 
+transfer::TransferOptions Selector::options_at(std::size_t location, transfer::TransferOptions options,
+                                               WallTime now) const {
+  using transfer::IpVersion;
+  const bool prefers = options.ip_version != IpVersion::system;
+  if (prefers && records_[location].other_family_first(now)) {
+    options.ip_version = options.ip_version == IpVersion::v4 ? IpVersion::v6 : IpVersion::v4;
+  }
+  return options;
+}
+
 microseconds Selector::round_trip(WallTime now) const {
   if (!favourite_ || !records_[*favourite_].connect.known(now)) return microseconds::zero();
   return microseconds(static_cast<long>(records_[*favourite_].connect.value()));

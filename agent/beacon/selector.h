@@ -47,6 +47,9 @@ class Selector {
   std::optional<std::size_t> favourite() const { return favourite_; }
   microseconds round_trip(WallTime now) const;  // to the favourite; zero when unknown
 
+  // The same, but with the other IP version first where the preferred one was found not to do within the last hour.
+  transfer::TransferOptions options_at(std::size_t location, transfer::TransferOptions options, WallTime now) const;
+
   const Record& record(std::size_t location) const { return records_[location]; }
   const SelectionRules& rules() const { return settings_.rules; }
   std::uint64_t epoch() const { return epoch_; }

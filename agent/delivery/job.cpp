@@ -41,11 +41,11 @@ beacon::Runner Job::runner_for(const beacon::Place& place) {
   runner.patience = place.patience;
   runner.location = location;
   runner.endpoint = beacon::endpoint_of(locations_[location]);
-  runner.options = options_;
+  runner.options = selector_.options_at(location, options_, wall_now());
   runner.request = [this, location] {
     transfer::Request request = request_for(locations_[location]);
     request.endpoint = beacon::endpoint_of(locations_[location]);
-    request.options = options_;
+    request.options = selector_.options_at(location, options_, wall_now());
     request.progress = on_progress != nullptr;
     return request;
   };
@@ -185,7 +185,7 @@ bool Job::ask(std::size_t location, transfer::Outcome& outcome) {
   auto request = question(locations_[location]);
   if (!request) return false;
   request->endpoint = beacon::endpoint_of(locations_[location]);
-  request->options = options_;
+  request->options = selector_.options_at(location, options_, wall_now());
   question_ = Question{port_.start(std::move(*request)), location, std::move(outcome), std::nullopt};
   return true;
 }

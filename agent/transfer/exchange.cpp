@@ -356,6 +356,7 @@ Outcome Exchange::finish(CURLcode code) {
   }
   if (code != CURLE_OK) outcome.detail = bad_head_.empty() ? describe(code) : bad_head_;
   if (outcome.cause == Cause::proxy) outcome.proxy = proxy_answer(known);
+  outcome.turned = outcome.cause == Cause::answered && first_.has_value() && family_ != request_.options.ip_version;
   outcome.early = outcome.cause == Cause::answered && connection_.early;
   measure(outcome);
   // The kernel's own time of it: on a busy machine this thread hears of it late.

@@ -75,6 +75,7 @@ struct Outcome {
   std::uint64_t sent = 0;       // body bytes
   std::uint64_t received = 0;   // body bytes
   bool new_connection = false;  // false: an open one was used again
+  bool turned = false;          // the preferred IP version failed, and then the other one did
   bool early = false;           // a 2xx came before the peer had all of the body; it was sent to its end nevertheless
   bool slow = false;            // slower all in all than its options ask for, and nothing of ours was why
   std::string address;          // of the peer, where it got that far

@@ -4,6 +4,8 @@ import statistics
 import time
 import unittest
 
+from support.agent import Agent
+from support.beacon import Beacon, wait_until
 from support.device import Device, is_instrumented
 from support.far import PORT, FarBeacons, beacons_at, server_at, upload_cold
 from support.network import Link, Star
@@ -106,6 +108,49 @@ class Names(Far):
         self.assertIn("beacon.far.test", run.err)
         [row] = device.run("beacons", "--json", prefix=star.in_device).json()
         self.assertEqual(row["penalty"], "name")
+
+    def test_an_ip_version_that_is_silent_costs_a_second_once(self):
+        names = "fd77::2 both.test\n10.77.0.2 both.test\n"
+        star = self.entered(Star([Link(delay_ms=2)], etc={"hosts": names}))
+        star._run(*star.in_device, "ip", "-6", "addr", "add", "fd77::1/64", "dev", "wan0", "nodad")
+        self.beacons(star, server_at(self.pki, [], ["both.test"]), star.addresses)
+        device = self.device("both.test", PreferIPVersion="IPv6")
+
+        def connections():
+            """That were begun in the device's network so far."""
+            counters = star._run(*star.in_device, "cat", "/proc/net/snmp")
+            names, values = [line.split() for line in counters.splitlines() if line.startswith("Tcp:")]
+            return int(dict(zip(names, values))["ActiveOpens"])
+
+        needed = []
+        for _ in range(3):
+            before = connections()
+            run = device.run("upload", device.file("a"), prefix=star.in_device)
+            self.assertEqual(run.code, 0, run)
+            needed.append(connections() - before)
+        self.assertEqual(needed, [2, 1, 1])
+
+    def test_the_agent_goes_to_the_new_address_of_a_name(self):
+        for why in ("its beacon is silent", "its beacon refuses connections"):
+            with self.subTest(why):
+                star = self.entered(Star([Link(delay_ms=2)] * 2, etc={"hosts": "10.77.0.2 moved.test\n"}))
+                server = server_at(self.pki, [], ["moved.test"])
+                old, new = (Beacon(self.pki, server=server, address=address, port=PORT, prefix=star.in_beacon)
+                            for address in star.addresses)
+                self.entered(old)
+                self.entered(new)
+                device = self.device("moved.test", NetworkTimeout="5")
+                self.entered(Agent(device, prefix=star.in_device))
+                device.put("first")
+                wait_until(lambda: "Inventories/first" in old.uploaded(), 30)
+
+                (star._etc / "hosts").write_text("10.77.1.2 moved.test\n")
+                if why == "its beacon is silent":
+                    star.change(0, Link(loss_percent=100))
+                else:
+                    old.stop()
+                device.put("second")
+                wait_until(lambda: "Inventories/second" in new.uploaded(), 60, "the upload to the new address")
 
 
 if __name__ == "__main__":

@@ -100,6 +100,7 @@ class Star:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise NoNetwork(done.stderr.strip())
+        return done.stdout
 
 
 class Network(Star):

@@ -189,7 +189,7 @@ TEST_CASE("what one process learns another one reads", "[history]") {
 TEST_CASE("a damaged file is set aside and begins anew", "[history]") {
   const testing::ScratchFolder folder;
   HistoryFile file(folder.path());
-  std::ofstream(folder.path() / "beacons") << "muster beacons 2\nnetwork -";
+  std::ofstream(folder.path() / "beacons") << "muster beacons 3\nnetwork -";
   CHECK(file.load().networks().empty());
   CHECK(std::filesystem::exists(folder.path() / "beacons.damaged"));
   REQUIRE(file.save(history_of("-", "a", record_of(1, noon)), noon));
@@ -199,7 +199,7 @@ TEST_CASE("a damaged file is set aside and begins anew", "[history]") {
 TEST_CASE("a file that somebody replaces while it is found damaged is not set aside", "[history]") {
   const testing::ScratchFolder folder;
   HistoryFile file(folder.path());
-  std::ofstream(folder.path() / "beacons") << "muster beacons 2\nnetwork -";
+  std::ofstream(folder.path() / "beacons") << "muster beacons 3\nnetwork -";
   {
     const auto writing = platform::FileLock::take(folder.path() / "beacons.lock", milliseconds(100));
     REQUIRE(writing);

@@ -74,6 +74,36 @@ TEST_CASE("a transfer tells of connection, handshake and answer", "[selector]") 
   CHECK(selector.round_trip(noon) == milliseconds(7));
 }
 
+TEST_CASE("where the preferred IP version did not do, the other one is tried first for an hour, after a restart too",
+          "[selector]") {
+  using transfer::IpVersion;
+  const Shop shop;
+  const auto tried_first = [](const Selector& selector, std::size_t location, IpVersion preferred, WallTime now) {
+    transfer::TransferOptions options;
+    options.ip_version = preferred;
+    return selector.options_at(location, options, now).ip_version;
+  };
+  {
+    Selector selector = shop.open();
+    transfer::Outcome outcome = delivered(10);
+    selector.succeeded(1, outcome, noon);
+    CHECK(tried_first(selector, 0, IpVersion::v6, noon) == IpVersion::v6);
+    outcome.turned = true;
+    selector.succeeded(0, outcome, noon);
+    selector.keep(noon);
+  }
+
+  Selector selector = shop.open();
+  CHECK(tried_first(selector, 0, IpVersion::v6, noon) == IpVersion::v4);
+  CHECK(tried_first(selector, 0, IpVersion::v4, noon) == IpVersion::v6);
+  CHECK(tried_first(selector, 0, IpVersion::system, noon) == IpVersion::system);
+  CHECK(tried_first(selector, 1, IpVersion::v6, noon) == IpVersion::v6);
+
+  selector.succeeded(0, delivered(10), noon + std::chrono::minutes(59));  // by the other one
+  CHECK(tried_first(selector, 0, IpVersion::v6, noon + std::chrono::minutes(59)) == IpVersion::v4);
+  CHECK(tried_first(selector, 0, IpVersion::v6, noon + std::chrono::hours(1)) == IpVersion::v6);
+}
+
 TEST_CASE("goodput is learnt from large transfers without their handshakes", "[selector]") {
   const Shop shop;
   Selector selector = shop.open();
