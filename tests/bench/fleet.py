@@ -1,5 +1,5 @@
 """The fleet simulation: runs muster_fleet, prints the table and the goals, and writes table and plots for
-docs/beacon-selection.md. A goal that is missed fails the run.
+docs/benchmarks.md. A goal that is missed fails the run.
 
     python3 tests/bench/fleet.py MUSTER_FLEET [--devices N] [--strategies a,b] [--results FILE] [--docs]
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "beacon-selection.md"
+PAGE = ROOT / "docs" / "benchmarks.md"
 COLOURS = {"muster": "#1b6ca8", "random": "#888888", "fastest": "#c0392b", "mgsping": "#d68910", "two-choices": "#27864a"}
 WINDOW_S = 300
 WHOLE_FLEET = 100_000  # devices; the goals are for so many
