@@ -222,6 +222,7 @@ std::string slot_type(unsigned number) {
                                                "AGP 4x",
                                                "PCI-X",
                                                "AGP 8x"};  // 7.10.1
+
   if (number <= std::size(buses)) return word_of(buses, number);
   return number >= 0xa5 && number <= 0xc6 ? "PCI Express" : "";
 }
@@ -344,16 +345,20 @@ Smbios shown_by_kernel(const SystemRoot& root) {
   const auto shown = [&](const char* name) {
     return Structure::meaning(root.line(std::string("sys/class/dmi/id/") + name));
   };
+
   Smbios facts;
   facts.firmware = {shown("bios_vendor"), {}, shown("bios_version"), {}, {}};
   facts.firmware_date = iso_date_of(shown("bios_date"));
+
   facts.system = {shown("sys_vendor"), shown("product_name"), shown("product_version"), shown("product_serial"), {}};
   facts.uuid = text::lower(shown("product_uuid"));
   facts.sku = shown("product_sku");
+
   facts.board = {shown("board_vendor"), shown("board_name"), shown("board_version"), shown("board_serial"),
                  shown("board_asset_tag")};
   facts.chassis = {
       shown("chassis_vendor"), {}, shown("chassis_version"), shown("chassis_serial"), shown("chassis_asset_tag")};
+
   const auto type = text::to_number(shown("chassis_type"));
   if (type && *type <= std::size(chassis_types))
     facts.chassis_type = word_of(chassis_types, static_cast<unsigned>(*type));

@@ -55,6 +55,7 @@ Result<History> HistoryFile::save(const History& ours, WallTime now) {
                 "cannot lock " + file_.string() + ".lock: what was learnt of beacons is not kept",
                 "give the service write access to " + file_.parent_path().string());
   }
+
   History all = load_locked();
   all.merge(ours, now);
   if (auto written = platform::write_file_unsynced(file_, encode(all), mode); !written) {

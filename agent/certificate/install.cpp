@@ -42,6 +42,7 @@ void restore(const std::filesystem::path& path, const std::optional<Secret>& old
 
 Status install(const ssl::PemPair& pair, const Places& places) {
   if (places.certificate == places.key) return install_in_one(pair, places.key);
+
   std::optional<Secret> before;
   if (auto old = platform::read_file(places.certificate, largest_certificate_file)) before.emplace(std::move(*old));
   const std::string old = certificates_of(before);
@@ -49,9 +50,11 @@ Status install(const ssl::PemPair& pair, const Places& places) {
   if (!both) return tl::unexpected(both.error());
   auto key = platform::prepare_private(places.key, pair.key.reveal());
   if (!key) return tl::unexpected(key.error());
+
   if (auto placed = both->place(std::nullopt); !placed) return placed;
   if (auto placed = key->place(std::nullopt); !placed) {
     if (key->file()) restore(places.certificate, before);  // otherwise it is there, and only may not last
+
     return placed;
   }
   return old.empty() ? Status() : platform::write_private(places.certificate, pair.certificates);

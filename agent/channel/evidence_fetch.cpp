@@ -19,6 +19,7 @@ constexpr std::uint64_t highest_port = 65535;
 std::optional<HttpUrl> parse_authority(std::string_view authority) {
   HttpUrl url;
   std::string_view port;
+
   if (authority.starts_with('[')) {
     const auto end = authority.find(']');
     if (end == std::string_view::npos) return std::nullopt;
@@ -29,6 +30,7 @@ std::optional<HttpUrl> parse_authority(std::string_view authority) {
     url.host = authority.substr(0, end);
     port = authority.substr(end);
   }
+
   if (url.host.empty() || (!port.empty() && port.front() != ':')) return std::nullopt;
   if (port.size() <= 1) return url;
   const auto number = text::to_number(port.substr(1));

@@ -52,15 +52,18 @@ int report(const Error& error) {
 
 int run(int argc, const char* const* argv) {
   platform::ignore_file_signals();
+
   const auto parsed = parse(argc, argv);
   if (const auto* answer = std::get_if<Answer>(&parsed)) {
     if (answer->wrong) return report({ErrorKind::usage, answer->text, "see muster --help"});
     const Status printed = print(answer->text);
     return printed ? 0 : report(printed.error());
   }
+
   const auto& arguments = std::get<Arguments>(parsed);
   log::set_level(level_of(arguments.global.verbosity));
   bool told = false;
+
   const Status status = std::visit(Dispatch{arguments.global, told}, arguments.command);
   if (status) return 0;
   if (arguments.global.json && !told) static_cast<void>(print(json_of(status.error())));

@@ -94,11 +94,13 @@ Result<Merged> plan_merge(const IniFile& changes) {
                                             origin_of(changes.path, section.line), excerpt(section.name)));
       continue;
     }
+
     const bool read_here = kind_of_section(section.name) != SectionKind::unused;
     if (!read_here) {
       merged.warnings.push_back(
           fmt::format("{}: Muster does not read [{}]", origin_of(changes.path, section.line), excerpt(section.name)));
     }
+
     for (const IniKey& key : section.keys) {
       const std::string origin = origin_of(changes.path, key.line);
       const Preference* const preference = read_here ? find_preference(key.name) : nullptr;
@@ -111,6 +113,7 @@ Result<Merged> plan_merge(const IniFile& changes) {
       ++merged.values;
     }
   }
+
   if (!mistakes.empty()) return fail(error_of(mistakes));
   return merged;
 }
@@ -132,6 +135,7 @@ Result<Address> address_of(std::string_view written) {
   if (preference == nullptr) {
     return fail(ErrorKind::usage, unknown_preference(name), R"("muster config list" shows all names)");
   }
+
   Address address{"", std::string(preference->name)};
   if (slash != std::string_view::npos) {
     address.section = normal_section(written.substr(0, slash));
@@ -141,6 +145,7 @@ Result<Address> address_of(std::string_view written) {
   } else {
     address.section = usual_section(*preference);
   }
+
   if (fits(*preference, address.section)) return address;
   const auto nearest = nearest_section(address.section);
   const std::string usual =

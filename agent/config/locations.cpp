@@ -111,13 +111,16 @@ beacon::Location read_location(LocationReader& reader, const Preferences& prefer
   location.directory = without_slashes(reader.judged(
       "Directory", reader.mandatory("Directory", component == Component::upload ? "ManageSoftRL" : "ManageSoftDL"),
       wrong_directory));
+
   location.name = reader.text("Name");
   location.user = reader.judged("User", reader.text("User"), judge_user);
   if (std::string password = reader.text("Password"); !password.empty()) {
     location.password = std::make_shared<const Secret>(std::move(password));
   }
+
   read_proxy(reader, preferences, component, location);
   location.auto_priority = !text::equal_ignoring_case(reader.text("AutoPriority"), "False");
+
   const std::string priority = reader.text("Priority");
   location.never = text::equal_ignoring_case(priority, "invalid");
   if (const auto place = text::to_number(priority)) location.priority = static_cast<unsigned>(*place);
@@ -173,11 +176,13 @@ ReadLocations read_locations(const Preferences& preferences, beacon::Direction d
   const Component component = direction == beacon::Direction::upload ? Component::upload : Component::download;
   ReadLocations result;
   result.mistakes = preferences.duplicate_locations(direction);
+
   for (const std::string& section : preferences.location_sections(direction)) {
     LocationReader reader(preferences, section, result.mistakes);
     beacon::Location location = read_location(reader, preferences, component);
     location.id = *location_id(section, direction);
     location.origin = preferences.origin_of_section(section);
+
     if (!reader.good()) continue;
     if (speaks_tls(location.proxy)) {
       result.unusable.push_back({location.id, location.origin, location.proxy});

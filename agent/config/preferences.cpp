@@ -109,6 +109,7 @@ std::optional<std::string> Preferences::variable(std::string_view name, bool nes
 std::optional<std::string> Preferences::download_root() const {
   const auto sections = location_sections(beacon::Direction::download);
   if (sections.empty()) return std::nullopt;
+
   std::vector<std::string> parts;
   for (const char* const name : {"Protocol", "Host", "Port", "Directory"}) {
     const SetValue* const value = acting(sections.front(), name);
@@ -117,6 +118,7 @@ std::optional<std::string> Preferences::download_root() const {
     if (!part.unknown.empty()) return std::nullopt;
     parts.push_back(std::move(part.text));
   }
+
   std::string_view directory = parts[3];
   while (directory.starts_with('/')) directory.remove_prefix(1);
   while (directory.ends_with('/')) directory.remove_suffix(1);

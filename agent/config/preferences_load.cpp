@@ -28,6 +28,7 @@ Result<Override> read_override(const std::string& argument) {
     const std::string shown = find_preference(name) == nullptr ? "-o" : "-o " + name;
     return fail(ErrorKind::usage, shown + " has no '='", "write -o NAME=VALUE");
   }
+
   const std::size_t slash = target.rfind('\\');
   Override result;
   result.name = text::trim(slash == std::string::npos ? target : target.substr(slash + 1));
@@ -36,8 +37,10 @@ Result<Override> read_override(const std::string& argument) {
     const std::string word = result.name.substr(0, result.name.find_first_of(" \t"));
     return fail(ErrorKind::usage, "-o: " + unknown_preference(word), R"("muster config list" shows all names)");
   }
+
   if (slash == std::string::npos) return result;
   result.section = normal_section(target.substr(0, slash));
+
   const SectionKind kind = kind_of_section(result.section);
   if (kind == SectionKind::foreign || kind == SectionKind::unused) {
     const auto nearest = nearest_section(result.section);
@@ -91,8 +94,10 @@ void Preferences::merge(const IniFile& file) {
           fmt::format("{}: [{}] is not read; write [{}]", origin_of(file.path, read.line), excerpt(read.name), *meant));
     }
     if (kind == SectionKind::foreign) continue;
+
     Section& section = section_named(read.name, origin_of(file.path, read.line));
     const std::vector<SetValue> earlier = section.from_file;
+
     for (const IniKey& key : read.keys) {
       const std::string origin = origin_of(file.path, key.line);
       const SetValue* const other = last_of(section.from_file, key.name);
@@ -106,6 +111,7 @@ void Preferences::merge(const IniFile& file) {
         file_warnings_.push_back(fmt::format("{}: {} is set twice in [{}] (also at {}); the last value is used", origin,
                                              excerpt(key.name), section.name, other->origin));
       }
+
       section.from_file.push_back({key.name, key.value, origin});
     }
   }

@@ -56,6 +56,7 @@ Mistakes Preferences::check() const {
       if (auto mistake = judge(*preference, set)) mistakes.push_back(std::move(*mistake));
     }
   }
+
   for (const auto direction : {beacon::Direction::upload, beacon::Direction::download}) {
     ReadLocations read = read_locations(*this, direction);
     for (Mistake& mistake : read.mistakes) mistakes.push_back(std::move(mistake));
@@ -71,6 +72,7 @@ std::vector<ListedValue> Preferences::list() const {
     rows.push_back({std::string(section), std::string(preference.name), shown_value(preference, value.text),
                     value.origin, std::string(preference.help)});
   };
+
   for (const Preference& preference : preference_table()) {
     bool set = false;
     for (const Section& section : sections_) {
@@ -80,10 +82,12 @@ std::vector<ListedValue> Preferences::list() const {
       if (const auto value = get_in(section.name, preference.name)) add(section.name, preference, *value);
       set = true;
     }
+
     if (set || preference.place == Place::location) continue;
     const auto value = get_in(usual_section(preference), preference.name);
     add(usual_section(preference), preference, value ? *value : Value{"", "default", true, {}});
   }
+
   for (const Section& section : sections_) {
     if (kind_of_section(section.name) == SectionKind::unused) continue;
     for (const SetValue& value : section.from_file) {

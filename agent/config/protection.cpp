@@ -51,6 +51,7 @@ void warn_of_switch(const Preferences& preferences, std::string_view name, std::
 void warn_of_clear_text(const Preferences& preferences, std::vector<std::string>& warnings) {
   std::vector<std::string> names;
   bool with_password = false;
+
   for (const Direction direction : directions) {
     const bool shows_identity = is(preferences.get(component_of(direction), "AddClientCertificateAndKey"), "True");
     for (const beacon::Location& location : read_locations(preferences, direction).locations) {
@@ -59,6 +60,7 @@ void warn_of_clear_text(const Preferences& preferences, std::vector<std::string>
       with_password = with_password || !location.user.empty();
     }
   }
+
   if (names.empty()) return;
   warnings.push_back(
       fmt::format("files{} are sent unencrypted and without the client certificate to location {} "

@@ -107,18 +107,21 @@ std::optional<std::string> nearest_section(std::string_view name) {
   if (name.size() > 1000) return std::nullopt;
   std::string nearest;
   std::size_t distance = most_edits + 1;
+
   auto consider = [&](std::string_view written, std::string_view meant, std::string_view rest) {
     const std::size_t edits = text::edit_distance(written, meant);
     if (written.empty() || edits >= distance) return;
     distance = edits;
     nearest = std::string(meant) + std::string(rest);
   };
+
   consider(name, section::common, "");
   for (const std::string_view component : components) consider(name, component, "");
   for (const std::string_view root : {section::uploads, section::downloads}) {
     const std::string_view start = root_like(name, root);
     if (name.find('\\', start.size() + 1) == std::string_view::npos) consider(start, root, name.substr(start.size()));
   }
+
   if (nearest.empty() || same_section(nearest, name)) return std::nullopt;
   return nearest;
 }

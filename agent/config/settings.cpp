@@ -130,6 +130,7 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   }
   settings.certificate_warning_days = static_cast<long>(reader.number("CertificateWarningDays"));
   settings.trust = read_trust(reader);
+
   settings.transfer_options.network_timeout = seconds(reader.number("NetworkTimeout"));
   settings.transfer_options.keep_alive = reader.boolean("SendTCPKeepAlive");
   settings.transfer_options.ip_version = ip_version(reader.text("PreferIPVersion"));
@@ -137,17 +138,21 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   // Below this floor a transfer has stalled, whatever speed is asked for.
   settings.transfer_options.stall_speed =
       std::max(settings.transfer_options.stall_speed, settings.transfer_options.min_speed);
+
   settings.limiter = pace_rules(reader);
   settings.max_download_size = reader.number("MaximumDownloadSize");
   settings.most_transfers = static_cast<unsigned>(reader.number("MaxConcurrentTransfers"));
   settings.transfer_options.assumed_speed = assumed_speed(settings.limiter, settings.most_transfers);
+
   settings.upload = upload_rules(reader);
   settings.retry = retry_settings(reader);
+
   settings.evidence.rules.crl_folder = settings.trust.crl_path;
   settings.evidence.rules.ocsp_folder = reader.path("SSLOCSPPath");
   settings.evidence.rules.crl_lifetime = seconds(reader.number("SSLCRLCacheLifetime"));
   settings.evidence.rules.ocsp_lifetime = seconds(reader.number("SSLOCSPCacheLifetime"));
   settings.evidence.fetch = {settings.transfer_options, proxy_for_http(preferences, component)};
+
   settings.quota = reader.number("SpoolQuota");
   settings.metrics_file = reader.path("MetricsFile");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
@@ -161,10 +166,13 @@ Result<beacon::SelectorSettings> selector_settings(const Preferences& preference
   if (auto chain = beacon::parse_algorithms(reader.text("SelectorAlgorithm")); chain && !chain->empty()) {
     settings.rules.chain = std::move(*chain);
   }
+
   settings.rules.highest = static_cast<unsigned>(reader.number("HighestPriority"));
   settings.rules.lowest = std::max(settings.rules.highest, static_cast<unsigned>(reader.number("LowestPriority")));
+
   settings.device.domain = reader.text("ComputerDomain");
   if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+
   settings.device.name = machine_id(preferences);
   if (settings.rules.looks_at_addresses()) settings.device.networks = platform::own_networks();
   settings.network = platform::network_name();

@@ -13,6 +13,7 @@ Substituted substitute(std::string_view text, const Variables& variables) {
     result.text += text.substr(0, start);
     if (start == std::string_view::npos) break;
     text.remove_prefix(start);
+
     const std::size_t end = text.find(')');
     const std::string_view whole = text.substr(0, end == std::string_view::npos ? end : end + 1);
     const auto value = end == std::string_view::npos ? std::nullopt : variables(whole.substr(2, whole.size() - 3));

@@ -106,6 +106,7 @@ Job::Next Download::judge(const beacon::Location&, transfer::Outcome& outcome) {
   using transfer::Cause;
   if (outcome.cause == Cause::local_write || outcome.cause == Cause::too_large) return give_up_part(outcome);
   if (outcome.cause != Cause::answered) return Next::elsewhere;
+
   const int status = outcome.reply.status;
   if (status == 304 && conditional_) {
     unchanged_ = true;
@@ -114,6 +115,7 @@ Job::Next Download::judge(const beacon::Location&, transfer::Outcome& outcome) {
   // 416: the part is longer than what the beacon has by now.
   if (status == 416 && asks_for_rest_) return give_up_part(outcome);
   if (status != 200 && status != 206) return Next::elsewhere;
+
   if (auto finished = part_->finish(outcome.reply); !finished) {
     outcome.cause = Cause::local_write;
     outcome.local = finished.error();

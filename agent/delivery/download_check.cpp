@@ -48,11 +48,13 @@ Status take(std::string& known, std::string_view value, std::size_t length, std:
 Status take_field(StatedDigests& digests, const transfer::Reply& reply, std::string_view name) {
   for (const auto& [field, value] : reply.fields) {
     if (!text::equal_ignoring_case(field, name)) continue;
+
     for (const std::string& member : text::split(value, ',')) {
       const std::size_t equals = member.find('=');
       const std::string key = text::lower(text::trim(std::string_view(member).substr(0, equals)));
       const std::string_view rest =
           equals == std::string::npos ? std::string_view{} : std::string_view(member).substr(equals + 1);
+
       Status taken;
       if (key == "sha-256") taken = take(digests.sha256, text::trim(rest), sha256_length, name);
       if (key == "sha-512") taken = take(digests.sha512, text::trim(rest), sha512_length, name);

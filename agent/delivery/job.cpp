@@ -42,6 +42,7 @@ beacon::Runner Job::runner_for(const beacon::Place& place) {
   runner.location = location;
   runner.endpoint = beacon::endpoint_of(locations_[location]);
   runner.options = selector_.options_at(location, options_, wall_now());
+
   runner.request = [this, location] {
     transfer::Request request = request_for(locations_[location]);
     request.endpoint = beacon::endpoint_of(locations_[location]);
@@ -49,6 +50,7 @@ beacon::Runner Job::runner_for(const beacon::Place& place) {
     request.progress = on_progress != nullptr;
     return request;
   };
+
   return runner;
 }
 
@@ -62,9 +64,11 @@ void Job::race(SteadyTime now) {
     }
     return;
   }
+
   std::vector<beacon::Runner> runners;
   runners.reserve(choice.places.size());
   for (const beacon::Place& place : choice.places) runners.push_back(runner_for(place));
+
   raced_ = true;
   race_began_ = wall_now();
   race_ = std::make_unique<beacon::Race>(port_, std::move(runners));
@@ -74,6 +78,7 @@ void Job::race(SteadyTime now) {
 
 void Job::on_event(transfer::Event& event, SteadyTime now) {
   if (settled_ || !owns(event.id)) return;
+
   if (event.kind == transfer::Event::Kind::progress) {
     if (on_progress) on_progress(event.progress);
     return;
@@ -82,6 +87,7 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
     if (event.kind != transfer::Event::Kind::finished) return;
     return take_answer(event.outcome, now);
   }
+
   if (event.kind == transfer::Event::Kind::passed) {
     race_->on_passed(event.id, now);
   } else {

@@ -138,17 +138,20 @@ bool Upload::may_be_taken_otherwise(const beacon::Location& location, const tran
   const ssl::Handshake& seen = outcome.handshake;
   if (seen.requested_late) quirks_.requests_certificate_late.insert(location.id);
   const bool asked_first = asked_first_.contains(location.id);
+
   if (outcome.cause == transfer::Cause::broken && outcome.trouble == transfer::Trouble::no_alert) {
     return !quirks_.rejects_expect.contains(location.id) && lost_silently_.insert(location.id).second;
   }
   if (outcome.cause == transfer::Cause::early_answer && asked_first && outcome.sent == 0) {
     return sends_unasked_.insert(location.id).second;
   }
+
   if (outcome.cause != transfer::Cause::answered) return false;
   if (outcome.reply.status == 417 && asked_first) {
     quirks_.rejects_expect.insert(location.id);
     return true;
   }
+
   const bool may_ask_late = location.tls && (!seen.certificate_requested || seen.requested_late);
   if (outcome.reply.status != 413 || asked_first || !may_ask_late) return false;
   quirks_.requests_certificate_late.insert(location.id);

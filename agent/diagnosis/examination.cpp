@@ -58,11 +58,13 @@ void examine_beacons(const config::Preferences& preferences, const Locals& local
     const bool differs = direction == beacon::Direction::download && locals.downloads;
     const Local& local = differs ? *locals.downloads : locals.uploads;
     if (differs) arrives.clear();
+
     auto locations = config::locations(preferences, direction);
     if (!locations) {
       report.add(bad("locations", locations.error()));
       continue;
     }
+
     for (const beacon::Location& location : *locations) {
       const auto [way, is_new] = arrives.try_emplace(location.origin_url() + " " + location.proxy, false);
       if (!is_new && !way->second) continue;
@@ -100,15 +102,18 @@ Findings examine(const config::Sources& sources, const Plan& plan, const Listene
     report.add(bad("preferences", preferences.error()));
     return std::move(report).all();
   }
+
   report.add(preference_steps(*preferences));
   report.add(path_steps(*preferences));
   auto settings = config::transfer_settings(*preferences, config::Component::upload);
   if (!settings) return std::move(report).all();  // named among the preferences
   report.add(clock_steps(*preferences, *settings));
+
   Locals locals;
   report.add(identity_steps(*settings, plan.password, locals.uploads));
   report.add(trust_steps(*settings, locals.uploads));
   locals.uploads.settings = std::move(*settings);
+
   auto of_download = config::transfer_settings(*preferences, config::Component::download);
   if (of_download && !agree(locals.uploads.settings, *of_download)) {
     Local& local = locals.downloads.emplace();
@@ -116,6 +121,7 @@ Findings examine(const config::Sources& sources, const Plan& plan, const Listene
     report.add(of_downloads(trust_steps(*of_download, local)));
     local.settings = std::move(*of_download);
   }
+
   examine_beacons(*preferences, locals, plan, report);
   return std::move(report).all();
 }

@@ -12,12 +12,14 @@ namespace {
 Finding folder_step(const char* step, const std::filesystem::path& folder) {
   auto existing = folder;
   while (platform::absent(existing) && existing.has_relative_path()) existing = existing.parent_path();
+
   std::error_code problem;
   if (const auto kind = std::filesystem::status(existing, problem).type();
       kind != std::filesystem::file_type::directory && kind != std::filesystem::file_type::none) {
     return bad(step, {ErrorKind::local_file, fmt::format("{} is not a folder", existing.string()),
                       "move it away: the folder is made when it is needed"});
   }
+
   if (platform::may_write(existing)) {
     return good(step, existing == folder ? fmt::format("{} can be written to", folder.string())
                                          : fmt::format("{} can be made when it is needed", folder.string()));
@@ -46,6 +48,7 @@ Findings preference_steps(const config::Preferences& preferences) {
     findings.push_back(
         bad("preferences", {ErrorKind::preference, mistake.origin + ": " + mistake.text, mistake.remedy}));
   }
+
   const std::string file = preferences.file().string();
   if (platform::absent(preferences.file())) {
     findings.push_back(bad("preferences", {ErrorKind::preference, fmt::format("there is no {}", file),
@@ -53,6 +56,7 @@ Findings preference_steps(const config::Preferences& preferences) {
   } else if (findings.empty()) {
     findings.push_back(good("preferences", fmt::format("{} has no mistakes", file)));
   }
+
   for (const std::string& warning : preferences.warnings()) findings.push_back(unseen("preferences", warning));
   return findings;
 }
@@ -115,22 +119,27 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   auto trust = ssl::Trust::load(settings.trust);
   if (!trust) return {bad("trust", trust.error())};
   local.trust = std::move(*trust);
+
   ssl::EvidenceRules rules = settings.evidence.rules;
   rules.read_only = true;
   local.evidence = ssl::Evidence::make(std::move(rules));
+
   Findings findings;
   if (local.identity) {
     for (const Error& revoked : local.identity->revocations(*local.trust)) findings.push_back(bad("identity", revoked));
   }
+
   if (!settings.trust.check_server) {
     return {unseen("trust", "any server is believed to be a beacon: CheckServerCertificate is False")};
   }
+
   const char* revocation = "revoked ones are refused";
   if (settings.trust.revocation == ssl::RevocationCheck::off) revocation = "whether they are revoked is not checked";
   if (settings.trust.revocation == ssl::RevocationCheck::best_effort)
     revocation = "revoked ones are refused where that is known";
   const std::string words = fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
                                         settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation);
+
   const bool is_protected = settings.trust.revocation != ssl::RevocationCheck::off;
   findings.push_back(is_protected ? good("trust", words) : unseen("trust", words));
   return findings;

@@ -43,10 +43,12 @@ std::string listed(const std::vector<std::string>& names) {
 Finding request_step(const Visit& visit, const Local& local, const ssl::Handshake& handshake) {
   const std::string& id = visit.location.id;
   constexpr const char* step = "client certificate";
+
   if (!handshake.certificate_requested) {
     return local.identity ? unseen(step, "it has not asked for one so far; some ask once they know the request", id)
                           : good(step, "it does not ask for one", id);
   }
+
   const std::string from = handshake.requested_cas.empty() ? "of any CA" : "of " + listed(handshake.requested_cas);
   if (!local.identity) return unseen(step, "it asks for one " + from + "; none was shown", id);
   if (!handshake.certificate_sent) {
@@ -55,11 +57,13 @@ Finding request_step(const Visit& visit, const Local& local, const ssl::Handshak
                               from, local.identity->leaf().key_type),
                   id);
   }
+
   if (handshake.requested_cas.empty() || accepts_ours(handshake, *local.identity)) {
     return good(step,
                 fmt::format("it asks for one {}: ours, issued by {}, was shown", from, local.identity->leaf().issuer),
                 id);
   }
+
   return unseen(
       step,
       fmt::format("it asks for one {}; ours, issued by {}, was shown nevertheless: whether that will do is told by "
@@ -155,11 +159,13 @@ Findings way_steps(const Visit& visit, const Local& local, const transfer::Outco
   const ssl::Handshake& handshake = outcome.handshake;
   const Finding failure = bad(step_of(outcome.cause), error, id);
   if (fails_before_tcp(outcome.cause)) return {failure};
+
   Findings findings = first_way_steps(visit, outcome);
   if (outcome.cause == Cause::tls) {
     findings.push_back(failure);
     return findings;
   }
+
   if (visit.location.tls) {
     for (Finding& finding : server_steps(visit, local, outcome, failure)) findings.push_back(std::move(finding));
     if (outcome.cause == Cause::server_untrusted) return findings;
@@ -167,6 +173,7 @@ Findings way_steps(const Visit& visit, const Local& local, const transfer::Outco
     findings.push_back(unseen("tls", "none: Protocol is http, and everybody on the way can read along", id));
   }
   for (Finding& finding : clock_step(visit, outcome)) findings.push_back(std::move(finding));
+
   if (outcome.cause == Cause::identity_refused) {
     findings.push_back(failure);
   } else if (visit.location.tls) {

@@ -62,10 +62,12 @@ Record controller_of(const platform::PciDevice& device) {
   record.add("manufacturer", device.vendor);
   record.add("type", device.class_name);
   record.add("driver", device.driver);
+
   record.add("pcislot", device.slot);
   record.add("pciclass", device.device_class);
   record.add("vendorid", device.vendor_id);
   record.add("productid", device.device_id);
+
   const bool has_subsystem = !device.subsystem_vendor_id.empty() && device.subsystem_vendor_id != "0000";
   record.add("pcisubsystemid", has_subsystem ? device.subsystem_vendor_id + ":" + device.subsystem_device_id : "");
   record.add("rev", device.revision);
@@ -80,14 +82,17 @@ Finding glpi_storages(const platform::SystemRoot& root) {
     Record record;
     record.add("name", disk.name);
     record.add("type", disk.type);
+
     record.add("description", disk.bus);
     record.add("interface", disk.bus);
     record.add("manufacturer", disk.vendor);
     record.add("model", disk.model);
     record.add("serial", disk.serial);
+
     record.add("firmware", disk.firmware);
     record.add("wwn", disk.wwn);
     record.add("disksize", divided(disk.size, bytes_in_mb));
+
     group.records.push_back(std::move(record));
   }
   return {{std::move(group)}, {}};
@@ -97,16 +102,19 @@ Finding glpi_drives(const platform::SystemRoot& root) {
   Group group{"drives", {}, false};
   for (const platform::FileSystem& mounted : platform::file_systems(root)) {
     Record record;
+
     record.add("volumn", mounted.device);
     record.add("type", mounted.mount_point);
     record.add("filesystem", mounted.type);
     record.add("label", mounted.label);
     record.add("serial", mounted.uuid);
+
     record.add("total", divided(mounted.total, bytes_in_mib));
     record.add("free", divided(mounted.free, bytes_in_mib)).changing();
     record.add_flag("systemdrive", mounted.system);
     record.add("encrypt_type", mounted.encryption);
     if (!mounted.encryption.empty()) record.add("encrypt_name", "dm-crypt").add("encrypt_status", "Yes");
+
     group.records.push_back(std::move(record));
   }
   return {{std::move(group)}, {}};
@@ -148,6 +156,7 @@ Finding glpi_usb(const platform::SystemRoot& root) {
   Group group{"usbdevices", {}, false};
   for (const platform::UsbDevice& device : platform::usb_devices(root)) {
     Record record;
+
     record.add("name", device.product);
     record.add("caption", device.product);
     record.add("manufacturer", device.vendor);
@@ -156,6 +165,7 @@ Finding glpi_usb(const platform::SystemRoot& root) {
     record.add("class", device.device_class);
     record.add("subclass", device.subclass);
     record.add("serial", device.serial);
+
     group.records.push_back(std::move(record));
   }
   return {{std::move(group)}, {}};

@@ -33,13 +33,16 @@ Record bios_of(const platform::Smbios& facts) {
   record.add("bmanufacturer", facts.firmware.manufacturer);
   record.add("bversion", facts.firmware.version);
   record.add("bdate", facts.firmware_date);
+
   record.add("smanufacturer", facts.system.manufacturer);
   record.add("smodel", facts.system.product);
   record.add("ssn", facts.system.serial.empty() ? facts.chassis.serial : facts.system.serial);
   record.add("skunumber", facts.sku);
+
   record.add("mmanufacturer", facts.board.manufacturer);
   record.add("mmodel", facts.board.product);
   record.add("msn", facts.board.serial);
+
   record.add("assettag", facts.chassis.asset_tag);
   record.add("enclosureserial", facts.chassis.serial);
   return record;

@@ -34,15 +34,18 @@ void remember(const std::filesystem::path& state, const PassRecord& last) {
 std::optional<PassRecord> recall(const std::filesystem::path& state) {
   const auto record = platform::read_file(file_in(state), largest_record);
   if (!record) return std::nullopt;
+
   const auto lines = text::split_exactly(*record, '\n');
   const auto words = text::split(lines.front(), ' ');
   if (lines.size() < 2 || words.size() != 5) return std::nullopt;
+
   std::array<std::uint64_t, 5> numbers{};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto number = text::to_number(words[i]);
     if (!number) return std::nullopt;
     numbers[i] = *number;
   }
+
   constexpr auto latest = std::chrono::floor<seconds>(WallTime::max().time_since_epoch()).count();
   if (numbers[0] > static_cast<std::uint64_t>(latest)) return std::nullopt;
   return PassRecord{std::chrono::system_clock::from_time_t(static_cast<std::time_t>(numbers[0])),

@@ -81,13 +81,16 @@ bool same_folder(const std::filesystem::path& one, const std::filesystem::path& 
 Result<config::Preferences> Agent::load() {
   auto preferences = config::Preferences::load(options_.sources);
   if (!preferences) return preferences;
+
   const auto data = preferences->data_directory();
   if (lock_ && !same_folder(data, data_)) {
     return fail(ErrorKind::preference,
                 fmt::format("DataDirectory has become {}, and the agent works in {}", data.string(), data_.string()),
                 "restart the agent to move it, or set it back");
   }
+
   if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
+
   std::vector<std::string> warnings = preferences->warnings();
   if (warnings != warned_) {
     for (const std::string& warning : warnings) log::warning(warning);
@@ -99,15 +102,19 @@ Result<config::Preferences> Agent::load() {
 Status Agent::start() {
   auto preferences = load();
   if (!preferences) return tl::unexpected(preferences.error());
+
   data_ = preferences->data_directory();
   if (auto made = platform::make_service_folder(data_ / "state"); !made) return made;
+
   auto lock = platform::InstanceLock::take(data_ / "state" / "run.lock");
   if (!lock) return tl::unexpected(lock.error());
   lock_ = std::move(*lock);
+
   auto uploads = Uploads::open(data_);
   if (!uploads) return tl::unexpected(uploads.error());
   uploads_ = uploads->get();
   tasks_.push_back(std::move(*uploads));
+
   auto duties = Duties::start(data_, *uploads_, tasks_);
   if (!duties) return tl::unexpected(duties.error());
   duties_ = std::move(*duties);

@@ -54,10 +54,12 @@ std::string status_document(const DeviceStatus& status) {
   root["problem"] = or_null(status.problem);
   root["certificate"] = or_null(status.certificate);
   root["beacons"] = list_of(status.beacons);
+
   root["waiting"] = {{"files", status.waiting_files},
                      {"bytes", status.waiting_bytes},
                      {"oldest_s", status.oldest ? Json(status.oldest->count()) : Json(nullptr)},
                      {"set_aside", status.set_aside}};
+
   root["results"] = Json::object();
   root["results"]["uploads"] = or_null(status.last_pass);
   for (const auto& [event, time] : status.last_done) root["results"][event] = {{"time", iso8601(time)}};

@@ -33,6 +33,7 @@ std::string prometheus_text(const Metrics& metrics) {
              std::to_string(metrics.left)) +
       sample("muster_uploads_failing", "gauge", "1 when the last pass ended in a failure.",
              metrics.failing ? "1" : "0");
+
   if (metrics.last_pass) {
     text += sample("muster_last_pass_timestamp_seconds", "gauge", "When the last pass through the spool ended.",
                    seconds_since_1970(*metrics.last_pass));

@@ -109,6 +109,7 @@ std::vector<const schedule::Event*> Timetable::take_due(Moment now) {
   for (const schedule::Event& event : schedule_) {
     const schedule::DeviceState state = state_for(event);
     bool is_due = false;
+
     for (std::size_t index = 0; index < event.triggers.size(); ++index) {
       const std::string key = key_of(event, index);
       const auto due = next_due(event.triggers[index], event.catch_up, now, last_of(key), state);
@@ -116,6 +117,7 @@ std::vector<const schedule::Event*> Timetable::take_due(Moment now) {
       record_[key] = due->occurrence;
       is_due = true;
     }
+
     if (is_due) events.push_back(&event);
   }
   return events;

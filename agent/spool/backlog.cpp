@@ -32,6 +32,7 @@ Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
   const auto tell = [&](const Error& problem) {
     if (backlog.problems.size() < most_problems) backlog.problems.push_back(problem);
   };
+
   Scan scan = spool.scan();
   while (const auto entry = scan.next()) {
     const platform::OpenEntry found = spool.examine(*entry);

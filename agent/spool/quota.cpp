@@ -49,6 +49,7 @@ std::vector<Candidate> oldest_of(Spool& spool, bool waiting) {
       if (known.entry.name.empty() || facts.modified > known.modified) known = {facts.modified, entry};
     });
   }
+
   std::priority_queue<Candidate> oldest;
   for_each_file(spool, [&](const Entry& entry, const platform::FileFacts& facts) {
     if (!waiting && goes_with_its_file(spool, entry)) return;
@@ -57,6 +58,7 @@ std::vector<Candidate> oldest_of(Spool& spool, bool waiting) {
     oldest.push({facts.modified, entry});
     if (oldest.size() > most_at_once) oldest.pop();
   });
+
   std::vector<Candidate> sorted;
   for (; !oldest.empty(); oldest.pop()) sorted.push_back(oldest.top());
   std::reverse(sorted.begin(), sorted.end());

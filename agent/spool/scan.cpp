@@ -30,6 +30,7 @@ bool Scan::next_folder() {
     }
     types_.emplace(std::move(*listing));
   }
+
   while (const auto name = types_->next()) {
     if (name->maybe_folder && is_system_folder(name->text)) continue;
     if (!name->maybe_folder || !is_type(name->text)) {
@@ -38,6 +39,7 @@ bool Scan::next_folder() {
     }
     if (open_type(name->text)) return true;
   }
+
   if (types_->problem()) problems_.push_back(*types_->problem());
   return false;
 }

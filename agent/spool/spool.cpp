@@ -225,6 +225,7 @@ std::uint64_t Spool::count_set_aside() {
   auto rejected = root ? (*root)->open_folder(rejected_folder, false) : tl::unexpected(root.error());
   auto types = rejected ? rejected->list() : tl::unexpected(rejected.error());
   if (!types) return 0;
+
   while (const auto type = types->next()) {
     auto folder = rejected->open_folder(type->text, false);
     auto names = folder ? folder->list() : tl::unexpected(folder.error());

@@ -108,6 +108,7 @@ Trouble of_handshake(const Facts& facts, const ssl::Handshake& handshake) {
   constexpr unsigned packet_length_too_long = 198;
   constexpr unsigned unsupported_protocol = 258;
   constexpr unsigned wrong_version_number = 267;
+
   if (facts.curl_code == CURLE_OPERATION_TIMEDOUT) return Trouble::unanswered;
   if (handshake.alert_received == alert_protocol_version) return Trouble::old_tls;
   switch (facts.tls_reason) {

@@ -119,6 +119,7 @@ void Exchange::set_request_options() {
     options_.number(easy_, CURLOPT_FRESH_CONNECT, 1);
     return;
   }
+
   for (const std::string& header : request_.headers) headers_ = curl_slist_append(headers_, header.c_str());
   switch (request_.method) {
     case Method::get: options_.number(easy_, CURLOPT_HTTPGET, 1); break;
@@ -126,6 +127,7 @@ void Exchange::set_request_options() {
     case Method::put:
     case Method::post: set_body_options(); break;
   }
+
   options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
   options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket || request_.new_connection ? 1 : 0);
   if (to.tls) expect_alert(true);
@@ -192,6 +194,7 @@ bool Exchange::turn_to_other_family(Outcome& outcome) {
 void Exchange::set_body_options() {
   const Body& body = request_.body;
   options_.number(easy_, CURLOPT_BUFFERSIZE, small_buffer);  // for the answer
+
   if (request_.method == Method::post) {
     options_.number(easy_, CURLOPT_POST, 1);
     set_body_in_memory();
@@ -207,6 +210,7 @@ void Exchange::set_body_options() {
     if (body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
     if (body.size >= smallest_large_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, large_buffer);
   }
+
   headers_ = curl_slist_append(headers_, body.asks_first() ? "Expect: 100-continue" : "Expect:");
 }
 
@@ -240,30 +244,37 @@ Facts Exchange::facts(CURLcode code) const {
   Facts facts;
   facts.curl_code = code;
   facts.os_errno = fresh_errno(code, kept_errno(), errno_when_connected_);
+
   long number = 0;
   if (curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &number) == CURLE_OK) facts.proxy_status = number;
+
   curl_off_t length = -1;
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   curl_off_t connected = 0;
   curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
+
   const bool without_number = code == CURLE_COULDNT_CONNECT && facts.os_errno == 0;
   if (without_number || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY) {
     facts.sockets_left = platform::has_sockets_left();
   }
+
   facts.tls_reason = tls_reason(&error_text_[0]);
   facts.uses_proxy = !request_.endpoint.proxy.empty();
   facts.tls = request_.endpoint.tls;
   facts.asks_proxy = facts.uses_proxy && facts.tls && handshake_ == nullptr;
+
   // The library takes the time of a TLS connection only when all of it succeeded; it asks for a context, and so for
   // a record, once TCP is connected.
   facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
   curl_off_t resolved = 0;
   curl_easy_getinfo(easy_, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
   facts.resolved = resolved > 0;
+
   facts.length_known = request_.method == Method::head || chunked_ || length >= 0;
   curl_off_t sent = 0;
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &sent);
   facts.body_sent = static_cast<std::uint64_t>(sent) >= request_.body.size;
+
   facts.early = connection_.early;
   facts.overdue = time_limit_.count() > 0 && steady_now() - began_ >= time_limit_;
   facts.reply_over_limit = over_limit_;
@@ -271,6 +282,7 @@ Facts Exchange::facts(CURLcode code) const {
   curl_off_t first = 0;
   curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
   facts.bad_head = !bad_head_.empty() || (code == CURLE_OUT_OF_MEMORY && first > 0);
+
   facts.answer_begun = first > 0 || reply_.status != 0;
   facts.body_begun = received_ > 0;
   facts.local_read_failed = local_read_failed_;
@@ -304,19 +316,23 @@ void Exchange::measure(Outcome& outcome) const {
   curl_off_t tls = 0;
   curl_off_t first = 0;
   curl_off_t total = 0;
+
   curl_easy_getinfo(easy_, CURLINFO_NAMELOOKUP_TIME_T, &named);
   curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connect);
   curl_easy_getinfo(easy_, CURLINFO_APPCONNECT_TIME_T, &tls);
   curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
   curl_easy_getinfo(easy_, CURLINFO_TOTAL_TIME_T, &total);
+
   const auto since_named = [&](curl_off_t time) { return microseconds(std::max<curl_off_t>(0, time - named)); };
   outcome.timing.connect = since_named(connect);
   outcome.timing.tls = microseconds(std::max<curl_off_t>(0, tls - connect));
   outcome.timing.first_byte = since_named(first);
   outcome.timing.total = since_named(total);
+
   long connections = 0;
   curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
   outcome.new_connection = connections > 0;
+
   const char* address = nullptr;
   if (curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address != nullptr) {
     outcome.address = address;
@@ -343,6 +359,7 @@ Outcome Exchange::finish(CURLcode code) {
   if (handshake_) outcome.handshake = *handshake_;
   const Facts known = facts(code);
   if (known.bad_head && bad_head_.empty()) bad_head_ = "a line of its head is too long";
+
   if (is_probe_ && code == CURLE_OK) {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
@@ -354,16 +371,19 @@ Outcome Exchange::finish(CURLcode code) {
     outcome.cause = classify(known, reply_, outcome.handshake);
     outcome.trouble = trouble_of(outcome.cause, known, reply_, outcome.handshake);
   }
+
   if (code != CURLE_OK) outcome.detail = bad_head_.empty() ? describe(code) : bad_head_;
   if (outcome.cause == Cause::proxy) outcome.proxy = proxy_answer(known);
   outcome.turned = outcome.cause == Cause::answered && first_.has_value() && family_ != request_.options.ip_version;
   outcome.early = outcome.cause == Cause::answered && connection_.early;
+
   measure(outcome);
   // The kernel's own time of it: on a busy machine this thread hears of it late.
   if (outcome.socket) {
     const auto round_trip = platform::round_trip_of(outcome.socket.get());
     if (round_trip) outcome.timing.connect = std::min(outcome.timing.connect, *round_trip);
   }
+
   outcome.reply = std::move(reply_);
   outcome.sent = sent();
   outcome.received = received_;

@@ -38,6 +38,7 @@ class Stopwatch {
 
 void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
   CURL* easy = exchange.easy_;
+
   options.pointer(easy, CURLOPT_HEADERFUNCTION, &on_header);
   options.pointer(easy, CURLOPT_HEADERDATA, &exchange);
   options.pointer(easy, CURLOPT_WRITEFUNCTION, &on_body);
@@ -50,15 +51,18 @@ void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
   options.pointer(easy, CURLOPT_PREREQDATA, &exchange);
   options.pointer(easy, CURLOPT_SSL_CTX_FUNCTION, &on_context);
   options.pointer(easy, CURLOPT_SSL_CTX_DATA, &exchange);
+
   options.number(easy, CURLOPT_NOPROGRESS, exchange.request_.progress ? 0 : 1);
   if (exchange.request_.progress) {
     options.pointer(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
     options.pointer(easy, CURLOPT_XFERINFODATA, &exchange);
   }
+
   if (exchange.request_.socket) {
     options.pointer(easy, CURLOPT_OPENSOCKETFUNCTION, &on_open_socket);
     options.pointer(easy, CURLOPT_OPENSOCKETDATA, &exchange);
   }
+
   options.pointer(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_options);
   options.pointer(easy, CURLOPT_SOCKOPTDATA, &exchange);
 }
@@ -133,6 +137,7 @@ bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) 
   Reply& reply = exchange.reply_;
   Sink* sink = exchange.request_.sink.get();
   exchange.received_ += bytes.size();
+
   if (!reply.good() || sink == nullptr) {
     reply.excerpt.append(bytes.substr(0, excerpt_size - std::min(excerpt_size, reply.excerpt.size())));
   }
@@ -140,9 +145,11 @@ bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) 
     exchange.over_limit_ = exchange.received_ > largest_refusal;
     return !exchange.over_limit_;
   }
+
   exchange.over_limit_ = exchange.received_ > exchange.request_.limits.largest_reply;
   if (exchange.over_limit_) return false;
   if (sink == nullptr) return true;
+
   const Stopwatch stopwatch(exchange.own_time_);
   Status taken;
   if (!exchange.sink_begun_) taken = sink->begin(reply);
@@ -176,6 +183,7 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
   const std::uint64_t left = exchange.request_.body.size - exchange.position_;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(one * size, left));
   if (wanted == 0) return 0;
+
   if (must_pause(exchange, SharedRateLimiter::Way::up)) return CURL_READFUNC_PAUSE;
   note_moved(exchange, SharedRateLimiter::Way::up, wanted);
   if (exchange.request_.body.text) {
@@ -183,6 +191,7 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
     exchange.position_ += wanted;
     return wanted;
   }
+
   const Stopwatch stopwatch(exchange.own_time_);
   auto got = platform::read_at(*exchange.request_.body.file, {}, exchange.position_, buffer, wanted);
   if (got && *got == 0) got = fail(ErrorKind::local_file, "the file became shorter while it was sent");
@@ -191,6 +200,7 @@ std::size_t ExchangeCallbacks::on_read(char* buffer, std::size_t one, std::size_
     exchange.local_ = got.error();
     return CURL_READFUNC_ABORT;
   }
+
   exchange.position_ += *got;
   return *got;
 }
@@ -221,13 +231,16 @@ int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int local_por
   Exchange& exchange = exchange_of(self);
   exchange.note_connection(local_port);
   if (exchange.connection_.unsolicited) return CURL_PREREQFUNC_ABORT;
+
   exchange.adopt_record_of_connection();
   exchange.errno_when_connected_ = exchange.kept_errno();
   if (exchange.is_probe_) return CURL_PREREQFUNC_OK;
+
   if (!exchange.passed_ && exchange.group() != 0 && !exchange.hooks_.may_pass(exchange.group(), exchange.id_)) {
     exchange.lost_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
+
   if (!exchange.passed_) {
     exchange.passed_ = true;
     Event event;

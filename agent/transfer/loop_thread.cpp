@@ -118,6 +118,7 @@ void Loop::Thread::run() {
   while (take_commands()) {
     int running = 0;
     resume_paused();
+
     curl_multi_perform(multi_, &running);
     // Where an address has refused, libcurl turns to the name's next one when it is called again, and until then has
     // nothing to wait for but a time-out.
@@ -125,6 +126,7 @@ void Loop::Thread::run() {
     collect_finished();
     drop_losers();
     tell();
+
     curl_waitfd commands{wakeup_.handle().get(), CURL_WAIT_POLLIN, 0};
     curl_multi_poll(multi_, &commands, 1, wait_ms(), nullptr);
     if (commands.revents != 0) wakeup_.clear();
@@ -191,16 +193,19 @@ void Loop::Thread::collect_finished() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
+
     void* self = nullptr;
     const CURLcode code = message->data.result;  // the message is gone once the handle is removed
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
     auto* exchange = static_cast<Exchange*>(self);
     Outcome outcome = exchange->finish(code);
+
     curl_multi_remove_handle(multi_, exchange->easy());
     if (exchange->repeat_on_new_connection() || exchange->turn_to_other_family(outcome)) {
       curl_multi_add_handle(multi_, exchange->easy());
       continue;
     }
+
     if (may_have_moved(outcome.cause)) failed_names_.insert(exchange->resolved_name());
     const ExchangeId id = exchange->id();
     exchanges_.erase(id);

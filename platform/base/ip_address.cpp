@@ -36,14 +36,17 @@ std::optional<std::vector<std::uint8_t>> groups_of(std::string_view text) {
   while (!text.empty()) {
     const std::size_t colon = text.find(':');
     const std::string_view group = text.substr(0, colon);
+
     if (colon == std::string_view::npos && group.find('.') != std::string_view::npos) {
       const auto v4 = parse_v4(group);
       if (!v4) return std::nullopt;
       bytes.insert(bytes.end(), v4->bytes.begin(), v4->bytes.begin() + 4);
       return bytes;
     }
+
     const auto value = number_in<unsigned>(group, 16, 4);
     if (!value) return std::nullopt;
+
     bytes.push_back(static_cast<std::uint8_t>(*value >> 8U));
     bytes.push_back(static_cast<std::uint8_t>(*value & 0xffU));
     if (colon == std::string_view::npos) return bytes;

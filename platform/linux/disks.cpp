@@ -71,15 +71,19 @@ Disk disk_of(const SystemRoot& root, const std::string& name) {
   const std::string folder = "sys/block/" + name;
   const std::string number = root.line(folder + "/dev");
   Disk disk;
+
   disk.name = name;
   disk.bus = bus_of(name, root.link(folder));
   disk.type = type_of(root, name, folder);
+
   disk.vendor = vendor_of(root.line(folder + "/device/vendor"));
   disk.model = first_line(root, {folder + "/device/model", folder + "/device/name"});
   disk.firmware = first_line(root, {folder + "/device/firmware_rev", folder + "/device/rev", folder + "/device/fwrev"});
+
   disk.serial = first_line(root, {folder + "/device/serial", folder + "/serial"});
   if (disk.serial.empty()) disk.serial = scsi_serial(root, folder);
   if (disk.serial.empty()) disk.serial = udev_value(root, number, "ID_SERIAL_SHORT");
+
   disk.wwn = first_line(root, {folder + "/wwid", folder + "/device/wwid"});
   if (disk.wwn.empty()) disk.wwn = udev_value(root, number, "ID_WWN");
 

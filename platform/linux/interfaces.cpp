@@ -116,14 +116,17 @@ Interface interface_of(const SystemRoot& root, const std::string& name) {
   const std::string folder = "sys/class/net/" + name;
   const std::string path = root.link(folder);
   Interface one;
+
   one.name = name;
   one.kind = kind_of(root, folder);
   one.status = root.line(folder + "/operstate");
   one.mac = root.line(folder + "/address");
   if (one.mac.find_first_not_of("0:") == std::string::npos) one.mac.clear();
+
   const std::string driver = root.link(folder + "/device/driver");
   one.driver = driver.substr(driver.rfind('/') + 1);
   one.pci_slot = pci_slot_in(path);
+
   one.members = members_of(root, folder);
   one.mtu = root.number(folder + "/mtu");
   one.is_virtual = path.find("/virtual/") != std::string::npos;

@@ -32,6 +32,7 @@ void add_python_packages(const SystemRoot& root, Packages& found) {
   for (const std::string library : {"usr/lib", "usr/local/lib"}) {
     for (const std::string& python : root.names(library)) {
       if (!python.starts_with("python")) continue;
+
       for (const char* const packages : {"/dist-packages", "/site-packages"}) {
         const std::string folder = library + "/" + python + packages;
         for (const std::string& name : root.names(folder)) {

@@ -37,13 +37,16 @@ std::string shown(const IpAddress& address) {
 std::optional<IpAddress> address_in(const sockaddr* place) {
   IpAddress address;
   if (place == nullptr) return std::nullopt;
+
   if (place->sa_family == AF_INET) {
     sockaddr_in v4{};
     std::memcpy(&v4, place, sizeof v4);
     std::memcpy(address.bytes.data(), &v4.sin_addr, 4);
     return address;
   }
+
   if (place->sa_family != AF_INET6) return std::nullopt;
+
   sockaddr_in6 v6{};
   std::memcpy(&v6, place, sizeof v6);
   address.v6 = true;
@@ -143,27 +146,32 @@ std::string network_name() {
 std::vector<std::vector<std::string>> resolve(const std::vector<std::string>& names, milliseconds patience) {
   const auto answers = std::make_shared<Answers>();
   answers->addresses.resize(names.size());
+
   const auto keep = [answers](std::size_t i, std::vector<std::string> found) {
     const std::lock_guard lock(answers->mutex);
     answers->addresses[i] = std::move(found);
     --answers->missing;
     answers->changed.notify_one();
   };
+
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (parse_ip(names[i])) {
       answers->addresses[i] = {names[i]};
       continue;
     }
+
     {
       const std::lock_guard lock(answers->mutex);
       ++answers->missing;
     }
+
     try {
       std::thread([keep, i, name = names[i]] { keep(i, resolve_one(name)); }).detach();
     } catch (const std::system_error&) {
       keep(i, {});  // no thread left: as if it had no address
     }
   }
+
   std::unique_lock lock(answers->mutex);
   answers->changed.wait_for(lock, patience, [&] { return answers->missing == 0; });
   return answers->addresses;
@@ -174,6 +182,7 @@ std::string qualified_host_name(milliseconds patience) {
   if (::gethostname(own.data(), own.size() - 1) != 0) return {};
   std::string name = own.data();
   if (name.find('.') != std::string::npos) return name;
+
   std::promise<std::string> promise;
   auto canonical = promise.get_future();
   try {
@@ -181,6 +190,7 @@ std::string qualified_host_name(milliseconds patience) {
   } catch (const std::system_error&) {
     return {};  // no thread left
   }
+
   if (canonical.wait_for(patience) != std::future_status::ready) return {};
   // Another machine's name, such as localhost.localdomain, is none of this one.
   std::string found = canonical.get();

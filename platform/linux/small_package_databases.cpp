@@ -92,6 +92,7 @@ Packages flatpak_packages(const SystemRoot& root) {
     for (const std::string& name : root.names(folder)) {
       for (const std::string& architecture : root.names(folder + "/" + name)) {
         if (architecture == "current") continue;  // a link to one of the others
+
         for (const std::string& branch : root.names(folder + "/" + name + "/" + architecture)) {
           Package package;
           package.kind = "flatpak";

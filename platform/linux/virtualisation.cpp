@@ -23,6 +23,7 @@ std::string named_by_firmware(const Smbios& firmware) {
                                                                             {"Google Compute", "KVM"},
                                                                             {"OpenStack", "KVM"},
                                                                             {"Virtual Machine", "Hyper-V"}};
+
   for (const std::string& text : {firmware.system.manufacturer, firmware.system.product, firmware.firmware.manufacturer,
                                   firmware.board.manufacturer}) {
     for (const auto& [word, name] : words) {

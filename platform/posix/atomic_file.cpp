@@ -47,16 +47,19 @@ Result<UniqueFd> open_locked(const UniqueFd& folder, const std::filesystem::path
   for (int i = 0; i < open_tries; ++i) {
     UniqueFd file(::openat(folder.get(), path.filename().c_str(), flags, mode));
     if (!file) return fail(cannot("write", path));
+
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
     // Whoever else owns it may have prepared its content, and would own what is placed.
     if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1 || facts.st_uid != ::geteuid()) {
       return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own", "remove it");
     }
+
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       return fail(ErrorKind::local_file, "cannot write " + path.string() + ": another process is writing it",
                   "wait until it has finished");
     }
+
     if (still_named(folder, file, path)) return file;
   }
   return fail(ErrorKind::local_file, "cannot write " + path.string() + ": other processes keep replacing it");

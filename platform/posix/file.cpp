@@ -77,17 +77,20 @@ std::optional<FileFacts> facts_at(const std::filesystem::path& path) {
 Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit) {
   auto facts = facts_of(file, path);
   if (!facts) return tl::unexpected(facts.error());
+
   // One buffer of the right size from the start: a key that is read here leaves no copies in freed memory.
   std::string content(static_cast<std::size_t>(std::min(facts->size, limit)) + 1, '\0');
   for (std::size_t used = 0;;) {
     auto got = read_at(file, path, used, content.data() + used, content.size() - used);
     if (!got) return tl::unexpected(got.error());
     used += *got;
+
     if (used > limit) {
       return fail(ErrorKind::local_file,
                   "cannot read " + path.string() + ": it is larger than " + std::to_string(limit) + " bytes",
                   "check that it is the right file");
     }
+
     if (*got == 0) {
       content.resize(used);
       return content;
@@ -113,18 +116,22 @@ Result<FolderFiles> regular_files(const std::filesystem::path& folder, std::size
       errno = unreadable.value();
       return fail(cannot("examine", entry->path()));
     }
+
     if (unreadable && entry->is_symlink(unreadable)) found.dangling.push_back(entry->path());
     if (!regular) continue;
+
     if (found.files.size() == limit) {
       return fail(ErrorKind::local_file, folder.string() + " has more than " + std::to_string(limit) + " files",
                   "check that it is the right folder");
     }
     found.files.push_back(entry->path());
   }
+
   if (problem) {
     errno = problem.value();
     return fail(cannot("list", folder));
   }
+
   std::sort(found.files.begin(), found.files.end());
   return found;
 }

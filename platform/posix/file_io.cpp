@@ -57,15 +57,18 @@ Status remove_if_same(const std::filesystem::path& path, const FileFacts& facts)
   const auto folder_path = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(cannot("open", folder_path));
+
   const std::string name = path.filename().string();
   const UniqueFd file(::openat(folder.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return fail(cannot("remove", path));
   const auto now = facts_of(file, path);
   if (!now) return tl::unexpected(now.error());
+
   if (*now != facts) {
     return fail(ErrorKind::local_file, "not removing " + path.string() + ": it was replaced while it was sent",
                 "upload it again");
   }
+
   if (::unlinkat(folder.get(), name.c_str(), 0) != 0) return fail(cannot("remove", path));
   if (::fsync(folder.get()) != 0) return fail(cannot("make the removal last in", folder_path));
   return {};

@@ -103,6 +103,7 @@ Result<Folder> Folder::open(const std::filesystem::path& path) {
 Result<Folder> Folder::open_folder(const std::string& name, bool make) const {
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
   UniqueFd folder(::openat(folder_.get(), name.c_str(), flags));
+
   if (!folder && errno == ENOENT && make) {
     struct stat facts {};
     if (::fstat(folder_.get(), &facts) != 0) return fail(cannot("examine", path_));
@@ -113,6 +114,7 @@ Result<Folder> Folder::open_folder(const std::string& name, bool make) const {
     }
     folder = UniqueFd(::openat(folder_.get(), name.c_str(), flags));
   }
+
   if (!folder) return fail(cannot("open", path_ / name));
   return Folder(path_ / name, std::move(folder));
 }

@@ -15,6 +15,7 @@ Result<InstanceLock> InstanceLock::take(const std::filesystem::path& path) {
   auto opened = open_lock_file(path);
   if (!opened) return tl::unexpected(opened.error());
   UniqueFd file = std::move(*opened);
+
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     const auto holder = read_all(file, path, 64);
     const std::string who = holder ? std::string(text::trim(*holder)) : "";
@@ -23,6 +24,7 @@ Result<InstanceLock> InstanceLock::take(const std::filesystem::path& path) {
                     " (lock " + path.string() + ")",
                 "stop it first");
   }
+
   const std::string own = std::to_string(process_id()) + "\n";
   if (::ftruncate(file.get(), 0) != 0) return fail(ErrorKind::local_file, "cannot write " + path.string());
   if (auto written = write_at(file, path, 0, own); !written) return tl::unexpected(written.error());

@@ -54,8 +54,10 @@ Answer read_line(int descriptor, bool is_terminal, std::string& line) {
     const ssize_t got = ::read(descriptor, &byte, 1);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got == 0 && !is_terminal && !line.empty() ? Answer::given : Answer::none;
+
     if (byte == '\n' || byte == '\r') return Answer::given;
     if (is_terminal && (byte == interrupt || byte == end_of_input)) return Answer::none;
+
     if (is_terminal && (byte == backspace || byte == '\b')) {
       if (!line.empty()) line.pop_back();
     } else if (line.size() == longest_secret) {
@@ -79,8 +81,10 @@ Result<Secret> ask_secret(const std::string& question) {
   if (::isatty(STDIN_FILENO) != 1 || !is_terminal(Stream::error)) {
     return cannot("a password is needed, and there is no terminal to ask at");
   }
+
   const UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
   if (!terminal) return cannot("a password is needed, and there is no terminal to ask at: " + last_os_error());
+
   std::string line;
   line.reserve(longest_secret);  // no copies are left behind while it grows
   Answer answer = Answer::none;
@@ -90,6 +94,7 @@ Result<Secret> ask_secret(const std::string& question) {
     write(Stream::error, question);  // once nothing that is typed is shown
     answer = read_line(terminal.get(), true, line);
   }
+
   write(Stream::error, "\n");
   return secret_of(answer, line);
 }

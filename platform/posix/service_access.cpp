@@ -100,14 +100,17 @@ Result<std::vector<Adopted>> let_service_read(const fs::path& what) {
   if (::geteuid() != 0) {
     return fail(ErrorKind::local_file, "only root may give the service access to " + what.string(), "run it as root");
   }
+
   const auto service = service_group_id();
   if (!service) {
     return fail(ErrorKind::local_file, fmt::format("there is no group {} to give access to", service_group),
                 fmt::format("groupadd --system {}", service_group));
   }
+
   const UniqueFd folder(::open(what.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!folder && errno == ENOENT) return std::vector<Adopted>();
   if (!folder) return fail(cannot("open", what.parent_path()));
+
   const auto safe = is_roots_alone(folder, what.parent_path());
   if (!safe) return tl::unexpected(safe.error());
   if (!*safe) {
@@ -115,6 +118,7 @@ Result<std::vector<Adopted>> let_service_read(const fs::path& what) {
                 fmt::format("nothing in {} is adopted: others than root may write to it", what.parent_path().string()),
                 "chown root " + what.parent_path().string() + " and chmod go-w it");
   }
+
   Adoption adoption(*service);
   if (auto adopted = adoption.adopt_entry(folder, what.filename().string(), what, 0); !adopted) {
     return tl::unexpected(adopted.error());

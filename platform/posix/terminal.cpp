@@ -30,6 +30,7 @@ unsigned terminal_columns(Stream stream) {
 
 bool write(Stream stream, const std::string& text) {
   const int fd = fd_of(stream);
+
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
     if (put >= 0) {

@@ -52,6 +52,7 @@ std::vector<std::string> usages(X509* certificate) {
       if ((X509_get_key_usage(certificate) & usage.bit) != 0) result.emplace_back(usage.name);
     }
   }
+
   const PurposesPtr purposes(
       static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
   for (int i = 0; purposes && i < sk_ASN1_OBJECT_num(purposes.get()); ++i) {

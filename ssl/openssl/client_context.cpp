@@ -52,6 +52,7 @@ void on_info(const SSL* ssl, int where, int value) {
   Connection* connection = connection_of(ssl);
   if (connection == nullptr) return;
   Handshake& record = *connection->record;
+
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
     if (!ends_connection(ssl, value)) return;
     record.alert_received = value & 0xff;

@@ -99,8 +99,10 @@ std::string without_value(std::string_view content, std::string_view section, st
       other_keys = true;
     }
   }
+
   if (!removed) return std::string(content);
   const bool bare = !other_keys && kind_of_section(normal_section(section)) == SectionKind::location;
+
   std::string result(content.substr(0, content.size() - without_mark(content).size()));
   for (const PlacedLine& line : lines) {
     const bool header = line.in_section && line.parsed.kind == LineKind::section;

@@ -126,10 +126,13 @@ Result<IniFile> parse_ini(std::string_view content, const std::filesystem::path&
   if (is_utf16(content)) {
     return fail(error_of({{origin_of(path, 1), "the file is UTF-16", "save it as UTF-8"}}));
   }
+
   if (content.starts_with(utf8_mark)) content.remove_prefix(utf8_mark.size());
+
   Feed feed(content, file);
   set_up_inih();
   const int outcome = ini_parse_stream(give_line, &feed, take_value, &feed);
+
   if (!feed.mistakes.empty()) return fail(error_of(feed.mistakes));
   if (outcome != 0) {
     return fail(ErrorKind::failure, fmt::format("cannot parse {} (inih {})", path.string(), outcome),

@@ -37,16 +37,19 @@ IniLine read_line(std::string_view line) {
   const std::string_view body = text::trim(line);
   if (body.empty()) return result;
   if (line.find('\0') != std::string_view::npos) return broken("a NUL byte, as in a UTF-16 or binary file");
+
   if (is_comment_mark(body.front())) {
     result.kind = LineKind::comment;
     return result;
   }
   if (std::any_of(body.begin(), body.end(), is_control)) return broken("a control character inside the line");
   if (body.front() == '[') return read_section(body);
+
   const std::size_t separator = line.find_first_of("=:");
   if (separator == std::string_view::npos) return broken("not a [section], comment or Name=Value line");
   result.name = text::trim(line.substr(0, separator));
   if (result.name.empty()) return broken("a value without a name");
+
   const std::size_t begin = std::min(line.find_first_not_of(" \t", separator + 1), line.size());
   result.kind = LineKind::key;
   result.value = line.substr(begin);

@@ -72,6 +72,7 @@ std::string preferences_as_markdown() {
                             preference.help);
     }
   }
+
   result += "\n## Accepted without effect\n\n| name | meaning elsewhere | why not here |\n|---|---|---|\n";
   for (const Preference& preference : preference_table()) {
     if (preference.no_effect.empty()) continue;
@@ -91,6 +92,7 @@ std::string preferences_as_manual() {
                             roff(type_of(preference)), fallback.empty() ? "" : " Default: " + roff(fallback) + ".");
     }
   }
+
   result += ".SS Accepted without effect\n";
   for (const Preference& preference : preference_table()) {
     if (preference.no_effect.empty()) continue;

@@ -125,6 +125,7 @@ std::vector<std::string> idle_algorithms(std::string_view value, bool domain_is_
   std::vector<std::string> found;
   const auto chain = beacon::parse_algorithms(value);
   if (!chain) return found;
+
   for (const beacon::Algorithm& algorithm : *chain) {
     const std::string name(algorithm.word);
     if (algorithm.kind == Kind::elsewhere) found.push_back(name + " has an effect on Windows only");

@@ -91,6 +91,7 @@ Error explain(const FailureContext& failure_context, const Job& job) {
   const auto severity = [&](const Failure& failure) {
     return rank(kind_of(job.locations()[failure.location], failure.outcome));
   };
+
   for (const Failure& failure : job.failures()) {
     if (first == nullptr || severity(failure) < severity(*first)) first = &failure;
   }
@@ -105,6 +106,7 @@ Error explain(const FailureContext& failure_context, const Job& job) {
             failure_context.action + " failed: every location has Priority=invalid or is left out by SelectorAlgorithm",
             "add a location that matches this device, or take discardForeign out of SelectorAlgorithm"};
   }
+
   Error error = explain(failure_context, job.locations()[first->location], first->outcome);
   const std::size_t others = job.failures().size() - 1;
   if (others > 0) error.message += fmt::format(" ({} other beacon{} failed too)", others, others == 1 ? "" : "s");

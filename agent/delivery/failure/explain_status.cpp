@@ -22,6 +22,7 @@ std::string gist(const std::string& body) {
       words += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
+
   std::string line;
   for (const std::string& word : text::split(words, ' ')) {
     if (line.size() + word.size() > longest_excerpt) break;

@@ -54,6 +54,7 @@ bool add_extensions(X509_REQ* request, const RequestedNames& names) {
 Result<std::vector<std::pair<std::string, std::string>>> parse_subject(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> fields(1);
   bool in_value = false;
+
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool escaped = text[i] == '\\' && i + 1 < text.size();
     if (!escaped && text[i] == ',') {
@@ -66,6 +67,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_subject(const std
       (in_value ? fields.back().second : fields.back().first) += text[i];
     }
   }
+
   for (auto& [name, value] : fields) {
     name.erase(0, name.find_first_not_of(' '));
     if (OBJ_txt2nid(name.c_str()) == NID_undef || value.empty()) {
@@ -82,9 +84,11 @@ Result<CertificateRequest> make_request(const RequestedNames& names, NewKey kind
     if (!is_dns_name(name))
       return fail(ErrorKind::usage, fmt::format("'{}' is no DNS name", name), "give it without blanks and commas");
   }
+
   ERR_clear_error();
   const KeyPtr key = generate(kind);
   if (!key) return cannot("make a private key");
+
   const RequestPtr request(X509_REQ_new());
   X509_NAME* const subject = X509_REQ_get_subject_name(request.get());
   for (const auto& [field, value] : names.subject) {
@@ -95,9 +99,11 @@ Result<CertificateRequest> make_request(const RequestedNames& names, NewKey kind
                   "shorten it; a country has two letters");
     }
   }
+
   if (X509_REQ_set_pubkey(request.get(), key.get()) != 1 || !add_extensions(request.get(), names))
     return cannot("make a request");
   if (X509_REQ_sign(request.get(), key.get(), EVP_sha256()) <= 0) return cannot("sign the request");
+
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_X509_REQ(bio.get(), request.get()) != 1) return cannot("write the request");
   return CertificateRequest{pem_of(key.get()), std::string(text_in(bio))};

@@ -45,10 +45,12 @@ Result<std::vector<CertificatePtr>> parse_certificates(const Secret& file, const
   auto certificates = read_certificates(pem, path, ErrorKind::identity);
   if (!certificates || !certificates->empty()) return certificates;
   if (pem.empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
+
   if (is_der_certificate(pem)) {
     return wrong(fmt::format("{} holds a certificate in DER form, not in PEM form", path.string()),
                  fmt::format("convert it: openssl x509 -inform DER -in {0} -out {0}.pem", path.string()));
   }
+
   const bool key = pem.find("PRIVATE KEY") != std::string_view::npos;
   return wrong(fmt::format("{} holds {}, not a certificate in PEM form", path.string(),
                            key ? "a private key" : "something else"),
@@ -133,13 +135,16 @@ Result<Credentials> choose(Pkcs12Content content, const std::filesystem::path& p
   if (content.keys.empty()) {
     return wrong(fmt::format("{} holds no private key", path.string()), "export it again, with its private key");
   }
+
   const std::vector<PkcsPair> pairs = best_pairs(content, now);
   if (pairs.empty()) {
     return wrong(fmt::format("{} holds no certificate for its private key", path.string()),
                  "export certificate and key together");
   }
+
   const auto best = newest(pairs, path, now);
   if (!best) return tl::unexpected(best.error());
+
   Credentials found;
   found.key = std::move(best->key->key);
   found.leaf = std::move(best->certificate->certificate);
@@ -165,19 +170,24 @@ Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy
   const auto file = read_certificate_file(files);
   if (!file) return tl::unexpected(file.error());
   if (looks_like_pkcs12(file->reveal())) return from_pkcs12(files, privacy, now);
+
   if (files.key.empty()) {
     return wrong(fmt::format("{} is no PKCS#12 file (.pfx), or is cut off", files.certificate.string()),
                  "export it again; for PEM files use muster cert install CERT KEY");
   }
+
   auto certificates = parse_certificates(*file, files);
   if (!certificates) return tl::unexpected(certificates.error());
+
   auto pem = read_secret_file(files.key, privacy);
   if (!pem) return tl::unexpected(pem.error());
+
   Credentials found;
   auto key = parse_private_key(*pem, files);
   if (!key) return tl::unexpected(key.error());
   found.key = std::move(*key);
   auto leaf = take_leaf(*certificates, found.key.get(), files, now);
+
   if (!leaf) {  // a pair that is being replaced has its certificate in place first: it may have come meanwhile
     const auto again = read_certificate_file(files);
     if (!again || again->reveal() == file->reveal()) return tl::unexpected(leaf.error());
@@ -186,6 +196,7 @@ Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy
     leaf = take_leaf(*certificates, found.key.get(), files, now);
     if (!leaf) return tl::unexpected(leaf.error());
   }
+
   found.leaf = std::move(*leaf);
   found.others = std::move(*certificates);
   return found;

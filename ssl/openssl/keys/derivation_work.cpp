@@ -92,6 +92,7 @@ bool is_old_cipher(const X509_ALGOR* algorithm) {
     const Pbes2Ptr parameters(parameters_of<PBE2PARAM>(algorithm, ASN1_ITEM_rptr(PBE2PARAM)));
     nid = parameters ? nid_of(parameters->encryption) : NID_undef;
   }
+
   constexpr std::array old{NID_pbe_WithSHA1And128BitRC4,
                            NID_pbe_WithSHA1And40BitRC4,
                            NID_pbe_WithSHA1And128BitRC2_CBC,
@@ -104,6 +105,7 @@ bool is_old_cipher(const X509_ALGOR* algorithm) {
                            NID_rc2_40_cbc,
                            NID_rc2_64_cbc,
                            NID_des_cbc};
+
   for (const int one : old) {
     if (one == nid) return true;
   }

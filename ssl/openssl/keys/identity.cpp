@@ -91,16 +91,19 @@ Status check_dates(const CertificateSummary& leaf, const std::filesystem::path& 
 Status check_usage(X509* leaf, const std::filesystem::path& path) {
   const std::uint32_t extensions = X509_get_extension_flags(leaf);
   const std::uint32_t purposes = X509_get_extended_key_usage(leaf);
+
   if ((extensions & EXFLAG_INVALID) != 0) {
     return wrong(
         fmt::format("the client certificate {} has extensions that cannot be read: {}", path.string(), openssl_error()),
         "have it issued again");
   }
+
   if ((extensions & EXFLAG_XKUSAGE) != 0 && (purposes & (XKU_SSL_CLIENT | XKU_ANYEKU)) == 0) {
     return wrong(
         fmt::format("the client certificate {} is not for client authentication (extended key usage)", path.string()),
         "have it issued again with the usage clientAuth");
   }
+
   if ((X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
     return wrong(
         fmt::format("the client certificate {} may not sign (key usage without digitalSignature)", path.string()),
@@ -200,16 +203,19 @@ Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& file
 std::vector<Error> Identity::problems_of(const IdentityFiles& files, WallTime now, const Trust* trust) {
   std::vector<Error> problems;
   const auto add = [&](std::vector<Error> more) { problems.insert(problems.end(), more.begin(), more.end()); };
+
   auto identity = load_whole(files, Privacy::required, now);
   if (!identity) {
     problems.push_back(identity.error());
     if (is_open_to_others(files)) identity = load_whole(files, Privacy::any, now);
   }
+
   if (!identity) {
     if (identity.error().line() != problems.front().line()) problems.push_back(identity.error());
     if (const auto certificates = load_certificates(files)) add(faults_of(certificates->front().get(), files, now));
     return problems;
   }
+
   add(faults_of(**identity, files, now));
   add(faults_of_issuers((*identity)->chain(), files, now));
   if (trust != nullptr) add((*identity)->revocations(*trust));

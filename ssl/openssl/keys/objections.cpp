@@ -59,6 +59,7 @@ Objection objection_to(X509* certificate, int error) {
   found.subject = subject_of(certificate);
   found.reason = X509_verify_cert_error_string(error);
   found.remedy = "have it issued again";
+
   if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION) {
     found.reason =
         fmt::format("its critical extension {} is not known to them", unknown_critical_extension(certificate));
@@ -73,6 +74,7 @@ Objection objection_to(X509* certificate, int error) {
     found.remedy = "have it issued again without nsCertType";
     found.others_accept = true;
   }
+
   found.reason += fmt::format(" ({})", error);
   return found;
 }
@@ -107,17 +109,20 @@ std::vector<Objection> objections_to(X509* leaf, STACK_OF(X509)* issuers) {
     one.remedy = "have one issued for an EC P-256 or RSA key";
     found.push_back(std::move(one));
   }
+
   const StorePtr nothing_trusted(X509_STORE_new());
   const VerificationPtr verification(X509_STORE_CTX_new());
   if (!nothing_trusted || !verification ||
       X509_STORE_CTX_init(verification.get(), nothing_trusted.get(), leaf, issuers) != 1) {
     return found;
   }
+
   const ContextPtr usual(SSL_CTX_new(TLS_server_method()));
   if (usual) {
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(verification.get()),
                                      SSL_CTX_get_security_level(usual.get()));
   }
+
   X509_STORE_CTX_set_purpose(verification.get(), X509_PURPOSE_SSL_CLIENT);
   X509_STORE_CTX_set_app_data(verification.get(), &found);
   X509_STORE_CTX_set_verify_cb(verification.get(), &collect);

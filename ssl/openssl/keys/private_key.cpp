@@ -55,6 +55,7 @@ int give_password(char* buffer, int size, int, void* user) {
 tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_view pem, const PasswordRequest& request) {
   const std::filesystem::path& path = files.key;
   const std::string reason = openssl_error();
+
   if (request.failure) return fail(*request.failure);
   if (request.asked && request.password == nullptr) {
     return fail(ErrorKind::identity,
@@ -63,15 +64,18 @@ tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_vie
                             : "set SSLClientPrivateKeyPasswordFile to a file with its password, or give "
                               "--key-password-fd");
   }
+
   if (request.asked) {
     return fail(
         ErrorKind::identity,
         fmt::format("the private key {} cannot be decrypted with the password that is set: {}", path.string(), reason),
         files.typed ? "give the right one" : "correct the password in SSLClientPrivateKeyPasswordFile");
   }
+
   if (pem.empty()) {
     return fail(ErrorKind::identity, fmt::format("the private key file {} is empty", path.string()), "deploy it again");
   }
+
   if (pem.find("PRIVATE KEY") == std::string_view::npos) {
     const bool certificate = pem.find("BEGIN CERTIFICATE") != std::string_view::npos;
     return fail(ErrorKind::identity,
@@ -79,6 +83,7 @@ tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_vie
                             certificate ? "a certificate" : "something else"),
                 files.typed ? "give the key" : "set SSLClientPrivateKeyFile to the key");
   }
+
   return fail(ErrorKind::identity, fmt::format("the private key {} is broken: {}", path.string(), reason),
               "deploy it again, whole and in PEM form");
 }
@@ -88,17 +93,21 @@ bool is_bearable(std::string_view pem) {
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   DerivationWork work;
   bool bearable = true;
+
   while (bearable && BIO_eof(bio.get()) == 0) {
     char* name = nullptr;
     char* header = nullptr;
     unsigned char* der = nullptr;
     long size = 0;
+
     if (PEM_read_bio(bio.get(), &name, &header, &der, &size) != 1) continue;  // broken: the next one, as OpenSSL does
+
     const unsigned char* bytes = der;
     const std::unique_ptr<X509_SIG, Free<X509_SIG_free>> block(d2i_X509_SIG(nullptr, &bytes, size));
     const X509_ALGOR* algorithm = nullptr;
     if (block) X509_SIG_get0(block.get(), &algorithm, nullptr);
     bearable = !block || work.allow(algorithm);
+
     OPENSSL_free(name);
     OPENSSL_free(header);
     OPENSSL_clear_free(der, static_cast<std::size_t>(size));
@@ -141,16 +150,20 @@ Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files) 
     return fail(ErrorKind::identity, "the private key " + files.key.string() + DerivationWork::too_much(),
                 "do not use it: encrypt the key again");
   }
+
   PasswordRequest request;
   request.ask = &files.ask_key_password;
   Secret password;
+
   if (!files.key_password_file.empty()) {
     auto read = read_password(files);
     if (!read) return tl::unexpected(read.error());
     password = std::move(*read);
     request.password = &password;
   }
+
   ERR_clear_error();
+
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &request));
   if (!key) return unreadable_key(files, text, request);

@@ -50,13 +50,16 @@ void remove_forgotten(const std::filesystem::path& folder, const EvidenceRules& 
   constexpr std::chrono::hours shortest_life{400 * 24};
   const seconds answers_last = std::max({seconds(shortest_life), rules.crl_lifetime, rules.ocsp_lifetime});
   constexpr std::chrono::hours failures_last{24};
+
   std::error_code problem;
   std::error_code ignored;
+
   for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
        entry.increment(problem)) {
     const std::string name = entry->path().filename().string();
     const bool is_answer = name.starts_with(fetched_prefix);
     if (!is_answer && !name.starts_with(failed_prefix)) continue;
+
     const auto facts = platform::facts_at(entry->path());
     const WallTime now = wall_now();
     if (!facts || facts->modified >= now - (is_answer ? answers_last : seconds(failures_last))) continue;
