@@ -13,6 +13,7 @@ function(muster_library name)
   add_library(muster_library_${name} INTERFACE)
   target_link_libraries(muster_library_${name} INTERFACE ${ARGN})
   add_library(muster::${name} ALIAS muster_library_${name})
+  set_property(GLOBAL APPEND PROPERTY MUSTER_LIBRARIES ${name})
 endfunction()
 
 if(NOT MUSTER_PACKAGE)
@@ -32,15 +33,33 @@ if(NOT MUSTER_PACKAGE)
   return()
 endif()
 
-set(OPENSSL_USE_STATIC_LIBS TRUE)
-find_package(OpenSSL 3.0 REQUIRED)
-muster_library(openssl OpenSSL::SSL OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS})
+# Sets VARIABLE to the folder in which SCRIPT has put what it builds.
+function(muster_cached_library variable script file)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E env "MUSTER_ARCHITECTURE=${MUSTER_ARCHITECTURE}"
+    "${PROJECT_SOURCE_DIR}/scripts/${script}" --path
+    OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT EXISTS "${prefix}/${file}")
+    message(FATAL_ERROR "${prefix}/${file} is missing: run scripts/setup --package")
+  endif()
+  set(${variable} "${prefix}" PARENT_SCOPE)
+endfunction()
 
-execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/minimal-curl" --path
-  OUTPUT_VARIABLE curl_prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-if(NOT EXISTS "${curl_prefix}/lib/libcurl.a")
-  message(FATAL_ERROR "There is no minimal libcurl at ${curl_prefix}: run scripts/setup --minimal-curl")
-endif()
+set(MUSTER_ARCHITECTURE "" CACHE STRING "Debian's name of the architecture to build for; empty: this machine's")
+muster_cached_library(openssl_prefix minimal-openssl lib/libcrypto.a)
+muster_cached_library(curl_prefix minimal-curl lib/libcurl.a)
+
+add_library(muster_minimal_crypto STATIC IMPORTED GLOBAL)
+set_target_properties(muster_minimal_crypto PROPERTIES
+  IMPORTED_LOCATION "${openssl_prefix}/lib/libcrypto.a"
+  INTERFACE_INCLUDE_DIRECTORIES "${openssl_prefix}/include")
+target_link_libraries(muster_minimal_crypto INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
+add_library(muster_minimal_ssl STATIC IMPORTED GLOBAL)
+set_target_properties(muster_minimal_ssl PROPERTIES
+  IMPORTED_LOCATION "${openssl_prefix}/lib/libssl.a"
+  INTERFACE_INCLUDE_DIRECTORIES "${openssl_prefix}/include")
+target_link_libraries(muster_minimal_ssl INTERFACE muster_minimal_crypto)
+muster_library(openssl muster_minimal_ssl muster_minimal_crypto)
+
 # Imported, so that what it needs comes after it on every link line.
 add_library(muster_minimal_curl STATIC IMPORTED GLOBAL)
 set_target_properties(muster_minimal_curl PROPERTIES
@@ -56,6 +75,7 @@ add_library(muster_library_spdlog INTERFACE)
 target_compile_definitions(muster_library_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
 target_link_libraries(muster_library_spdlog INTERFACE muster::fmt)
 add_library(muster::spdlog ALIAS muster_library_spdlog)
+set_property(GLOBAL APPEND PROPERTY MUSTER_LIBRARIES spdlog)
 
 find_library(inih_archive NAMES libinih.a REQUIRED)
 muster_library(inih "${inih_archive}")
@@ -66,4 +86,5 @@ find_library(idn2_archive NAMES libidn2.a REQUIRED)
 find_library(unistring_archive NAMES libunistring.a REQUIRED)
 muster_library(psl "${psl_archive}" "${idn2_archive}" "${unistring_archive}")
 
-add_link_options(-static-libstdc++ -static-libgcc)
+add_link_options(-static-libstdc++)  # libgcc_s is everywhere, and a static one needs glibc 2.35
+include(cmake/old_glibc.cmake)

@@ -1,0 +1,154 @@
+#!/bin/sh
+# Sets Muster up and removes it: the work of the packages' scripts, and a command of its own for the tarball and for rpm,
+# which has no purge:
+#   /usr/lib/muster/setup install   makes user and folders, takes over staged files, enables and starts the units
+#   /usr/lib/muster/setup remove    stops and disables the units
+#   /usr/lib/muster/setup purge     removes what the package and Muster made, and names what it keeps
+# SPDX-License-Identifier: Apache-2.0
+set -eu
+
+data=/var/opt/managesoft
+installed=$data/etc/.muster-installed  # what `muster rollout` has installed, with digests; root's
+made=$data/state/.made-by-muster       # the folder was not there before the package
+units='muster.service muster-adopt.path muster-collect.path'
+oneshots='muster-adopt.service muster-collect.service'
+
+say() { echo "muster: $*"; }
+is_booted() { [ -d /run/systemd/system ]; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+make_user() {
+  if has systemd-sysusers; then
+    systemd-sysusers muster.conf
+    return
+  fi
+  getent group muster >/dev/null || groupadd --system muster
+  getent passwd muster >/dev/null ||
+    useradd --system --gid muster --home-dir "$data" --no-create-home --shell /usr/sbin/nologin muster
+}
+
+# systemd-tmpfiles refuses to follow what another user could have put in the way.
+make_folders() {
+  if has systemd-tmpfiles; then
+    systemd-tmpfiles --create muster.conf
+    return
+  fi
+  while read -r type path mode owner group; do
+    [ "$type" = d ] || continue
+    if [ -L "$path" ]; then
+      say "$path is a link and stays as it is"
+      continue
+    fi
+    mkdir -p "$path"
+    chown -h "$owner:$group" "$path"
+    chmod "$mode" "$path"
+  done </usr/lib/tmpfiles.d/muster.conf
+}
+
+enable_units() {
+  has systemctl || return 0
+  ! is_booted || systemctl daemon-reload
+  systemctl --quiet enable $units || say "the units could not be enabled"
+}
+
+# A service without preferences has nothing to do. deb-systemd-invoke obeys the administrator's policy-rc.d.
+start_units() {
+  is_booted || return 0
+  if [ ! -e "$data/etc/config.ini" ]; then
+    say "there is no $data/etc/config.ini yet; when it is there: systemctl start muster"
+    return 0
+  fi
+  if has deb-systemd-invoke; then
+    deb-systemd-invoke restart $units >/dev/null || say "the service could not be started: see journalctl -u muster"
+  else
+    systemctl restart $units || say "the service could not be started: see journalctl -u muster"
+  fi
+}
+
+# So that purge knows whose the folder is.
+note_state() {
+  [ -e "$data/state" ] || [ -L "$data/state" ] || made_state=1
+}
+mark_state() {
+  [ -z "${made_state:-}" ] || : >"$made"
+}
+
+install_all() {
+  make_user
+  note_state
+  make_folders
+  mark_state
+  muster rollout || say "the staged files were not taken over"
+  muster -q adopt >/dev/null || say "the service may not be able to read what root has deployed"
+  enable_units
+  start_units
+}
+
+upgrade_all() {
+  make_user
+  make_folders
+  if is_booted; then
+    systemctl daemon-reload
+    systemctl try-restart $units || say "the service could not be restarted: see journalctl -u muster"
+  fi
+}
+
+remove_all() {
+  has systemctl || return 0
+  ! is_booted || systemctl stop $units $oneshots || true
+  systemctl --quiet disable $units || true
+}
+
+# Configuration, certificates and keys that Muster installed from staged files and that are as it left them.
+purge_installed() {
+  [ -f "$installed" ] && [ ! -L "$installed" ] || return 0
+  while read -r digest path; do
+    case $path in
+      *..*) continue ;;
+      "$data"/etc/*) ;;
+      *) continue ;;
+    esac
+    if [ -f "$path" ] && [ ! -L "$path" ] && [ "$(sha256sum <"$path")" = "$digest  -" ]; then rm -f "$path"; fi
+  done <"$installed"
+  rm -f "$installed"
+}
+
+# Other products may log and cache beside Muster, and may have had a folder state before Muster came. There, only what
+# Muster is known to make goes.
+purge_state() {
+  if [ -f "$made" ] && [ ! -L "$data/state" ]; then
+    rm -rf "${data:?}/state"
+  elif [ -d "$data/state" ] && [ ! -L "$data/state" ]; then
+    for name in beacons claims collect device-id early-answers inventory-glpi inventory-cyclonedx inventory.lock \
+      last-status last-upload pending removed-for-quota removed-for-quota.lock run.lock schedule; do
+      rm -f "$data/state/$name"
+    done
+    [ -L "$data/state/downloads" ] || rm -rf "${data:?}/state/downloads"
+  fi
+  rm -f "$data"/log/muster.log*
+  for folder in crls ocsp; do
+    [ ! -d "$data/etc/ssl/$folder" ] || find "$data/etc/ssl/$folder" -xdev -type f -user muster -delete || true
+  done
+}
+
+# Empty folders go, from the innermost; what is left is named and becomes root's, as its owner goes.
+purge_folders() {
+  for folder in uploads state log etc; do
+    [ ! -d "$data/$folder" ] || find "$data/$folder" -xdev -depth -type d -empty -delete 2>/dev/null || true
+  done
+  rmdir "$data" 2>/dev/null || true
+  [ -d "$data" ] || return 0
+
+  find "$data" -xdev ! -type d -print | while read -r kept; do say "kept: $kept"; done
+  find "$data" -xdev \( -user muster -o -group muster \) -exec chown -h root:root {} + 2>/dev/null || true
+  find "$data" -xdev -type d -perm /022 -exec chmod go-w {} + 2>/dev/null || true
+}
+
+purge_all() {
+  purge_installed
+  purge_state
+  purge_folders
+  if getent passwd muster >/dev/null; then userdel muster 2>/dev/null || say "kept: the user muster"; fi
+  if getent group muster >/dev/null; then groupdel muster 2>/dev/null || say "kept: the group muster"; fi
+  ! is_booted || systemctl daemon-reload || true
+}
