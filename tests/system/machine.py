@@ -47,6 +47,8 @@ def control_group():
 
 
 class Machine:
+    """`config` None: without Muster, which a package will bring."""
+
     def __init__(self, config):
         self.config = config
         self.process = None
@@ -54,15 +56,34 @@ class Machine:
     def _write_seed(self, seed):
         system = seed / "etc" / "systemd" / "system"
         system.mkdir(parents=True)
+        (system / "default.target").symlink_to("/usr/lib/systemd/system/basic.target")
+        (seed / "etc" / "machine-id").write_text(f"{os.getpid():032x}\n")
+        if self.config is None:
+            self._write_empty_system(seed)
+        else:
+            self._write_installation(seed, system)
+
+    @staticmethod
+    def _write_empty_system(seed):
+        """With dpkg's record of the packages that Muster's depends on."""
+        (seed / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\n")
+        (seed / "etc" / "group").write_text("root:x:0:\n")
+        record = seed / "var" / "lib" / "dpkg"
+        for name in ("info", "updates", "triggers"):
+            (record / name).mkdir(parents=True)
+        known = subprocess.run(["dpkg-query", "-s", "libc6", "libgcc-s1", "passwd"], capture_output=True, check=True)
+        (record / "status").write_bytes(known.stdout)
+        (seed / "var" / "tmp").mkdir(mode=0o1777)
+        (seed / "var" / "tmp").chmod(0o1777)
+
+    def _write_installation(self, seed, system):
         for unit in UNITS.iterdir():
             shutil.copy(unit, system)
             if is_instrumented() and unit.suffix == ".service":
                 (system / f"{unit.name}.d").mkdir()
                 (system / f"{unit.name}.d" / "sanitizer.conf").write_text(FOR_SANITIZER)
-        (system / "default.target").symlink_to("/usr/lib/systemd/system/basic.target")
         (seed / "etc" / "passwd").write_text(f"root:x:0:0::/root:/bin/sh\nmuster:x:{USER}:{GROUP}::/:/usr/sbin/nologin\n")
         (seed / "etc" / "group").write_text(f"root:x:0:\nmuster:x:{GROUP}:\n")
-        (seed / "etc" / "machine-id").write_text(f"{os.getpid():032x}\n")
         data = seed / DATA[1:]
         (data / "etc" / "ssl" / "client" / "private").mkdir(parents=True)
         for name in ("state", "log", "uploads", "uploads/Inventories"):
@@ -99,7 +120,8 @@ class Machine:
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup", "--uts", "--ipc", "--net", BOOT,
-                 folder / "root", folder / "seed", shutil.which(PROGRAM), version],
+                 folder / "root", folder / "seed",
+                 "-" if self.config is None else shutil.which(PROGRAM), version],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=in_group,
                 env={**os.environ, **({"ASAN_OPTIONS": options} if is_instrumented() else {})})
         end = time.monotonic() + PATIENCE
