@@ -6,6 +6,7 @@
 """
 
 import contextlib
+import itertools
 import os
 import pathlib
 import shutil
@@ -25,6 +26,7 @@ DATA = "/var/opt/managesoft"
 PATIENCE = 30  # seconds
 GROUP = 64_321
 USER = 64_322
+NUMBERS = itertools.count(1)
 # A sanitizer takes more memory than the unit allows, and its search for leaks traces the process.
 FOR_SANITIZER = "[Service]\nMemoryMax=infinity\nPassEnvironment=ASAN_OPTIONS\n"
 
@@ -39,7 +41,7 @@ def control_group():
     found = [("v1", words[1]) for words in mounts if words[2] == "cgroup" and "name=systemd" in words[3]]
     found += [("v2", words[1]) for words in mounts if words[2] == "cgroup2"]
     for version, place in found:
-        group = pathlib.Path(place) / f"muster-units-{os.getpid()}"
+        group = pathlib.Path(place) / f"muster-units-{os.getpid()}-{next(NUMBERS)}"
         with contextlib.suppress(OSError):
             group.mkdir(exist_ok=True)
             return version, group
