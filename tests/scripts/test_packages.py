@@ -8,6 +8,8 @@ import tempfile
 import unittest
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "scripts"
+UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
+MAX_EXPOSURE = {"muster.service": 15, "muster-adopt.service": 15, "muster-collect.service": 25}  # tenths
 
 
 def run(script, *words):
@@ -21,6 +23,26 @@ class OldSystems(unittest.TestCase):
         self.assertEqual(code, 1, said)
         self.assertRegex(said, r"needs GLIBC_2\.\d+; at most GLIBC_2\.28 is allowed")
         self.assertRegex(said, r"\(GLIBC_2\.3\d\) +\w+")
+
+
+class Exposure(unittest.TestCase):
+    @staticmethod
+    def exposes_more(unit, tenths):
+        done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={tenths}", unit],
+                              capture_output=True, text=True, check=False)
+        return done.returncode != 0
+
+    def test_each_service_exposes_little(self):
+        self.assertEqual(set(MAX_EXPOSURE), {unit.name for unit in UNITS.glob("*.service")})
+        for name, tenths in MAX_EXPOSURE.items():
+            with self.subTest(name):
+                self.assertFalse(self.exposes_more(UNITS / name, tenths))
+
+    def test_one_without_a_sandbox_is_noticed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            unit = pathlib.Path(folder) / "muster.service"
+            unit.write_text("[Service]\nExecStart=/usr/bin/muster run\n")
+            self.assertTrue(self.exposes_more(unit, 25))
 
 
 class Contents(unittest.TestCase):

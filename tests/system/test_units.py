@@ -65,11 +65,6 @@ class Files(Units):
                                "muster-adopt.path", "muster-collect.service", "muster-collect.path")
         self.assertEqual(said, "")
 
-    def test_they_expose_little(self):
-        for unit, tenths in (("muster.service", 15), ("muster-adopt.service", 15), ("muster-collect.service", 25)):
-            with self.subTest(unit):
-                self.machine.do("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={tenths}", unit)
-
     def test_they_can_be_enabled(self):
         names = ("muster.service", "muster-adopt.path", "muster-collect.path")
         self.machine.do("systemctl", "enable", *names)
