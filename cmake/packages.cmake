@@ -41,6 +41,7 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Inventory agent that moves files over mut
 set(CPACK_PACKAGE_DESCRIPTION_FILE "${linux}/description")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PRE_BUILD_SCRIPTS "${linux}/same_times.cmake")
 set(CPACK_COMPONENTS_ALL runtime debug)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 
@@ -72,7 +73,10 @@ set(CPACK_RPM_RUNTIME_POST_UNINSTALL_SCRIPT_FILE "${PROJECT_BINARY_DIR}/packagin
 set(CPACK_RPM_DEBUG_PACKAGE_NAME muster-debuginfo)
 set(CPACK_RPM_DEBUG_FILE_NAME "muster-debuginfo-${PROJECT_VERSION}-1.${rpm_architecture}.rpm")
 set(CPACK_RPM_DEBUG_PACKAGE_REQUIRES "muster = ${PROJECT_VERSION}")
-set(CPACK_RPM_SPEC_MORE_DEFINE "%define _build_id_links none\n%define __os_install_post %{nil}\n%define debug_package %{nil}")
+string(JOIN "\n" CPACK_RPM_SPEC_MORE_DEFINE
+  "%define _build_id_links none" "%define __os_install_post %{nil}" "%define debug_package %{nil}"
+  # The same bytes at every time and on every machine.
+  "%define use_source_date_epoch_as_buildtime 1" "%define _buildhost muster")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
   /usr/lib /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/lib/debug /usr/lib/debug/usr
   /usr/lib/debug/usr/bin /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/man /usr/share/man/man1
