@@ -169,6 +169,29 @@ def spool(show, pki, good, other):
         show.run(device, "status", expect="1 delivered")
 
 
+def policy(show, pki, good, other):
+    import json
+    from support.device import Device
+    say("A policy adds a beacon and an event to the schedule. The new beacon list is on trial until an upload and a policy\n"
+        "went through it. A hostile policy, which switches a check off, is refused.")
+    new = {"id": "new", "host": "localhost", "port": other.port}
+    nightly = {"id": "nightly", "action": "inventory", "triggers": [{"kind": "daily", "at": "02:30"}]}
+    permitted = {"muster_policy": 1, "beacons": {"upload": [new], "download": [new]}, "schedule": [nightly]}
+    hostile = {"muster_policy": 1, "preferences": {"CheckServerCertificate": False}}
+    with Device(pki, [good.port]) as device:
+        for beacon in (good, other):
+            beacon.put_download("Policies/default.json", json.dumps(permitted).encode())
+        show.run(device, "policy", "--dry-run", expect="would be applied")
+        show.run(device, "policy", expect="on trial")
+        show.run(device, "upload", device.file("on-trial.ndi"), expect="'new'")
+        show.run(device, "policy", expect="is applied already")
+        show.run(device, "beacons", expect="new")
+        for beacon in (good, other):
+            beacon.put_download("Policies/default.json", json.dumps(hostile).encode())
+        show.run(device, "policy", code=1, expect="a policy never changes a check")
+        show.run(device, "status", expect="the last one was refused")
+
+
 def inventory(show, pki, good):
     import gzip
     import json
@@ -207,6 +230,7 @@ def main():
                 choice(show, device, (a, b, c), beacons[0], beacons[1])
         trouble(show, pki, beacons, inventory_of)
         spool(show, pki, beacons[2], beacons[0])
+        policy(show, pki, beacons[2], beacons[0])
         inventory(show, pki, beacons[2])
         refusals(show, pki, beacons[2], inventory_of)
         diagnosis(show, pki, beacons)

@@ -27,6 +27,7 @@ struct Dispatch {
   Status operator()(const BeaconsArguments& arguments) const { return beacons(options, arguments); }
   Status operator()(const DoctorArguments& arguments) const { return doctor(options, arguments, told); }
   Status operator()(const CollectArguments& arguments) const { return collect(options, arguments, told); }
+  Status operator()(const PolicyArguments& arguments) const { return policy(options, arguments, told); }
   Status operator()(const AdoptArguments&) const { return adopt(options); }
   Status operator()(const RolloutArguments& arguments) const { return rollout(options, arguments); }
   Status operator()(const ConfigListArguments&) const { return config_list(options); }

@@ -53,6 +53,10 @@ struct CollectArguments {
   bool spool = false;  // puts it into the spool, for the agent to upload
 };
 
+struct PolicyArguments {
+  bool dry_run = false;
+};
+
 struct AdoptArguments {};
 
 struct RolloutArguments {
@@ -122,7 +126,7 @@ using Command = std::variant<RunArguments, StatusArguments, UploadArguments, Dow
                              ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
                              ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
                              CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
-                             DoctorArguments, AdoptArguments, RolloutArguments, CollectArguments>;
+                             DoctorArguments, PolicyArguments, AdoptArguments, RolloutArguments, CollectArguments>;
 
 struct Arguments {
   GlobalOptions global;

@@ -25,13 +25,15 @@ constexpr std::size_t most_listed = 1000;  // failures in the JSON object; all a
 // Tells of each file as it is settled, so that memory does not grow with the spool.
 class Teller final : public outbox::PassListener {
  public:
-  Teller(const GlobalOptions& options, std::filesystem::path state) : options_(options), state_(std::move(state)) {
+  Teller(const GlobalOptions& options, service::Session& session)
+      : options_(options), session_(session), state_(session.data_directory() / "state") {
     if (options_.json) keep(print(json_upload_begin()));
   }
 
   void on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) override {
     const std::string name = upload.source().path.filename().string();
     if (auto noted = inventory::record_accepted(state_, name); !noted) log::warning(noted.error().line());
+    session_.note_delivery(location);
     const bool first = std::exchange(first_, false);
     if (options_.json) {
       keep(print(json_upload_entry(result_of(upload, location, took_s), first)));
@@ -58,6 +60,7 @@ class Teller final : public outbox::PassListener {
   }
 
   const GlobalOptions& options_;
+  service::Session& session_;
   std::filesystem::path state_;
   bool first_ = true;
   std::vector<NotUploaded> failed_;
@@ -137,7 +140,7 @@ Status drain_spool(const GlobalOptions& options, const std::string& only, bool& 
   if (!session) return tl::unexpected(session.error());
 
   const SteadyTime start = steady_now();
-  Teller teller(options, (*session)->data_directory() / "state");
+  Teller teller(options, **session);
   outbox::PassRules rules = (*session)->drain_rules();
   rules.type = only;
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(), rules,

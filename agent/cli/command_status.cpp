@@ -10,6 +10,8 @@
 #include "agent/delivery/early_answers.h"
 #include "agent/outbox/pending_table.h"
 #include "agent/outbox/quota.h"
+#include "agent/policy/record_file.h"
+#include "agent/policy/words.h"
 #include "agent/spool/backlog.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
@@ -54,6 +56,12 @@ std::string in_words(const StatusReport& report) {
 
   if (report.dropped_for_quota > 0)
     text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.dropped_for_quota);
+  text += fmt::format("policy       {}\n", policy::record_in_words(report.policy));
+  for (const std::string& line : {policy::trial_in_words(report.policy), report.policy.trial_end}) {
+    if (!line.empty()) text += fmt::format("policy       {}\n", line);
+  }
+  if (!report.policy.refusal.empty())
+    text += fmt::format("policy       the last one was refused: {}\n", text::printable(report.policy.refusal));
   for (const LeftAlone& one : report.left_alone) {
     text += fmt::format("left alone   {}: {}\n", text::printable(one.file), one.why);
   }
@@ -100,6 +108,7 @@ Status status(const GlobalOptions& options) {
                     excluded.location, excluded.location),
         "have the proxy or gateway in front of the beacon answer only after the whole upload has reached the beacon");
   }
+  if (auto record = policy::read_record(state)) report.policy = std::move(*record);
   report.certificate_days = days_left(*settings, report.problems);
   report.last = outbox::recall(preferences->data_directory() / "state");
   report.dropped_for_quota = outbox::total_dropped_for_quota(preferences->data_directory() / "state");

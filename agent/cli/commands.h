@@ -15,6 +15,7 @@ Status download(const GlobalOptions& options, const DownloadArguments& arguments
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
 Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told);
 Status collect(const GlobalOptions& options, const CollectArguments& arguments, bool& told);
+Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bool& told);
 Status adopt(const GlobalOptions& options);
 Status rollout(const GlobalOptions& options, const RolloutArguments& arguments);
 Status config_list(const GlobalOptions& options);

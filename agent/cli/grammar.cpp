@@ -173,6 +173,10 @@ void Grammar::add_observers() {
 
   add_command(app_, "status", "Shows waiting files, the last upload and when the certificate expires", typed_.status);
 
+  auto* policy = add_command(app_, "policy", "Fetches the device policy and applies it now", typed_.policy);
+  policy->add_flag("--dry-run", typed_.policy.dry_run, "Shows what would change, and changes nothing")
+      ->disable_flag_override();
+
   auto* doctor = add_command(
       app_, "doctor", "Checks everything from preferences to each beacon and reports the first problem", typed_.doctor);
   doctor->add_flag("--probe-upload", typed_.doctor.probe_upload, "Also uploads a small file to Diagnostics")

@@ -46,6 +46,7 @@ class Grammar {
     RunArguments run;
     StatusArguments status;
     DoctorArguments doctor;
+    PolicyArguments policy;
     AdoptArguments adopt;
     RolloutArguments rollout;
     CollectArguments collect;

@@ -38,6 +38,25 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+Json object_of(const policy::Record& record) {
+  const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
+  Json object;
+  object["applied_at"] = record.applied ? Json(iso8601(record.applied_at)) : Json(nullptr);
+  object["signed"] = record.is_signed;
+  object["number"] = record.is_signed ? Json(record.number) : Json(nullptr);
+  object["source"] = text(record.source);
+  object["agent_version"] = record.applied ? text(record.applied->agent_version) : Json(nullptr);
+  object["trial"] = nullptr;
+  if (record.trial) {
+    object["trial"] = {
+        {"ran_s", record.trial->ran.count()}, {"uploaded", record.trial->uploaded}, {"fetched", record.trial->fetched}};
+  }
+  object["trial_end"] = text(record.trial_end);
+  object["refusal"] = text(record.refusal);
+  object["asked_at"] = record.asked_at == WallTime() ? Json(nullptr) : Json(iso8601(record.asked_at));
+  return object;
+}
+
 }  // namespace
 
 std::string json_of(const Error& error) {
@@ -82,6 +101,21 @@ std::string json_of(const Downloaded& downloaded) {
   return dump(root);
 }
 
+std::string json_of(const PolicyReport& report) {
+  static constexpr std::array words{"applied", "unchanged", "refused"};
+  Json root;
+  root["result"] = report.found ? words.at(static_cast<std::size_t>(report.application.result)) : "none";
+  root["dry_run"] = report.dry_run;
+  root["source"] = report.found ? Json(report.source) : Json(nullptr);
+  root["reason"] = report.application.reason.empty() ? Json(nullptr) : Json(report.application.reason);
+  root["changes"] = Json::array();
+  for (const policy::Change& change : report.application.changes) {
+    root["changes"].push_back({{"what", change.what}, {"from", change.from}, {"to", change.to}, {"note", change.note}});
+  }
+  root["policy"] = object_of(report.application.record);
+  return dump(root);
+}
+
 std::string json_of(const StatusReport& report) {
   Json root;
   root["waiting"] = report.waiting;
@@ -103,6 +137,7 @@ std::string json_of(const StatusReport& report) {
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
   root["left_alone"] = Json::array();
   for (const LeftAlone& one : report.left_alone) root["left_alone"].push_back({{"file", one.file}, {"why", one.why}});
+  root["policy"] = object_of(report.policy);
   return dump(root);
 }
 

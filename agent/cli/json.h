@@ -22,6 +22,7 @@ std::string json_upload_entry(const Uploaded& uploaded, bool first);
 std::string json_upload_end(const std::vector<NotUploaded>& failed, const std::optional<Error>& verdict);
 
 std::string json_of(const Downloaded& downloaded);
+std::string json_of(const PolicyReport& report);
 std::string json_of(const StatusReport& report);
 std::string json_of(const MergedPreferences& merged);
 std::string json_of(const CertificateReport& report);

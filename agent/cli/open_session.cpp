@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/policy/applied.h"
 #include "platform/log.h"
 #include "platform/terminal.h"
 
@@ -16,7 +17,7 @@ config::Sources sources_of(const GlobalOptions& options) {
 }
 
 Result<config::Preferences> load_preferences(const GlobalOptions& options) {
-  auto preferences = config::Preferences::load(sources_of(options));
+  auto preferences = policy::load_preferences(sources_of(options));
   if (preferences) {
     for (const std::string& warning : preferences->warnings()) log::warning(warning);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/outbox/pass_record.h"
+#include "agent/policy/application.h"
 #include "platform/base/error.h"
 #include "ssl/certificate_summary.h"
 
@@ -64,6 +65,13 @@ struct LeftAlone {
   std::string why;
 };
 
+struct PolicyReport {
+  bool found = false;  // a beacon has one
+  bool dry_run = false;
+  std::string source;  // "Policies/default.json at 'paris' (https://...)"
+  policy::Application application;
+};
+
 struct StatusReport {
   std::uint64_t waiting = 0;
   std::uint64_t bytes = 0;
@@ -74,6 +82,7 @@ struct StatusReport {
   std::uint64_t dropped_for_quota = 0;  // to the quota, in all
   std::vector<Error> problems;          // what keeps single files, or all, from going out
   std::vector<LeftAlone> left_alone;
+  policy::Record policy;
 };
 
 struct MergedPreferences {

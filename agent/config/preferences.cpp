@@ -28,7 +28,20 @@ const Preferences::SetValue* Preferences::acting(std::string_view section, std::
     if (const auto* value = last_of(found->overrides, name)) return value;
   }
   if (const auto* value = last_of(everywhere_, name)) return value;
-  return found == nullptr ? nullptr : last_of(found->from_file, name);
+  if (found == nullptr) return nullptr;
+  const auto* const value = last_of(found->from_file, name);
+  return value != nullptr ? value : last_of(found->overlaid, name);
+}
+
+void Preferences::lay_under(const Overlay& overlay) {
+  for (const OverlayValue& value : overlay.values) {
+    SetValue set{value.name, value.value, overlay.origin};
+    if (value.section.empty()) {
+      overlaid_.push_back(std::move(set));
+    } else {
+      section_named(value.section, overlay.origin).overlaid.push_back(std::move(set));
+    }
+  }
 }
 
 std::optional<Value> Preferences::get(Component component, std::string_view name) const {
@@ -38,16 +51,18 @@ std::optional<Value> Preferences::get(Component component, std::string_view name
   for (const std::string_view section : sections) {
     const SetValue* const value = acting(section, name);
     if (value == nullptr) continue;
-    if (value->text.empty()) break;
+    if (value->text.empty()) return fallback(*preference);
     return expanded(*preference, *value);
   }
-  return fallback(*preference);
+  const SetValue* const overlaid = last_of(overlaid_, name);
+  return overlaid == nullptr ? fallback(*preference) : expanded(*preference, *overlaid);
 }
 
 std::optional<Value> Preferences::get_in(std::string_view section, std::string_view name) const {
   const Preference* const preference = find_preference(name);
   if (preference == nullptr) return std::nullopt;
-  const SetValue* const value = acting(normal_section(section), name);
+  const SetValue* value = acting(normal_section(section), name);
+  if (value == nullptr && preference->place != Place::location) value = last_of(overlaid_, name);
   if (value == nullptr || value->text.empty()) return fallback(*preference);
   return expanded(*preference, *value);
 }

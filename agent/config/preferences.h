@@ -1,4 +1,5 @@
-// The preferences as they were found, each value with its origin. Immutable after load(), safe to share.
+// The preferences as they were found, each value with its origin. Immutable after load() and lay_under(), safe to
+// share.
 #pragma once
 
 #include <filesystem>
@@ -12,13 +13,14 @@
 #include "agent/config/component.h"
 #include "agent/config/ini/ini_file.h"
 #include "agent/config/mistake.h"
+#include "agent/config/overlay.h"
 #include "agent/config/section_name.h"
 #include "agent/config/table/preference_table.h"
 #include "platform/base/result.h"
 
 namespace muster::config {
 
-// Where values come from, strongest first: -o, the file, the built-in default.
+// Where values come from, strongest first: -o, the file, an overlay (lay_under()), the built-in default.
 struct Sources {
   std::filesystem::path file;          // empty: <data directory>/etc/config.ini of the default data directory
   bool file_must_exist = false;        // true when the user named it with --config
@@ -48,6 +50,10 @@ class Preferences {
   // name or section is an error of kind usage; one with a wrong value of kind preference. Wrong values in the
   // file are found by whoever reads them, and by check().
   static Result<Preferences> load(const Sources& sources);
+
+  // Adds values that count where none is set by hand, also not to nothing, in any section that the step looks at. In
+  // the section of a location they are values like others. Once, right after load().
+  void lay_under(const Overlay& overlay);
 
   // The value that acts for a step; nullopt only for a name without a default that is not set anywhere, or set to
   // nothing. `name` must be in the table. In each section -o 'Section\Name' beats -o Name, which beats the file;
@@ -96,6 +102,7 @@ class Preferences {
     std::string origin;
     std::vector<SetValue> from_file;  // the last one of a name counts
     std::vector<SetValue> overrides;
+    std::vector<SetValue> overlaid;  // of a location; weaker than the others
     Mistakes duplicates;
   };
 
@@ -126,6 +133,7 @@ class Preferences {
   std::filesystem::path data_directory_;
   std::vector<Section> sections_;           // those below ManageSoft
   std::vector<SetValue> everywhere_;        // -o Name=Value
+  std::vector<SetValue> overlaid_;          // where nothing is set by hand
   std::vector<std::string> file_warnings_;  // of the file's grammar: repeated keys, sections in a wrong form
 };
 

@@ -81,7 +81,7 @@ Preferences::Section& Preferences::section_named(const std::string& name, const 
   const auto found = std::find_if(sections_.begin(), sections_.end(),
                                   [&](const Section& section) { return same_section(section.name, name); });
   if (found != sections_.end()) return *found;
-  return sections_.emplace_back(Section{name, origin, {}, {}, {}});
+  return sections_.emplace_back(Section{name, origin, {}, {}, {}, {}});
 }
 
 void Preferences::merge(const IniFile& file) {

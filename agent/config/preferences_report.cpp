@@ -77,7 +77,8 @@ std::vector<ListedValue> Preferences::list() const {
     bool set = false;
     for (const Section& section : sections_) {
       const bool here = last_of(section.from_file, preference.name) != nullptr ||
-                        last_of(section.overrides, preference.name) != nullptr;
+                        last_of(section.overrides, preference.name) != nullptr ||
+                        last_of(section.overlaid, preference.name) != nullptr;
       if (!here || !acts_in(preference, section.name)) continue;
       if (const auto value = get_in(section.name, preference.name)) add(section.name, preference, *value);
       set = true;

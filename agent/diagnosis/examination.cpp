@@ -6,6 +6,7 @@
 
 #include "agent/diagnosis/beacon_steps.h"
 #include "agent/diagnosis/local_steps.h"
+#include "agent/policy/applied.h"
 
 namespace muster::diagnosis {
 namespace {
@@ -97,12 +98,13 @@ const Error* first_error(const Findings& findings) {
 
 Findings examine(const config::Sources& sources, const Plan& plan, const Listener& listener) {
   Report report(listener);
-  const auto preferences = config::Preferences::load(sources);
-  if (!preferences) {
-    report.add(bad("preferences", preferences.error()));
+  const auto loaded = policy::load_in_force(sources);
+  if (!loaded) {
+    report.add(bad("preferences", loaded.error()));
     return std::move(report).all();
   }
 
+  const config::Preferences* const preferences = &loaded->preferences;
   report.add(preference_steps(*preferences));
   report.add(path_steps(*preferences));
   auto settings = config::transfer_settings(*preferences, config::Component::upload);
@@ -123,6 +125,7 @@ Findings examine(const config::Sources& sources, const Plan& plan, const Listene
   }
 
   examine_beacons(*preferences, locals, plan, report);
+  report.add(policy_steps(loaded->record));
   return std::move(report).all();
 }
 

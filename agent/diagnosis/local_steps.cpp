@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/policy/words.h"
 #include "agent/spool/backlog.h"
 #include "platform/file.h"
 
@@ -58,6 +59,18 @@ Findings preference_steps(const config::Preferences& preferences) {
   }
 
   for (const std::string& warning : preferences.warnings()) findings.push_back(unseen("preferences", warning));
+  return findings;
+}
+
+Findings policy_steps(const policy::Record& record) {
+  Findings findings{good("policy", policy::record_in_words(record))};
+  for (const std::string& line : {policy::trial_in_words(record), record.trial_end}) {
+    if (!line.empty()) findings.push_back(good("policy", line));
+  }
+  if (!record.refusal.empty()) {
+    findings.push_back(bad("policy", {ErrorKind::failure, "the last policy was refused: " + record.refusal,
+                                      "correct it on the beacon; what was applied before stays"}));
+  }
   return findings;
 }
 

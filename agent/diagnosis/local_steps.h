@@ -5,6 +5,7 @@
 
 #include "agent/config/settings.h"
 #include "agent/diagnosis/finding.h"
+#include "agent/policy/record.h"
 #include "agent/service/session.h"
 
 namespace muster::diagnosis {
@@ -24,6 +25,8 @@ Findings path_steps(const config::Preferences& preferences);
 Findings clock_steps(const config::Preferences& preferences, const config::TransferSettings& settings);
 Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
                         Local& local);
+// The applied policy, its trial, and why the last one was refused.
+Findings policy_steps(const policy::Record& record);
 Findings trust_steps(const config::TransferSettings& settings, Local& local);
 
 }  // namespace muster::diagnosis

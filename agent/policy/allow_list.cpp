@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "agent/beacon/algorithm.h"
 #include "agent/config/mistake.h"
 #include "agent/config/table/preference_table.h"
 #include "agent/config/table/value_check.h"
@@ -14,7 +15,7 @@
 namespace muster::policy {
 namespace {
 
-constexpr std::uint64_t min_rate = 64 * 1024;  // bytes a second
+constexpr std::uint64_t min_rate = 64ULL * 1024;  // bytes a second
 constexpr std::uint64_t unbounded = 1'000'000'000'000;
 
 // Narrower than the preference's own range, so that no value stops the device from reaching its beacons.
@@ -103,6 +104,12 @@ std::optional<std::string> wrong_word(const Permitted& row, std::string_view val
   return fmt::format("a policy may set it to one of {}, not to '{}'", row.words, config::excerpt(value));
 }
 
+bool discards_locations(std::string_view value) {
+  const auto chain = beacon::parse_algorithms(value);
+  return chain && std::any_of(chain->begin(), chain->end(),
+                              [](const beacon::Algorithm& algorithm) { return algorithm.discard_foreign; });
+}
+
 }  // namespace
 
 std::optional<std::string> why_not_permitted(std::string_view name, std::string_view value) {
@@ -112,6 +119,8 @@ std::optional<std::string> why_not_permitted(std::string_view name, std::string_
   if (value.empty()) return "it has no value";
 
   if (const auto wrong = config::check_value(*config::find_preference(name), value)) return wrong->text;
+  if (row->name == "SelectorAlgorithm" && discards_locations(value))
+    return "an algorithm with discardForeign could exclude every beacon";
   if (row->most > 0) return wrong_number(*row, value);
   return row->words.empty() ? std::nullopt : wrong_word(*row, value);
 }

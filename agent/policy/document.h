@@ -14,8 +14,8 @@
 
 namespace muster::policy {
 
-constexpr std::uint64_t max_document_size = 256 * 1024;  // bytes
-constexpr std::size_t max_locations = 50;                // of one direction; as many as a race takes
+constexpr std::uint64_t max_document_size = 256ULL * 1024;  // bytes
+constexpr std::size_t max_locations = 50;                   // of one direction; as many as a race takes
 constexpr std::size_t max_events = 64;
 constexpr std::size_t max_triggers = 16;  // of one event
 constexpr std::size_t max_preferences = 64;

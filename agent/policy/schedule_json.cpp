@@ -163,11 +163,10 @@ JsonValue json_of(const Trigger& trigger) {
   const seconds::rep at = trigger.time_of_day.count();
   JsonValue value = JsonValue::object();
   value.add("kind", JsonValue::of(kind == kinds.end() ? std::string_view("once") : kind->word));
-  value.add("every", JsonValue::of(std::uint64_t{trigger.every}));
   value.add("at", JsonValue::of(fmt::format("{:02}:{:02}:{:02}", at / 3600, at / 60 % 60, at % 60)));
-  value.add("window_s", count_of(trigger.window));
-  value.add("max_delay_s", count_of(trigger.max_delay));
-
+  if (trigger.every != 1) value.add("every", JsonValue::of(std::uint64_t{trigger.every}));
+  if (trigger.window.count() > 0) value.add("window_s", count_of(trigger.window));
+  if (trigger.max_delay.count() > 0) value.add("max_delay_s", count_of(trigger.max_delay));
   if (trigger.repeat.count() > 0) value.add("repeat_s", count_of(trigger.repeat));
   if (trigger.repeat.count() > 0) value.add("duration_s", count_of(trigger.duration));
   if (trigger.first_day != schedule::Date{}) {
@@ -177,6 +176,7 @@ JsonValue json_of(const Trigger& trigger) {
                                         static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()))));
   }
 
+  if (trigger.weekdays == schedule::all_weekdays) return value;
   JsonValue& weekdays = value.add("weekdays", JsonValue::array());
   for (std::size_t day = 0; day < weekday_words.size(); ++day) {
     if ((trigger.weekdays >> day & 1U) != 0) weekdays.elements.push_back(JsonValue::of(weekday_words.at(day)));

@@ -33,6 +33,7 @@ Schedule default_schedule() {
       spread("default-uploads", "upload catch-up", Action::uploads, hours(4)),
       spread("default-status", "status report", Action::status, whole_day),
       spread("default-certificates", "certificate and CRL refresh", Action::certificates, hours(6)),
+      spread("default-policy", "policy", Action::policy, whole_day),
   };
 }
 

@@ -3,9 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "agent/policy/applied.h"
 #include "agent/service/duties.h"
+#include "agent/service/policy_task.h"
 #include "agent/service/task.h"
 #include "agent/service/uploads.h"
 #include "platform/base/random.h"
@@ -41,6 +44,7 @@ class Agent {
   void check_repairs(SteadyTime now);
   Status take_up(const config::Preferences& preferences);
   void reload();
+  void take_policy(bool on_trial);
   bool read_again();  // false: what is wrong is waited for
   void take_signals();
   void take_network_changes(SteadyTime now);
@@ -71,6 +75,9 @@ class Agent {
   bool stop_now_ = false;
   std::string told_;
   std::vector<std::string> warned_;  // of the preferences in force
+  schedule::Schedule schedule_;      // in force, and since when
+  WallTime scheduled_since_{};
+  bool policy_changed_ = false;  // and not taken up yet
 };
 
 bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
@@ -79,8 +86,9 @@ bool same_folder(const std::filesystem::path& one, const std::filesystem::path& 
 }
 
 Result<config::Preferences> Agent::load() {
-  auto preferences = config::Preferences::load(options_.sources);
-  if (!preferences) return preferences;
+  auto loaded = policy::load_in_force(options_.sources);
+  if (!loaded) return tl::unexpected(loaded.error());
+  config::Preferences* const preferences = &loaded->preferences;
 
   const auto data = preferences->data_directory();
   if (lock_ && !same_folder(data, data_)) {
@@ -96,7 +104,9 @@ Result<config::Preferences> Agent::load() {
     for (const std::string& warning : warnings) log::warning(warning);
   }
   warned_ = std::move(warnings);
-  return preferences;
+  schedule_ = std::move(loaded->schedule);
+  scheduled_since_ = loaded->record.applied ? loaded->record.applied_at : wall_now();
+  return std::move(loaded->preferences);
 }
 
 Status Agent::start() {
@@ -118,6 +128,10 @@ Status Agent::start() {
   auto duties = Duties::start(data_, *uploads_, tasks_);
   if (!duties) return tl::unexpected(duties.error());
   duties_ = std::move(*duties);
+  auto policy = std::make_unique<PolicyTask>(options_.sources, options_.password, data_, wakeup_,
+                                             [this](bool on_trial) { take_policy(on_trial); });
+  duties_->fetch_policy_by(*policy);
+  tasks_.push_back(std::move(policy));
 
   auto taken = take_up(*preferences);
   if (!taken && !may_mend_itself(taken.error().kind)) return taken;
@@ -127,7 +141,7 @@ Status Agent::start() {
 }
 
 Status Agent::take_up(const config::Preferences& preferences) {
-  duties_->use(config::machine_id(preferences));
+  duties_->use(config::machine_id(preferences), schedule_, scheduled_since_);
   if (auto settings = config::transfer_settings(preferences, config::Component::upload)) {
     uploads_->keep_within(settings->quota, preferences.data_directory() / "state");
   }
@@ -160,6 +174,7 @@ Status Agent::use_pending() {
 // Whatever is repaired on the disk counts at once.
 void Agent::check_repairs(SteadyTime now) {
   if (stop_at_) return;
+  if (std::exchange(policy_changed_, false) && read_again()) log::info("the applied policy has changed");
   if (preferences_watch_ && preferences_watch_->take_reports()) static_cast<void>(read_again());
 
   if (pending_) {
@@ -168,6 +183,12 @@ void Agent::check_repairs(SteadyTime now) {
   } else {
     uploads_->check_credentials(now);
   }
+}
+
+// Within a task: the change is taken up after all of them have run.
+void Agent::take_policy(bool on_trial) {
+  policy_changed_ = true;
+  if (on_trial) duties_->report_soon();
 }
 
 void Agent::wait_for(const Error& error) {

@@ -57,9 +57,9 @@ Result<std::unique_ptr<Duties>> Duties::start(const std::filesystem::path& data,
   return duties;
 }
 
-void Duties::use(const std::string& device) {
+void Duties::use(const std::string& device, schedule::Schedule schedule, WallTime since) {
   device_ = device;
-  timetable_->use(schedule::default_schedule(), device, wall_now());
+  timetable_->use(std::move(schedule), device, since);
 }
 
 void Duties::perform(const schedule::Event& event) {
@@ -72,6 +72,8 @@ void Duties::perform(const schedule::Event& event) {
     case schedule::Action::certificates: return uploads_.refresh_credentials();
     case schedule::Action::status: return reports_->report_soon();
     case schedule::Action::policy:
+      if (policy_ != nullptr) policy_->request();
+      return;
     case schedule::Action::package:
       return log::warning(fmt::format("the schedule asks for {}, which this version does not do", event.name));
   }

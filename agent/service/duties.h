@@ -7,6 +7,7 @@
 
 #include "agent/schedule/event.h"
 #include "agent/service/device_status.h"
+#include "agent/service/policy_task.h"
 #include "agent/service/status_reports.h"
 #include "agent/service/task.h"
 #include "agent/service/timetable.h"
@@ -22,8 +23,14 @@ class Duties {
   static Result<std::unique_ptr<Duties>> start(const std::filesystem::path& data, Uploads& uploads,
                                                std::vector<std::unique_ptr<Task>>& tasks);
 
-  // The name of this device. The schedule is the default one until a policy brings another.
-  void use(const std::string& device);
+  // The name of this device, and the schedule with the time since which it is in force.
+  void use(const std::string& device, schedule::Schedule schedule, WallTime since);
+
+  // What fetches policy when the schedule asks for it.
+  void fetch_policy_by(PolicyTask& policy) { policy_ = &policy; }
+
+  // A beacon list on trial needs an upload.
+  void report_soon() { reports_->report_soon(); }
 
   // Why the agent does not work by the present preferences; empty: it does.
   void blocked_by(std::optional<Error> problem) { blocked_by_ = std::move(problem); }
@@ -39,6 +46,7 @@ class Duties {
   Uploads& uploads_;
   Timetable* timetable_ = nullptr;  // owned by the agent's list of tasks, as is the next
   StatusReports* reports_ = nullptr;
+  PolicyTask* policy_ = nullptr;
   std::string device_;
   std::optional<Error> blocked_by_;
 };

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "agent/policy/record_file.h"
+
 namespace muster::service {
 namespace {
 
@@ -39,6 +41,9 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   session->settings_.upload.early_answers =
       std::make_shared<delivery::EarlyAnswers>(session->data_directory_ / "state");
   session->locations_ = std::move(*locations);
+  const policy::Record record = policy::read_record(session->data_directory_ / "state").value_or(policy::Record());
+  policy::put_trial_first(session->locations_, direction, record);
+  session->proof_.emplace(session->data_directory_ / "state", record);
   if (session->settings_.identity && password) {
     session->settings_.identity->ask_key_password = remembered(password, session->settings_.identity->key);
   }

@@ -12,6 +12,7 @@
 #include "agent/config/settings.h"
 #include "agent/delivery/failure/explain.h"
 #include "agent/outbox/outbox_pass.h"
+#include "agent/policy/trial_run.h"
 #include "platform/base/secret.h"
 #include "platform/wait.h"
 
@@ -41,6 +42,8 @@ class Session {
   const beacon::Selector& selector() const { return *selector_; }
   const config::TransferSettings& settings() const { return settings_; }
   const std::filesystem::path& data_directory() const { return data_directory_; }
+  // An upload that was delivered: a beacon list on trial may have waited for it.
+  void note_delivery(const beacon::Location& location) { proof_->note_delivery(location); }
   outbox::PassRules drain_rules() const;
   delivery::FailureContext failure_context(std::string action) const;
 
@@ -53,6 +56,7 @@ class Session {
   std::function<void()> notify_;  // wakes the deciding thread; may be empty
   std::optional<channel::Channels> channels_;
   std::optional<beacon::Selector> selector_;
+  std::optional<policy::UploadProof> proof_;
 };
 
 }  // namespace muster::service

@@ -286,6 +286,7 @@ void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Locatio
   const std::string name = upload.source().path.filename().string();
   const auto state = spool_->root().parent_path() / "state";
   if (auto noted = inventory::record_accepted(state, name); !noted) log::warning(noted.error().line());
+  if (work_) work_->session->note_delivery(location);
   log::info(fmt::format("uploaded {} ({} bytes) to {} in {:.3f} s", upload.source().path.string(), upload.size(),
                         location.label(), took_s));
 }

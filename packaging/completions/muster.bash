@@ -8,6 +8,7 @@ _muster() {
       ':run') command='run' ;;
       ':beacons') command='beacons' ;;
       ':status') command='status' ;;
+      ':policy') command='policy' ;;
       ':doctor') command='doctor' ;;
       ':adopt') command='adopt' ;;
       ':rollout') command='rollout' ;;
@@ -49,12 +50,13 @@ _muster() {
 
   local words='' files=''
   case "$command" in
-    '') words='upload download run beacons status doctor adopt rollout collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
+    '') words='upload download run beacons status policy doctor adopt rollout collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
     'upload') words=' --type --remove --version --config -o --json --key-password-fd -v -q --help' files=-f ;;
     'download') words=' -O --version --config -o --json --key-password-fd -v -q --help' ;;
     'run') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'beacons') words=' --for --fresh --version --config -o --json --key-password-fd -v -q --help' ;;
     'status') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
+    'policy') words=' --dry-run --version --config -o --json --key-password-fd -v -q --help' ;;
     'doctor') words=' --probe-upload --version --config -o --json --key-password-fd -v -q --help' ;;
     'adopt') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'rollout') words=' --from --version --config -o --json --key-password-fd -v -q --help' ;;

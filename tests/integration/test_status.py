@@ -33,7 +33,9 @@ class Status(unittest.TestCase):
         device = self.device()
         self.assertEqual(self.status(device), {
             "waiting": 0, "bytes": 0, "oldest_s": None, "set_aside": 0, "certificate_days": 89, "last": None,
-            "dropped_for_quota": 0, "problems": [], "left_alone": []})
+            "dropped_for_quota": 0, "problems": [], "left_alone": [],
+            "policy": {"applied_at": None, "signed": False, "number": None, "source": None, "agent_version": None,
+                       "trial": None, "trial_end": None, "refusal": None, "asked_at": None}})
         self.assertFalse(device.spool.exists())  # looking makes nothing
         run = device.run("status")
         self.assertEqual((run.code, run.err), (0, ""))

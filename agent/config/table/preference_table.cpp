@@ -112,8 +112,8 @@ constexpr Preference table[] = {
      .help = "last number that the algorithms give, and that of a fixed location without one", .least = 0,
      .most = 1'000'000, .default_is_ours = true},
     {.name = "ComputerDomain", .place = select, .help = "DNS domain of this device, for MgsDomainMatch"},
-    {.name = "AllowedBeaconDomains", .place = common, .help = "domains of beacons that a policy may add",
-     .no_effect = "this version fetches no policy"},
+    {.name = "AllowedBeaconDomains", .place = common, .help = "domains below which a policy may add beacons, with commas between; empty: the parent domains of the hosts set here"},
+    {.name = "PolicyKeyFile", .place = common, .type = path, .help = "Ed25519 public key, PEM; where it is set, a policy has to be signed with it"},
 
     // The agent itself.
     {.name = "LogLevel", .place = common, .type = choice, .fallback = "info", .help = "how much the running agent logs, where neither -v nor -q says it",

@@ -80,6 +80,8 @@ TEST_CASE("Permitted preferences keep to values with which a device still works"
   CHECK(has(refusal_of_setting("NetworkTimeout", "soon"), "a number from 1 to 3600"));
   CHECK(has(refusal_of_setting("LogLevel", "off"), "one of debug,info,warning"));
   CHECK(has(refusal_of_setting("SelectorAlgorithm", "Nearest"), "SelectorAlgorithm"));
+  CHECK(refusal_of_setting("SelectorAlgorithm", "MgsSubnetMatch(,True)") ==
+        "preferences.SelectorAlgorithm: an algorithm with discardForeign could exclude every beacon");
   CHECK(refusal_of_setting("LogLevel", "") == "preferences.LogLevel: it has no value");
 }
 

@@ -94,3 +94,11 @@ TEST_CASE("A policy moves events and stops none") {
   }
   CHECK(in_force(schedule::Schedule()).size() == schedule::default_schedule().size());
 }
+
+TEST_CASE("Whatever a policy says, policy is asked for daily") {
+  schedule::Event rarely = event_of(Action::policy);
+  rarely.triggers[0].every = 366;
+  const schedule::Schedule schedule = in_force(schedule::Schedule{rarely});
+  CHECK(count(schedule, Action::policy) == 2);
+  CHECK(count(in_force(std::nullopt), Action::policy) == 1);
+}

@@ -1,0 +1,94 @@
+#include <fmt/core.h>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/policy/application.h"
+#include "agent/policy/fetch.h"
+#include "agent/policy/words.h"
+#include "platform/base/text.h"
+#include "platform/log.h"
+
+namespace muster::cli {
+namespace {
+
+using policy::Application;
+using policy::Fetch;
+
+Error why_failed(const service::Session& session, const Fetch& fetch) {
+  if (fetch.local_error()) return *fetch.local_error();
+  return delivery::explain(session.failure_context("download of " + fetch.path()), *fetch.job());
+}
+
+std::string line_of(const policy::Change& change) {
+  const char mark = change.from.empty() ? '+' : change.to.empty() ? '-' : '~';
+  std::string line = fmt::format("  {} {}: {}", mark, change.what, change.from.empty() ? change.to : change.from);
+  if (!change.from.empty() && !change.to.empty()) line += " -> " + change.to;
+  if (!change.note.empty()) line += " (" + change.note + ")";
+  return text::printable(line) + "\n";
+}
+
+std::string in_words(const PolicyReport& report) {
+  if (!report.found) return "no beacon has a policy for this device; what was applied stays\n";
+  std::string text = fmt::format("{} {}\n", report.source,
+                                 report.application.result == Application::Result::unchanged ? "is applied already"
+                                 : report.dry_run                                            ? "would be applied"
+                                                                                             : "is applied");
+  for (const policy::Change& change : report.application.changes) text += line_of(change);
+
+  const std::string trial = policy::trial_in_words(report.application.record);
+  if (!trial.empty()) text += trial + "\n";
+  if (!report.application.record.trial_end.empty()) text += report.application.record.trial_end + "\n";
+  return text;
+}
+
+Status report_on(const PolicyReport& report, const GlobalOptions& options, bool& told) {
+  if (options.json) {
+    if (auto printed = print(json_of(report)); !printed) return printed;
+    told = true;
+  }
+  if (report.application.result == Application::Result::refused) {
+    return fail(ErrorKind::failure, fmt::format("policy {} refused: {}", report.source, report.application.reason),
+                "correct it on the beacon; what was applied before stays");
+  }
+  return options.json || options.verbosity < 0 ? Status() : print(in_words(report));
+}
+
+}  // namespace
+
+Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bool& told) {
+  const auto in_force = policy::load_in_force(sources_of(options));
+  if (!in_force) return tl::unexpected(in_force.error());
+  for (const std::string& warning : in_force->preferences.warnings()) log::warning(warning);
+  auto session = service::Session::open(in_force->preferences, beacon::Direction::download, password_source(options));
+  if (!session) return tl::unexpected(session.error());
+  const auto channel = (*session)->channel();
+  if (!channel) return tl::unexpected(channel.error());
+
+  transfer::PumpedPort& loop = *(*channel)->loop;
+  Fetch fetch({loop, (*session)->locations(), (*session)->settings().transfer_options, (*session)->selector()},
+              in_force->by_hand.machine_id, (*session)->data_directory() / "state");
+  policy::run(fetch, loop);
+  (*session)->selector().keep(wall_now());
+  if (fetch.result() == Fetch::Result::failed) return tl::unexpected(why_failed(**session, fetch));
+
+  PolicyReport report;
+  report.dry_run = arguments.dry_run;
+  if (fetch.result() == Fetch::Result::missing) {
+    report.application.record = in_force->record;
+    auto recorded = arguments.dry_run ? Status() : policy::record_missing(in_force->preferences, wall_now());
+    if (!recorded) return recorded;
+    return report_on(report, options, told);
+  }
+
+  report.found = true;
+  report.source = fmt::format("{} at {}", fetch.path(), fetch.beacon()->label());
+  const auto mode = arguments.dry_run ? policy::Mode::dry_run : policy::Mode::apply;
+  auto application = policy::apply({fetch.file(), fetch.path(), fetch.beacon()->id}, *in_force, mode, wall_now());
+  if (!application) return tl::unexpected(application.error());
+  report.application = std::move(*application);
+  return report_on(report, options, told);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,119 @@
+#include "agent/policy/applied.h"
+
+#include <algorithm>
+
+#include "agent/config/locations.h"
+#include "agent/config/section_name.h"
+#include "agent/config/settings.h"
+#include "agent/policy/policy_key.h"
+#include "agent/policy/record_file.h"
+#include "agent/policy/schedule_judgement.h"
+#include "platform/base/text.h"
+#include "platform/log.h"
+
+namespace muster::policy {
+namespace {
+
+using beacon::Direction;
+
+bool is_by_hand(const ByHand& by_hand, Direction direction, const std::string& id) {
+  return std::any_of(by_hand.locations.begin(), by_hand.locations.end(), [&](const HandLocation& one) {
+    return one.direction == direction && text::equal_ignoring_case(one.id, id);
+  });
+}
+
+void add_location(config::Overlay& overlay, Direction direction, const PolicyLocation& location) {
+  const std::string section = std::string(config::locations_root(direction)) + "\\" + location.id;
+  const auto add = [&](const char* name, std::string value) {
+    overlay.values.push_back({section, name, std::move(value)});
+  };
+  add("Protocol", location.tls ? "https" : "http");
+  add("Host", location.host);
+  add("Port", std::to_string(location.port));
+  add("Directory", location.directory);
+  if (!location.name.empty()) add("Name", location.name);
+
+  if (!location.priority) return;
+  add("AutoPriority", "False");
+  add("Priority", std::to_string(*location.priority));
+}
+
+// What was set by hand may have changed since it was applied.
+Status still_allowed(const Document& document, const InForce& loaded) {
+  const auto key = policy_key(loaded.preferences);
+  if (!key) return fail(key.error());
+  const bool by_this_key = loaded.record.is_signed && loaded.record.key == text::hex(*key);
+  if (!key->empty() && !by_this_key) return refuse("it is not signed by the key in PolicyKeyFile");
+  return judge(document, loaded.by_hand, is_public_suffix);
+}
+
+std::string text_of(const config::Preferences& preferences, std::string_view section, std::string_view name) {
+  const auto value = preferences.get_in(section, name);
+  return value && value->unknown.empty() ? value->text : std::string();
+}
+
+}  // namespace
+
+ByHand by_hand_of(const config::Preferences& preferences) {
+  ByHand by_hand;
+  by_hand.machine_id = config::machine_id(preferences);
+  by_hand.allowed_domains = text::split(text_of(preferences, config::section::common, "AllowedBeaconDomains"), ',');
+  for (const Direction direction : {Direction::upload, Direction::download}) {
+    for (const std::string& section : preferences.location_sections(direction)) {
+      HandLocation location;
+      location.direction = direction;
+      location.id = *config::location_id(section, direction);
+      location.host = text_of(preferences, section, "Host");
+      location.tls = !text::equal_ignoring_case(text_of(preferences, section, "Protocol"), "http");
+      location.never = text::equal_ignoring_case(text_of(preferences, section, "Priority"), "invalid");
+      if (!location.host.empty()) by_hand.locations.push_back(std::move(location));
+    }
+  }
+  return by_hand;
+}
+
+config::Overlay overlay_of(const Document& document, const ByHand& by_hand, std::string origin) {
+  config::Overlay overlay;
+  overlay.origin = std::move(origin);
+  for (const PolicyPreference& preference : document.preferences) {
+    overlay.values.push_back({"", preference.name, preference.value});
+  }
+  for (const Direction direction : {Direction::upload, Direction::download}) {
+    for (const PolicyLocation& location : document.beacons.of(direction)) {
+      if (!is_by_hand(by_hand, direction, location.id)) add_location(overlay, direction, location);
+    }
+  }
+  return overlay;
+}
+
+Result<InForce> load_in_force(const config::Sources& sources) {
+  auto preferences = config::Preferences::load(sources);
+  if (!preferences) return fail(preferences.error());
+  InForce loaded{std::move(*preferences), {}, {}, in_force(std::nullopt)};
+  loaded.by_hand = by_hand_of(loaded.preferences);
+
+  auto record = read_record(loaded.preferences.data_directory() / "state");
+  if (!record) {
+    log::warning("no policy is in force: " + record.error().line());
+    return loaded;
+  }
+  loaded.record = std::move(*record);
+  const auto document = in_force(loaded.record);
+  if (!document) return loaded;
+
+  if (const auto allowed = still_allowed(*document, loaded); !allowed) {
+    log::warning("the applied policy is not in force any more: " + allowed.error().line());
+    return loaded;
+  }
+  loaded.preferences.lay_under(overlay_of(*document, loaded.by_hand, "policy " + name_of(loaded.record)));
+  loaded.schedule = in_force(document->schedule);
+  return loaded;
+}
+
+Result<config::Preferences> load_preferences(const config::Sources& sources) {
+  auto loaded = load_in_force(sources);
+  if (!loaded) return fail(loaded.error());
+  return std::move(loaded->preferences);
+}
+
+}  // namespace muster::policy

@@ -1,0 +1,37 @@
+#include "agent/policy/trial_run.h"
+
+#include <algorithm>
+
+#include "agent/policy/record_file.h"
+#include "platform/base/text.h"
+#include "platform/log.h"
+
+namespace muster::policy {
+
+void put_trial_first(beacon::Locations& locations, beacon::Direction direction, const Record& record) {
+  if (!record.trial) return;
+  const bool is_proved = direction == beacon::Direction::upload ? record.trial->uploaded : record.trial->fetched;
+  if (is_proved) return;
+
+  const auto& list = record.beacons.of(direction);
+  for (beacon::Location& location : locations) {
+    const bool is_on_trial = std::any_of(list.begin(), list.end(), [&](const PolicyLocation& one) {
+      return text::equal_ignoring_case(one.id, location.id);
+    });
+    if (!is_on_trial || location.never) continue;
+    location.auto_priority = false;
+    location.priority = 0;  // before the first number that algorithms give
+  }
+}
+
+void UploadProof::note_delivery(const beacon::Location& location) {
+  if (!waits_) return;
+  const auto noted = change_record(state_, [&](Record& record) -> Status {
+    if (record.beacons == beacons_) record = after_upload(std::move(record), location.id);
+    waits_ = record.trial && !record.trial->uploaded && record.beacons == beacons_;
+    return {};
+  });
+  if (!noted) log::warning("the trial of the new beacon list: " + noted.error().line());
+}
+
+}  // namespace muster::policy

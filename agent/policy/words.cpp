@@ -1,0 +1,23 @@
+#include "agent/policy/words.h"
+
+#include <fmt/core.h>
+
+namespace muster::policy {
+
+std::string record_in_words(const Record& record) {
+  if (!record.applied) return "none applied";
+  if (!record.is_signed) return fmt::format("unsigned, applied {} from {}", iso8601(record.applied_at), record.source);
+  return fmt::format("{} (signed), applied {} from {}", record.number, iso8601(record.applied_at), record.source);
+}
+
+std::string trial_in_words(const Record& record) {
+  if (!record.trial) return {};
+  const Trial& trial = *record.trial;
+  const std::string waits_for = !trial.uploaded && !trial.fetched ? "an upload and a policy have"
+                                : trial.uploaded                  ? "a policy has"
+                                                                  : "an upload has";
+  return fmt::format("the new beacon list is on trial: {} to go through it; {} of {} hours of running time are over",
+                     waits_for, trial.ran.count() / 3600, trial_time.count() / 3600);
+}
+
+}  // namespace muster::policy

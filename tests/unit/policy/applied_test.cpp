@@ -1,0 +1,116 @@
+#include "agent/policy/applied.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "agent/config/locations.h"
+#include "agent/policy/record_file.h"
+#include "tests/unit/config/scratch_folder.h"
+
+using namespace muster;
+using namespace muster::policy;
+using config::Component;
+
+namespace {
+
+constexpr char by_hand[] =
+    "[ManageSoft\\Common\\UploadSettings\\hand]\nProtocol=https\nHost=b1.corp.example\nPort=443\nDirectory=RL\n"
+    "[ManageSoft\\Common\\DownloadSettings\\hand]\nProtocol=https\nHost=b1.corp.example\nPort=443\nDirectory=DL\n";
+
+constexpr char policy_of_test[] = R"({"muster_policy": 1,
+  "beacons": {"upload": [{"id": "lyon", "host": "lyon.corp.example", "priority": 2},
+                         {"id": "HAND", "host": "evil.corp.example", "priority": 1}]},
+  "preferences": {"NetworkTimeout": 77, "NetworkRetries": 7, "SelectorAlgorithm": "MgsRandom", "LogLevel": "debug"}})";
+
+// A data directory with a config.ini and an applied policy.
+class AppliedScene {
+ public:
+  explicit AppliedScene(const std::string& ini, const char* policy = policy_of_test) {
+    folder_.write("config.ini",
+                  "[ManageSoft\\Common]\nDataDirectory=" + folder_.path().string() + "\n" + ini + by_hand);
+    const auto document = read_document(policy);
+    REQUIRE(document);
+    REQUIRE(change_record(folder_.path() / "state", [&](Record& record) -> Status {
+      record.applied = *document;
+      record.beacons = document->beacons;
+      record.is_signed = true;
+      record.number = 17;
+      return {};
+    }));
+  }
+
+  InForce load(std::vector<std::string> overrides = {}) const {
+    const auto loaded = load_in_force({folder_.ini(), true, std::move(overrides)});
+    REQUIRE(loaded);
+    return *loaded;
+  }
+
+  const config::ScratchFolder& folder() const { return folder_; }
+
+ private:
+  config::ScratchFolder folder_;
+};
+
+std::string text(const InForce& loaded, Component component, std::string_view name) {
+  const auto value = loaded.preferences.get(component, name);
+  return value ? value->text + " of " + value->origin : "(none)";
+}
+
+}  // namespace
+
+TEST_CASE("A preference set by hand beats the policy in every section, also when it is set to nothing") {
+  const AppliedScene scene("NetworkRetries=\n[ManageSoft\\Uploader\\CurrentVersion]\nNetworkTimeout=5\n");
+  const InForce loaded = scene.load();
+  CHECK(text(loaded, Component::upload, "NetworkTimeout") == "5 of " + scene.folder().at(5));
+  CHECK(text(loaded, Component::download, "NetworkTimeout") == "77 of policy 17");
+  CHECK(text(loaded, Component::download, "NetworkRetries") == "1 of default");
+  CHECK(text(scene.load({"NetworkTimeout=6"}), Component::download, "NetworkTimeout") == "6 of -o");
+}
+
+TEST_CASE("A preference of the selector set by hand in Common beats the policy") {
+  CHECK(text(AppliedScene("SelectorAlgorithm=Fastest\n").load(), Component::select, "SelectorAlgorithm")
+            .starts_with("Fastest"));
+  CHECK(text(AppliedScene("").load(), Component::select, "SelectorAlgorithm") == "MgsRandom of policy 17");
+}
+
+TEST_CASE("Locations set by hand stay as they are, and those of the policy join them") {
+  const InForce loaded = AppliedScene("").load();
+  const auto uploads = config::read_locations(loaded.preferences, beacon::Direction::upload);
+  CHECK(uploads.mistakes.empty());
+  REQUIRE(uploads.locations.size() == 2);
+  CHECK(uploads.locations[0].host == "b1.corp.example");
+  CHECK(uploads.locations[0].auto_priority);
+  CHECK(uploads.locations[1].host == "lyon.corp.example");
+  CHECK(uploads.locations[1].origin == "policy 17");
+  CHECK(uploads.locations[1].priority == 2);
+  CHECK(config::read_locations(loaded.preferences, beacon::Direction::download).locations.size() == 1);
+}
+
+TEST_CASE("The list of preferences shows what comes of the policy") {
+  const InForce loaded = AppliedScene("").load();
+  bool timeout = false;
+  bool host = false;
+  for (const config::ListedValue& row : loaded.preferences.list()) {
+    timeout = timeout || (row.name == "NetworkTimeout" && row.value == "77" && row.origin == "policy 17");
+    host = host || (row.name == "Host" && row.value == "lyon.corp.example" && row.origin == "policy 17");
+  }
+  CHECK(timeout);
+  CHECK(host);
+}
+
+TEST_CASE("An applied policy that is not permitted any more has no effect") {
+  const InForce loaded = AppliedScene("AllowedBeaconDomains=other.example\n").load();
+  CHECK(config::read_locations(loaded.preferences, beacon::Direction::upload).locations.size() == 1);
+  CHECK(text(loaded, Component::download, "NetworkTimeout") == "30 of default");
+}
+
+TEST_CASE("What was written into the record by hand is held to the allow-list") {
+  const AppliedScene scene("", R"({"muster_policy": 1, "preferences": {"CheckServerCertificate": false}})");
+  CHECK(text(scene.load(), Component::upload, "CheckServerCertificate") == "True of default");
+}
+
+TEST_CASE("A damaged record leaves what was set by hand") {
+  const AppliedScene scene("");
+  scene.folder().write("state/policy/applied.json", "garbage");
+  CHECK(text(scene.load(), Component::download, "NetworkTimeout") == "30 of default");
+}
