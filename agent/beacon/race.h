@@ -58,7 +58,8 @@ class Race {
   void on_time(SteadyTime now);
 
   bool over() const;
-  std::optional<SteadyTime> wakes_at() const;  // when on_time() has something to do; it may have passed
+  bool has_winner() const { return winner_.has_value(); }  // the request goes out, or has gone
+  std::optional<SteadyTime> wakes_at() const;              // when on_time() has something to do; it may have passed
   bool runs(transfer::ExchangeId id) const { return probes_.contains(id) || contenders_.contains(id); }
 
   // What ended by itself: failures first, in the order of their end, the winner last. Losers are not listed.

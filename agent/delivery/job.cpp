@@ -118,7 +118,11 @@ void Job::ask_again_if_due(SteadyTime now) {
   if (!question_ || !question_->due || now < *question_->due) return;
   Question asked = std::move(*question_);
   question_.reset();
-  ask(asked.location, asked.outcome);
+  if (ask(asked.location, asked.outcome)) return;
+
+  // Another transfer has found out meanwhile.
+  decide(asked.location, std::move(asked.outcome), Next::done);
+  finish_or_race(Next::done, now);
 }
 
 seconds Job::asked_wait(WallTime now) const {

@@ -41,6 +41,7 @@ class Job {
     return (race_ && race_->runs(id)) || (question_ && !question_->due && question_->id == id);
   }
   bool settled() const { return settled_; }
+  bool reached_beacon() const { return question_ || (race_ && race_->has_winner()); }
   bool may_try_again() const { return !stopped_; }  // false: no beacon can do it any more
 
   // After it is settled: the beacon that did it, or nothing when all failed.

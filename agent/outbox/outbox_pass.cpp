@@ -162,8 +162,10 @@ std::optional<QueuedFile> OutboxPass::next_file(SteadyTime now) {
   }
 }
 
-unsigned OutboxPass::window() const {
-  return window_.size(selector_.favourite().has_value(), selector_.round_trip(wall_now()));
+bool OutboxPass::has_room(SteadyTime now) const {
+  const bool known = selector_.favourite().has_value();
+  const unsigned most = window_.size(known, selector_.round_trip(wall_now()), running_.count_slow(now));
+  return running_.size() + digests_.files.size() < most;
 }
 
 void OutboxPass::fill(SteadyTime now) {
@@ -172,9 +174,8 @@ void OutboxPass::fill(SteadyTime now) {
   std::optional<transfer::Burst> burst;
   if (channel) burst.emplace(*channel->loop);
 
-  const auto may_start = [this] {
-    return !progress_.stopped && !progress_.stopped_by && !timers_.is_set(Timer::resume) &&
-           running_.size() + digests_.files.size() < window();
+  const auto may_start = [this, now] {
+    return !progress_.stopped && !progress_.stopped_by && !timers_.is_set(Timer::resume) && has_room(now);
   };
   while (may_start()) {
     auto file = next_file(now);

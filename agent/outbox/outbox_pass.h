@@ -130,7 +130,7 @@ class OutboxPass {
   std::optional<QueuedFile> next_file(SteadyTime now);
   bool worth_trying(const QueuedFile& file, SteadyTime now);
   void report_scan();
-  unsigned window() const;
+  bool has_room(SteadyTime now) const;  // for one more upload
   void fill(SteadyTime now);
 
   // From the claim to the first byte.

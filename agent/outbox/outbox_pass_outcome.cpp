@@ -59,9 +59,10 @@ std::optional<SteadyTime> OutboxPass::wakes_at() const {
   if (progress_.stopped_by) return first;
 
   first = earlier(first, timers_.at(Timer::resume));
-  const bool may_start = !timers_.is_set(Timer::resume) && running_.size() + digests_.files.size() < window();
-  if (!may_start) return first;
-  return earlier(first, earlier(queue_.next_retry(), breakers_.wakes_at(steady_now())));
+  if (timers_.is_set(Timer::resume)) return first;
+  const SteadyTime now = steady_now();
+  if (!has_room(now)) return earlier(first, running_.next_slow(now));
+  return earlier(first, earlier(queue_.next_retry(), breakers_.wakes_at(now)));
 }
 
 void OutboxPass::settle_ended(SteadyTime now) {

@@ -8,6 +8,7 @@ namespace muster::outbox {
 namespace {
 
 constexpr milliseconds channel_interval{20};
+constexpr seconds slow_after{3};
 
 }  // namespace
 
@@ -42,6 +43,22 @@ void RunningUploads::probe(SteadyTime now) {
     probe_.emplace(*channel_->loop, locations_, options_, selector_);
   }
   probe_->consider(now);
+}
+
+unsigned RunningUploads::count_slow(SteadyTime now) const {
+  const auto count = std::count_if(running_.begin(), running_.end(), [&](const RunningUpload& one) {
+    return one.upload->reached_beacon() && one.started + slow_after <= now;
+  });
+  return static_cast<unsigned>(count);
+}
+
+std::optional<SteadyTime> RunningUploads::next_slow(SteadyTime now) const {
+  std::optional<SteadyTime> next;
+  for (const RunningUpload& one : running_) {
+    const SteadyTime slow = one.started + slow_after;
+    if (one.upload->reached_beacon() && slow > now) next = earlier(next, slow);
+  }
+  return next;
 }
 
 RunningUpload* RunningUploads::find(const spool::Entry& entry) {

@@ -39,6 +39,9 @@ class RunningUploads {
   RunningUpload* find(const spool::Entry& entry);
   std::optional<RunningUpload> take_settled();
   std::size_t size() const { return running_.size(); }
+  // Those that have been with a beacon for so long that others should not wait for them, and when the next one will.
+  unsigned count_slow(SteadyTime now) const;
+  std::optional<SteadyTime> next_slow(SteadyTime now) const;
 
   void on_wakeup(SteadyTime now);
   void on_time(SteadyTime now);

@@ -16,10 +16,10 @@ void Window::delivered(microseconds round_trip) {
   growth_ = std::min(growth_ + step, max_size);
 }
 
-unsigned Window::size(bool beacon_is_known, microseconds round_trip) const {
-  if (!beacon_is_known) return 1;
+unsigned Window::size(bool beacon_is_known, microseconds round_trip, unsigned slow) const {
   const auto wanted = transfers_without_delay + static_cast<unsigned>(round_trip / delay_per_transfer);
-  return std::min({wanted, growth_, max_transfers_, max_size});
+  const unsigned usual = beacon_is_known ? std::min(wanted, growth_) : 1;
+  return std::min({usual + slow, max_transfers_, max_size});
 }
 
 }  // namespace muster::outbox

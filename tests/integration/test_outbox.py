@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -141,6 +142,36 @@ class NotRemovable(Outbox):
             agent.process.kill()
             agent.process.wait()
         self.assertEqual(len([line for line in self.here.puts() if "/a " in line]), 1)
+
+
+class SlowUploads(Run):
+    def test_one_that_takes_long_keeps_no_other_file_waiting(self):
+        """The beacon takes the large one only when all others have arrived."""
+        small = threading.Semaphore(0)
+
+        def script(asked):
+            if asked.method == "PUT" and asked.path.endswith("/slow"):
+                for _ in range(10):
+                    small.acquire(timeout=60)
+            elif asked.method == "PUT":
+                small.release()
+            return 201, {}
+
+        for before in (0, 6):
+            with self.subTest(delivered_before=before):
+                beacon = self.scripted(script)
+                device = self.device(beacon.port, UploadVerify="None")
+                self.agent(device)
+                for number in range(before):
+                    device.put(f"before{number}")
+                wait_until(lambda: not device.waiting())
+                for _ in range(before):
+                    small.acquire()
+                device.put("slow", type="Discovery")
+                wait_until(lambda: any(asked.path.endswith("/slow") for asked in beacon.puts()))
+                for number in range(10):
+                    device.put(f"f{number}")
+                wait_until(lambda: not device.waiting(), 40, "the arrival of all")
 
 
 class Breakers(Outbox):
