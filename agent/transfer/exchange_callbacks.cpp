@@ -121,16 +121,33 @@ std::size_t ExchangeCallbacks::on_header(char* bytes, std::size_t, std::size_t s
     return exchange.note_final_status(exchange.reply_.status) ? size : 0;
   }
   if (line.empty()) limit_time(exchange);
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return size;
-  const auto name = text::trim(line.substr(0, colon));
-  const auto value = text::trim(line.substr(colon + 1));
-  if (exchange.reply_.good()) note_framing(exchange, name, value);
-  if (!exchange.bad_head_.empty()) return 0;
-  if (exchange.reply_.fields.size() >= most_fields) return size;
-  if (text::equal_ignoring_case(name, "Last-Modified")) exchange.reply_.modified = parse_http_date(std::string(value));
-  exchange.reply_.fields.emplace_back(name, value);
-  return size;
+  const bool is_continued = !line.empty() && (*bytes == ' ' || *bytes == '\t');
+  take_field(exchange, line, is_continued);
+  return exchange.bad_head_.empty() ? size : 0;
+}
+
+// A value may go on in the next line (RFC 9112, 5.2): the two count as one.
+void ExchangeCallbacks::take_field(Exchange& exchange, std::string_view line, bool is_continued) {
+  Reply& reply = exchange.reply_;
+  const bool is_kept = reply.fields.size() < most_fields;
+  if (is_continued && (reply.fields.empty() || !is_kept)) return;
+
+  std::string name;
+  std::string value;
+  if (is_continued) {
+    name = reply.fields.back().first;
+    value = reply.fields.back().second + " " + std::string(line);
+    reply.fields.pop_back();
+  } else {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    name = text::trim(line.substr(0, colon));
+    value = text::trim(line.substr(colon + 1));
+  }
+
+  if (reply.good()) note_framing(exchange, name, value);
+  if (text::equal_ignoring_case(name, "Last-Modified")) reply.modified = parse_http_date(value);
+  if (is_kept) reply.fields.emplace_back(std::move(name), std::move(value));
 }
 
 bool ExchangeCallbacks::accept_body(Exchange& exchange, std::string_view bytes) {

@@ -204,6 +204,21 @@ class Downloads(HostileBeacons):
             self.assertEqual(run.talks[0].fields["accept-encoding"], "identity")
             self.assertNotIn("te", run.talks[0].fields)
 
+    def test_a_value_that_goes_on_in_the_next_line_counts(self):
+        for line, words in (("Content-Encoding:\r\n gzip\r\n", "a coding that was not asked for"),
+                            ("Content-Encoding:\r\n\tgzip\r\n", "a coding that was not asked for"),
+                            ("Repr-Digest:\r\n sha-256=:AAAA:\r\n", "igest"),
+                            (f"Repr-Digest: sha-512=:{SHA512}:,\r\n sha-256=:{SHA512}:\r\n", "igest"),
+                            ("Content-Length: 5\r\n 0\r\n", "ength")):
+            more = "" if line.startswith("Content-Length") else "Content-Length: 5\r\n"
+            with self.subTest(line):
+                run, left = self.download(says(OK, line, more, "\r\nhello"))
+                self.assertEqual((run.code, left), (REFUSED, {"f": b"old"}), run)
+                self.assertIn(words, run.err)
+        run, left = self.download(says(OK, f"Repr-Digest: sha-512=:{SHA512}:,\r\n sha-256=:{SHA256}:\r\n"
+                                       "Content-Length: 5\r\n\r\nhello"))
+        self.assertEqual((run.code, left), (0, {"f": b"hello"}), run)
+
     def test_a_coding_that_is_none_is_no_coding(self):
         for coding in ("identity", "Identity", ""):
             run, left = self.download(says(OK, f"Content-Encoding: {coding}\r\nContent-Length: 5\r\n\r\nhello"))
