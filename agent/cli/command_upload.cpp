@@ -30,11 +30,19 @@ struct Attempt {
 
 Attempt failed(Error problem) { return {std::nullopt, std::move(problem)}; }
 
-// Where a file lies, whatever links lead there. Why it cannot be reached is said when it is opened.
+// A path that cannot be made absolute, as in a working folder that was removed, stays as it is: why it cannot be
+// reached is said when it is opened.
+fs::path absolute_path(const fs::path& file) {
+  std::error_code problem;
+  const fs::path found = fs::absolute(file, problem);
+  return (problem ? file : found).lexically_normal();
+}
+
+// Where a file lies, whatever links lead there.
 fs::path resolved(const fs::path& file) {
   std::error_code problem;
   const fs::path found = fs::canonical(file, problem);
-  return problem ? fs::absolute(file).lexically_normal() : found;
+  return problem ? absolute_path(file) : found;
 }
 
 // "Inventories/laptop.ndi", of a file that lies in the spool.
@@ -59,7 +67,7 @@ class NamedFiles {
     if (arguments_.remove) {
       if (auto removable = platform::may_remove(file); !removable) return failed(removable.error());
     }
-    auto claims = claim(fs::absolute(file).lexically_normal());
+    auto claims = claim(absolute_path(file));
     if (!claims) return failed(claims.error());
 
     auto source = delivery::open_source(file, *arguments_.type);
@@ -148,12 +156,13 @@ class NamedFiles {
   Result<std::shared_ptr<spool::Claims>> claims_;
 };
 
-// Each file once, however it is named.
+// Each file once, whatever path leads to its folder. By another name of its own it is another file for the beacon.
 std::vector<std::string> different(const std::vector<std::string>& files) {
   std::vector<std::string> kept;
   std::set<fs::path> known;
   for (const std::string& file : files) {
-    if (known.insert(fs::absolute(file).lexically_normal()).second) kept.push_back(file);
+    const fs::path path = absolute_path(file);
+    if (known.insert(resolved(path.parent_path()) / path.filename()).second) kept.push_back(file);
   }
   return kept;
 }

@@ -1,8 +1,10 @@
 """Words, exit codes and shapes that scripts rely on."""
 
 import os
+import pathlib
 import pty
 import subprocess
+import tempfile
 import unittest
 
 from support.beacon import Beacon
@@ -74,6 +76,23 @@ class Usage(unittest.TestCase):
             for words in rows:
                 with self.subTest([word[:40] for word in words]):
                     self.wrong(device, *words, code=(2, 3))
+
+    def test_a_file_that_cannot_be_reached_is_an_error_about_a_file(self):
+        gone = pathlib.Path(tempfile.mkdtemp())
+
+        def leave():
+            os.makedirs(gone, exist_ok=True)
+            os.chdir(gone)
+            gone.rmdir()
+
+        with Device(self.pki, [dead_port()]) as device:
+            for file in ("", "a", "./a/../b", "..", "/", "a/"):
+                for folder in (None, leave):
+                    with self.subTest(file, removed_folder=folder is not None):
+                        done = subprocess.run([PROGRAM, "--config", device.config, "upload", file], text=True,
+                                              capture_output=True, preexec_fn=folder)
+                        self.assertEqual(done.returncode, 8, done)
+                        self.assertEqual(len(done.stderr.splitlines()), 1, done)
 
     def test_a_close_word_is_suggested_and_a_far_one_is_not(self):
         with Device(self.pki, [dead_port()]) as device:
