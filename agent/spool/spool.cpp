@@ -42,8 +42,7 @@ void sweep(const platform::Folder& folder) {
 
 Error not_set_aside(const Item& item, std::string_view reason, const Error& problem) {
   return {problem.kind,
-          "cannot set aside " + item.path.string() + ", it stays (" + std::string(reason) +
-              "): its reason cannot be written: " + problem.message,
+          "cannot set aside " + item.path.string() + ", it stays (" + std::string(reason) + "): " + problem.message,
           problem.remedy};
 }
 
@@ -251,6 +250,12 @@ Result<Removal> Spool::remove(const Item& item) {
 }
 
 Status Spool::set_aside(const Item& item, std::string_view reason) {
+  auto moved = move_aside(item, reason);
+  if (!moved) return tl::unexpected(not_set_aside(item, reason, moved.error()));
+  return moved;
+}
+
+Status Spool::move_aside(const Item& item, std::string_view reason) {
   auto type = type_folder(item.entry.type);
   if (!type) return tl::unexpected(type.error());
   auto root = root_folder();
@@ -271,7 +276,7 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
     // The reason first: a crash in between leaves one too many, and never a file without.
     if (auto written = target->write(temporary_name(), reason_file, std::string(reason) + "\n", reason_mode);
         !written) {
-      return tl::unexpected(not_set_aside(item, reason, written.error()));
+      return written;
     }
     auto moved = (*type)->folder.move(item.entry.name, item.facts, *target, name);
     if (!moved) remove_from(*target, reason_file);
@@ -281,9 +286,7 @@ Status Spool::set_aside(const Item& item, std::string_view reason) {
     if (auto synced = target->sync(); !synced) return synced;
     return (*type)->folder.sync();
   }
-  return fail(ErrorKind::local_file,
-              "cannot set aside " + item.path.string() + ": too many files of that name are there",
-              "clear " + target->path().string());
+  return fail(ErrorKind::local_file, "too many files of that name are there", "clear " + target->path().string());
 }
 
 Status Spool::sync() {
