@@ -54,9 +54,9 @@ Status install(const ssl::PemPair& pair, const Places& places) {
   if (auto placed = both->place(std::nullopt); !placed) return placed;
   if (auto placed = key->place(std::nullopt); !placed) {
     if (key->file()) restore(places.certificate, before);  // otherwise it is there, and only may not last
-
     return placed;
   }
+
   return old.empty() ? Status() : platform::write_private(places.certificate, pair.certificates);
 }
 

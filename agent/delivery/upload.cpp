@@ -15,7 +15,7 @@ namespace muster::delivery {
 namespace {
 
 constexpr std::uint64_t max_answer = 64 << 10;     // bytes of the answer to an upload
-constexpr unsigned max_questions = 2;              // whether the beacon has what it accepted early
+constexpr unsigned max_questions = 2;              // whether the beacon has what it accepted
 constexpr std::uint64_t largest_small = 32 << 10;  // read once, into memory
 
 tl::unexpected<Error> became_shorter(const std::filesystem::path& path) {
@@ -168,17 +168,41 @@ Job::Next Upload::judge(const beacon::Location& location, transfer::Outcome& out
   }
   if (outcome.cause != Cause::answered) return Next::elsewhere;
 
-  // nginx answers so where it refuses a certificate, with a page of the administrator's own where there is one.
-  const bool bad_request = outcome.reply.status == 400;
-  if (bad_request && !quirks_.accepts_uploads.contains(location.id)) outcome.cause = Cause::unproven_refusal;
+  if (outcome.reply.status == 400) return judge_bad_request(location, outcome);
   if (!outcome.reply.good()) return Next::elsewhere;
-  return judge_acceptance(location, outcome);
+  return judge_acceptance(outcome);
 }
 
-Job::Next Upload::judge_acceptance(const beacon::Location& location, transfer::Outcome& outcome) {
+// nginx answers so where it refuses a certificate, with a page of the administrator's own where there is one. Where the
+// certificate was accepted before, it may have been revoked since: then the beacon answers so to every request.
+Job::Next Upload::judge_bad_request(const beacon::Location& location, transfer::Outcome& outcome) {
+  if (quirks_.accepts_uploads.contains(location.id)) {
+    doubted_ = outcome.reply;
+    return Next::done;  // once it is known what the 400 is about
+  }
+  outcome.cause = transfer::Cause::unproven_refusal;
+  return Next::elsewhere;
+}
+
+// `outcome` is the answer to a request for the beacon's folder.
+Job::Next Upload::judge_doubt(const beacon::Location& location, transfer::Outcome& outcome) {
+  const bool answered = outcome.cause == transfer::Cause::answered && !is_busy(outcome.reply.status);
+  const bool is_about_file = answered && outcome.reply.status != 400;
+  if (!is_about_file) quirks_.accepts_uploads.erase(location.id);
+
+  outcome.cause = is_about_file ? transfer::Cause::answered : transfer::Cause::unproven_refusal;
+  outcome.reply = std::move(*doubted_);
+  doubted_.reset();
+  return Next::elsewhere;
+}
+
+void Upload::note_accepted(const beacon::Location& location) {
+  if (!acceptance_.early) quirks_.accepts_uploads.insert(location.id);
+}
+
+Job::Next Upload::judge_acceptance(transfer::Outcome& outcome) {
   acceptance_ = acceptance_of(outcome);
   questions_ = 0;
-  if (!acceptance_.early) quirks_.accepts_uploads.insert(location.id);
 
   const auto now = platform::facts_of(*source_.content, source_.path);
   if (now && now->size == source_.facts.size && now->modified == source_.facts.modified) return Next::done;
@@ -189,37 +213,54 @@ Job::Next Upload::judge_acceptance(const beacon::Location& location, transfer::O
 }
 
 std::optional<transfer::Request> Upload::question(const beacon::Location& location) {
-  const bool proven = quirks_.confirms_uploads.contains(location.id);
+  transfer::Request request;
+  request.method = transfer::Method::head;
+  request.limits.total = options().network_timeout;
+  if (doubted_) {
+    request.path = location.path("");
+    return request;
+  }
+
+  const bool proven = quirks_.confirms_uploads.contains(location.id) && !is_page_for_all(acceptance_);
   const bool enough = rules_.verify == UploadVerify::none || (rules_.verify == UploadVerify::first && proven);
   if (enough && !acceptance_.early) {
+    note_accepted(location);
     forget_early_answers();
     return std::nullopt;
   }
 
-  transfer::Request request;
-  request.method = transfer::Method::head;
   request.path = path_at(location);
-  request.limits.total = options().network_timeout;
   request.new_connection = acceptance_.early;
   return request;
 }
 
 Job::Next Upload::judge_answer(const beacon::Location& location, transfer::Outcome& outcome) {
+  if (doubted_) return judge_doubt(location, outcome);
+
   switch (proof_of(acceptance_, rules_.verify, source_.facts.size, outcome)) {
     case Proof::kept:
       if (!acceptance_.early) quirks_.confirms_uploads.insert(location.id);
-      forget_early_answers();
-      return Next::done;
-    case Proof::believed:
-      believe(location, outcome);
-      forget_early_answers();
-      return Next::done;
-    case Proof::busy:
-      if (!acceptance_.early) return Next::elsewhere;
       break;
-    case Proof::absent: break;
+    case Proof::believed: believe(location, outcome); break;
+    case Proof::busy: return acceptance_.early ? judge_absence(location, outcome) : judge_silence(location, outcome);
+    case Proof::absent: return judge_absence(location, outcome);
   }
-  return judge_absence(location, outcome);
+
+  note_accepted(location);
+  forget_early_answers();
+  return Next::done;
+}
+
+// It accepted the upload, and cannot be asked about it. Where that stays so, sending the file again would go on for
+// ever.
+Job::Next Upload::judge_silence(const beacon::Location& location, transfer::Outcome& outcome) {
+  if (++questions_ < max_questions) return Next::ask_again;
+  if (rules_.verify == UploadVerify::all || is_page_for_all(acceptance_)) return Next::elsewhere;
+
+  believe(location, outcome);
+  note_accepted(location);
+  forget_early_answers();
+  return Next::done;
 }
 
 Job::Next Upload::judge_absence(const beacon::Location& location, transfer::Outcome& outcome) {
@@ -241,7 +282,13 @@ Job::Next Upload::judge_absence(const beacon::Location& location, transfer::Outc
 void Upload::believe(const beacon::Location& location, const transfer::Outcome& outcome) {
   quirks_.confirms_uploads.insert(location.id);
   const int status = outcome.reply.status;
-  if (outcome.reply.good()) {
+  const bool unanswered = outcome.cause != transfer::Cause::answered;
+  if (unanswered || is_busy(status)) {
+    log::warning(fmt::format(
+        "beacon {} accepted an upload with HTTP {} and cannot be asked about it ({}), so its acceptance is "
+        "believed; let it answer HEAD, or set UploadVerify=None",
+        location.label(), acceptance_.status, unanswered ? outcome.detail : fmt::format("HTTP {} to HEAD", status)));
+  } else if (outcome.reply.good()) {
     log::warning(
         fmt::format("beacon {} does not report the length of an upload in its answer to HEAD, so its acceptance is "
                     "believed; let it send Content-Length, or set UploadVerify=None",

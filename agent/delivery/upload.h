@@ -69,7 +69,11 @@ class Upload final : public Job {
          const beacon::Locations& locations, const transfer::TransferOptions& options, beacon::Selector& selector);
   transfer::Expectation expectation_at(const beacon::Location& location) const;
   bool may_be_taken_otherwise(const beacon::Location& location, const transfer::Outcome& outcome);
-  Next judge_acceptance(const beacon::Location& location, transfer::Outcome& outcome);
+  Next judge_acceptance(transfer::Outcome& outcome);
+  Next judge_bad_request(const beacon::Location& location, transfer::Outcome& outcome);
+  Next judge_doubt(const beacon::Location& location, transfer::Outcome& outcome);
+  Next judge_silence(const beacon::Location& location, transfer::Outcome& outcome);
+  void note_accepted(const beacon::Location& location);
   Next judge_absence(const beacon::Location& location, transfer::Outcome& outcome);
   void believe(const beacon::Location& location, const transfer::Outcome& outcome);
   Next fail_early(const beacon::Location& location, transfer::Outcome& outcome, std::string detail);
@@ -85,6 +89,7 @@ class Upload final : public Job {
   std::set<std::string> sends_unasked_;       // answered 2xx instead of 100 Continue
   Acceptance acceptance_;                     // the last one
   unsigned questions_ = 0;                    // about it
+  std::optional<transfer::Reply> doubted_;    // a 400 that may be about our certificate
   std::set<std::string> asked_first_;         // ids of locations; the quirks may be other ones by now
   std::shared_ptr<const std::string> small_;  // the content, where it is small
   std::string digest_;                        // field value; empty: none

@@ -24,13 +24,15 @@ bool is_html(const transfer::Reply& reply) {
   return named && body.find('<') != std::string_view::npos;
 }
 
-bool is_busy(int status) { return status == 408 || status == 429 || (status >= 500 && status != not_implemented); }
-
 }  // namespace
 
 Acceptance acceptance_of(const transfer::Outcome& outcome) {
   return {outcome.reply.status, outcome.early, is_html(outcome.reply)};
 }
+
+bool is_busy(int status) { return status == 408 || status == 429 || (status >= 500 && status != not_implemented); }
+
+bool is_page_for_all(const Acceptance& acceptance) { return acceptance.status == 200 && acceptance.html; }
 
 bool forbids_head(const transfer::Outcome& head) {
   const int status = head.reply.status;
@@ -38,16 +40,18 @@ bool forbids_head(const transfer::Outcome& head) {
 }
 
 Proof proof_of(const Acceptance& acceptance, UploadVerify verify, std::uint64_t size, const transfer::Outcome& head) {
+  constexpr int no_content = 204;
   if (head.cause != transfer::Cause::answered) return Proof::busy;
+  const int status = head.reply.status;
   const bool strict = acceptance.early || verify == UploadVerify::all;
 
   if (head.reply.good()) {
     const auto length = head.reply.field("Content-Length");
     if (length) return *length == std::to_string(size) ? Proof::kept : Proof::absent;
-    return strict ? Proof::absent : Proof::believed;
+    const bool may_be_anything = status == no_content || is_page_for_all(acceptance);
+    return strict || may_be_anything ? Proof::absent : Proof::believed;
   }
 
-  const int status = head.reply.status;
   if (is_busy(status)) return Proof::busy;
   if (strict) return Proof::absent;
   if (acceptance.status == 200) return acceptance.html ? Proof::absent : Proof::believed;

@@ -18,10 +18,15 @@ struct Acceptance {
 
 Acceptance acceptance_of(const transfer::Outcome& outcome);
 
+bool is_busy(int status);  // it may answer otherwise later
+
+// As a page for maintenance or a login is given for every request, whatever the beacon accepted before.
+bool is_page_for_all(const Acceptance& acceptance);
+
 enum class Proof {
   kept,      // the beacon has all of it
   believed,  // HEAD says nothing about it, and the acceptance is enough
-  busy,      // HEAD could not be answered now
+  busy,      // HEAD was not answered, or by a beacon that has no time now
   absent,    // the beacon does not have it, or not all of it
 };
 

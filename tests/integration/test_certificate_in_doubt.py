@@ -5,8 +5,10 @@ import ssl
 import struct
 import unittest
 
-from support.beacon import wait_until
 from support.agent import Agent
+from support.beacon import Beacon, wait_until
+from support.ca import Pki
+from support.device import Device
 from support.listener import Listener
 from support.relay import close
 from support.running import Parties
@@ -62,6 +64,62 @@ class ErrorPages(Cases):
     def test_a_page_in_another_language(self):
         page = "location = /e.html { internal; return 400 '<html><title>Zertifikat ungültig</title></html>'; }"
         self.refused(f"error_page 495 496 /e.html; {page}", client=self.pki.client_revoked)
+
+
+class RevokedMeanwhile(Cases):
+    """The certificate was accepted, and is refused from now on."""
+
+    def test_a_running_agent_leaves_what_waits(self):
+        pki = Pki()
+        self.addCleanup(pki.remove)
+        for page in ("return 400 'please call the help desk';", "return 400;", "return 400 '<html>ungültig</html>';"):
+            with self.subTest(page):
+                beacon = self.entered(Beacon(
+                    pki, site=f"error_page 495 496 /e.html; location = /e.html {{ internal; {page} }}"))
+                device = self.entered(Device(pki, [beacon.port], NetworkRetries="0"))
+                with Agent(device) as agent:
+                    device.put("good")
+                    wait_until(lambda: not device.waiting())
+                    before = (pki.issuing.folder / "index.txt").read_text()
+                    pki.issuing.revoke(pki.client)
+                    pki.renew_crls()
+                    beacon.reload()
+                    names = [f"later{number}" for number in range(12)]
+                    for name in names:
+                        device.put(name)
+                    wait_until(lambda: "HTTP 400" in agent.log(), what="the refusal")
+                    agent.reload()
+                    agent.reload()
+                    self.assert_all_wait(device, names)
+                    self.assertIn("probably refuses that", agent.log())
+                (pki.issuing.folder / "index.txt").write_text(before)
+                pki.renew_crls()
+
+    def test_what_was_accepted_and_not_kept_proves_nothing(self):
+        for answer in ((200, {"Content-Type": "text/html"}, b"<html>login</html>"), (201, {})):
+            for head in ((404, {}) if answer[0] == 200 else (200, {"Content-Length": "0"}), (200, {"Content-Length": "4"})):
+                with self.subTest(answer=answer, head=head):
+                    beacon = self.scripted(lambda asked: head if asked.method == "HEAD"
+                                           else answer if asked.number == 1 else (400, {}))
+                    device = self.device(beacon.port)
+                    names = [f"f{number}" for number in range(4)]
+                    for name in names:
+                        device.put(name)
+                    device.run("upload")
+                    self.assert_all_wait(device, names)
+
+    def test_a_beacon_that_cannot_be_asked_leaves_the_file(self):
+        for status in (400, 408, 429, 500, 503):
+            with self.subTest(status):
+                beacon = self.scripted(lambda asked: (status, {}) if asked.method == "HEAD"
+                                       else (400, {}) if asked.path.endswith("bad") else (201, {}))
+                device = self.device(beacon.port, UploadVerify="None")
+                with Agent(device) as agent:
+                    device.put("good")
+                    wait_until(lambda: not device.waiting())
+                    device.put("bad")
+                    wait_until(lambda: "HTTP 400" in agent.log())
+                    self.assert_all_wait(device, ["bad"])
 
 
 class BadRequests(Cases):

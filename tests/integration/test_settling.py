@@ -103,6 +103,56 @@ class Kept(Settling):
                     self.assertEqual(device.run("upload").code, 7)
                     self.assertEqual(device.waiting(), {"Inventories/a"})
 
+    def test_a_page_instead_of_an_answer_is_not_believed_after_good_answers_either(self):
+        page = (200, {"Content-Type": "text/html"}, b"<html>Down for maintenance</html>")
+
+        def script(asked):
+            if asked.method == "PUT":
+                return (201, {}) if asked.number == 1 else page
+            return (200, {"Content-Length": "9"}) if asked.number == 1 else head
+
+        for head in ((404, {}), (200, {"Content-Length": "33"}), (503, {}), (204, {}),
+                     (200, {"Transfer-Encoding": "chunked"})):
+            for agent in (False, True):
+                with self.subTest(head=head, agent=agent):
+                    beacon = self.scripted(script)
+                    device = self.device(beacon.port, NetworkRetries="0")
+                    for number in range(3):
+                        device.put(f"f{number}")
+                    if agent:
+                        with Agent(device) as running:
+                            wait_until(lambda: "failed" in running.log())
+                    else:
+                        self.assertNotEqual(device.run("upload").code, 0)
+                    self.assertEqual(len(device.waiting()), 2)
+
+    def test_a_beacon_that_cannot_be_asked_gets_each_file_once(self):
+        def breaks(talk):
+            if talk.method == "PUT":
+                talk.read_body()
+                return talk.send("HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            return talk.cut()
+
+        def is_busy(talk):
+            if talk.method == "PUT":
+                return breaks(talk)
+            return talk.send("HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+
+        def is_silent(talk):
+            return breaks(talk) if talk.method == "PUT" else talk.wait(10)
+
+        for script in (breaks, is_busy, is_silent):
+            with self.subTest(script.__name__), Hostile(self.pki, script) as beacon:
+                device = self.device(beacon.port, NetworkTimeout="1")
+                for number in range(3):
+                    device.put(f"f{number}")
+                run = device.run("upload")
+                self.assertEqual(run.code, 0, run)
+                self.assertEqual(device.waiting(), set())
+                self.assertEqual([talk.method for talk in beacon.talks].count("PUT"), 3)
+                warnings = [line for line in run.lines() if "cannot be asked about it" in line]
+                self.assertEqual(len(warnings), 1, run)
+
     def test_an_empty_answer_or_a_word_is_no_page(self):
         for body in (b"", b"OK", b"stored"):
             with self.subTest(body):

@@ -80,14 +80,14 @@ Explanation describe_bad_request(const FailureContext& failure_context, const be
   const std::string otherwise = "; if the beacon accepts other files, its error log says what is wrong with this one";
   if (!location.tls) return {std::move(answer.problem), answer.remedy + otherwise};
 
-  const std::string first = answer.problem + "; it has accepted no upload ";
+  const std::string first = answer.problem + "; it accepts no upload ";
   if (failure_context.identity == nullptr) {
-    return {first + "without a client certificate so far, so it probably demands one",
+    return {first + "without a client certificate, so it probably demands one",
             "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and deploy certificate and key" + otherwise};
   }
   const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
-  return {fmt::format("{}with our client certificate {}, serial {}, so far, so it probably refuses that", first,
-                      leaf.subject, leaf.serial),
+  return {fmt::format("{}with our client certificate {}, serial {}, so it probably refuses that", first, leaf.subject,
+                      leaf.serial),
           "use a certificate that is in date, not revoked, for client authentication and issued by a CA that the "
           "beacon accepts" +
               otherwise};

@@ -67,6 +67,12 @@ TEST_CASE("a 200 is believed unless HEAD fails and its body was a page", "[proof
   CHECK(proof_of({200, false, true}, first, 9, head(200, "9")) == Proof::kept);
 }
 
+TEST_CASE("an answer without a length that a page for every request may be is no proof", "[proof]") {
+  for (const int status : {200, 201, 202, 204}) CHECK(proof_of({status}, first, 9, head(204)) == Proof::absent);
+  CHECK(proof_of({200, false, true}, first, 9, head(200)) == Proof::absent);
+  CHECK(proof_of({201, false, true}, first, 9, head(200)) == Proof::believed);  // as Apache httpd says it with a page
+}
+
 TEST_CASE("a HEAD that is not allowed or not known says nothing, and all that is strict refuses", "[proof]") {
   for (const int status : {401, 403, 405, 501}) {
     CHECK(proof_of({201}, first, 9, head(status)) == Proof::believed);
