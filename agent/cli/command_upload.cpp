@@ -136,6 +136,7 @@ class NamedFiles {
     const std::chrono::duration<double> took = end - start;
     Attempt attempt;
     attempt.uploaded = result_of(**job, *beacon, took.count());
+    session_.note_delivery(*beacon);
     if (arguments_.remove) attempt.problem = remove(file, (*job)->source(), *beacon);
     return attempt;
   }

@@ -299,6 +299,12 @@ class Trial(Run):
         self.assertTrue(any("Status/" in name for name in self.new.uploaded()))
         self.assertTrue(any(OF_ALL in line for line in self.new.requests()))
 
+    def test_the_upload_of_a_named_file_proves_a_list_as_well(self):
+        self.serve(document(beacons=lists(location(self.new))))
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        self.assertEqual(self.laptop.run("upload", self.laptop.file("a.ndi")).code, 0)
+        self.assertEqual(self.policy()["trial"], {"ran_s": 0, "uploaded": True, "fetched": False})
+
     def test_commands_alone_prove_a_list_as_well(self):
         self.serve(document(beacons=lists(location(self.new))))
         self.assertEqual(self.laptop.run("policy").code, 0)
