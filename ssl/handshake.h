@@ -24,6 +24,13 @@ enum class ServerFault {
   other,
 };
 
+// Which certificate the fault is in.
+enum class BlamedCertificate {
+  servers_own,
+  sent_issuer,  // a CA certificate that the server sent
+  trusted_ca,   // a CA certificate of this machine's own trust store
+};
+
 struct RevocationFinding {
   std::string subject;
   std::string words;  // by what it is known, or why it is not
@@ -39,11 +46,14 @@ struct Handshake {
   bool certificate_sent = false;           // and ours went out: not where no key or signature of it is accepted
   std::vector<std::string> accepted_keys;  // types of keys whose signatures the server accepts: "RSA", "EC"
   std::vector<std::string> requested_cas;  // subjects, RFC 2253, at most 100
+  std::size_t requested_ca_count = 0;      // all that the server named
   ServerFault fault = ServerFault::none;
   bool issuer_missing = false;  // unknown_ca: who issued the last certificate was neither sent nor is trusted here
   std::string fault_text;       // OpenSSL's words and number: "certificate has expired (10)"
   std::string fault_subject;    // the certificate in question, RFC 2253
-  std::vector<WantedEvidence> wanted;            // revocation_unknown: what would have to be fetched first
+  BlamedCertificate blamed = BlamedCertificate::servers_own;
+  std::string unused_ca_file;          // unknown_ca: has the issuer, but is not loaded, as its name is not its hash
+  std::vector<WantedEvidence> wanted;  // revocation_unknown: what would have to be fetched first
   std::vector<CertificateSummary> server_chain;  // as the server sent it; only where ClientContext records it
   std::vector<RevocationFinding> revocation;     // likewise: what was found out of each certificate, and how
   std::string protocol;                          // "TLSv1.3"

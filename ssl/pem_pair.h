@@ -8,6 +8,8 @@
 
 namespace muster::ssl {
 
+class Trust;
+
 struct PemPair {
   std::string certificates;  // the leaf first, then its chain; nothing but PEM blocks
   Secret key;                // PKCS#8 without a password
@@ -28,6 +30,7 @@ struct Described {
   std::vector<CertificateSummary> others;
   std::vector<Error> warnings;  // Identity::warnings(), where the key fits
 };
-Result<Described> describe(const IdentityFiles& files, WallTime now);
+// `trust`, where it is given, adds the warning that intermediate certificates may be missing.
+Result<Described> describe(const IdentityFiles& files, WallTime now, const Trust* trust = nullptr);
 
 }  // namespace muster::ssl

@@ -8,9 +8,9 @@ std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std
                                   long warning_days, WallTime now) {
   const long days = ssl::days_left(leaf, now);
   if (days >= warning_days) return std::nullopt;
-  const std::string when = days < 0 ? "ended" : fmt::format("ends in {} day{},", days, days == 1 ? "" : "s");
   return Error(ErrorKind::failure,
-               fmt::format("the client certificate {} {} on {}", file.string(), when, iso_date(leaf.not_after)),
+               fmt::format("the client certificate {} {} ({})", file.string(), ssl::expiry_in_words(leaf, now),
+                           iso8601(leaf.not_after)),
                "renew it: muster cert request, or muster cert import with a new .pfx");
 }
 

@@ -41,16 +41,17 @@ std::string in_words(const ssl::CertificateSummary& certificate) {
       "key          {}\n"
       "valid        {} to {}\n"
       "fingerprint  SHA-256 {}\n",
-      certificate.subject, certificate.issuer, certificate.serial, listed(certificate.names, "none"),
-      listed(certificate.usage, "anything"), certificate.key_type, iso8601(certificate.not_before),
-      iso8601(certificate.not_after), certificate.fingerprint);
+      certificate.subject, certificate.issuer, certificate.serial,
+      certificate.names.empty() ? "none" : ssl::list_names(certificate.names, certificate.names.size()),
+      listed(certificate.usage, "anything"), certificate.key_type,
+      certificate.begins.empty() ? "an unreadable date" : certificate.begins,
+      certificate.ends.empty() ? "an unreadable date" : certificate.ends, certificate.fingerprint);
 }
 
 std::string in_words(const CertificateReport& report) {
-  const std::string left = report.days_left < 0 ? fmt::format("ended {} days ago", -report.days_left)
-                                                : fmt::format("{} days left", report.days_left);
-  std::string text = in_words(report.leaf) +
-                     fmt::format("ends         {}\nfrom         {}\n", left, text::printable(report.certificate_file));
+  const std::string expiry = report.leaf.ends.empty() ? "unknown" : ssl::expiry_in_words(report.leaf, wall_now());
+  std::string text = in_words(report.leaf) + fmt::format("expiry       {}\nfrom         {}\n", expiry,
+                                                         text::printable(report.certificate_file));
   for (const ssl::CertificateSummary& issuer : report.chain) text += "\n" + in_words(issuer);
   return text;
 }
@@ -63,7 +64,7 @@ struct Checked {
 void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long warning_days, Checked& checked) {
   const WallTime now = wall_now();
   const std::vector<Error> problems = ssl::Identity::problems_of(use.files, now, trust);
-  if (const auto described = ssl::describe(use.files, now)) {
+  if (const auto described = ssl::describe(use.files, now, trust)) {
     const long days = ssl::days_left(described->leaf, now);
     checked.days = std::min(days, checked.days.value_or(days));
     auto ending = certificate::expires_soon(described->leaf, use.files.certificate, warning_days, now);

@@ -17,10 +17,11 @@ double in_ms(microseconds time) { return static_cast<double>(time.count()) / 100
 std::string chain_in_words(const ssl::Handshake& handshake) {
   std::string text;
   for (const ssl::CertificateSummary& one : handshake.server_chain) {
-    text += fmt::format("{}{} (ends {})", text.empty() ? "" : " < ", one.subject, iso8601(one.not_after));
+    text += fmt::format("{}{} (ends {})", text.empty() ? "" : " < ", ssl::shorten_name(one.subject),
+                        iso8601(one.not_after));
   }
   if (text.empty()) return "it showed no certificate";
-  return fmt::format("it shows {}, issued by {}", text, handshake.server_chain.back().issuer);
+  return fmt::format("it shows {}, issued by {}", text, ssl::shorten_name(handshake.server_chain.back().issuer));
 }
 
 bool accepts_ours(const ssl::Handshake& handshake, const ssl::Identity& identity) {
@@ -32,11 +33,15 @@ bool accepts_ours(const ssl::Handshake& handshake, const ssl::Identity& identity
   });
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 5;
+std::string accepted_cas(const ssl::Handshake& handshake) {
+  constexpr std::size_t max_shown = 5;
+  const std::vector<std::string>& names = handshake.requested_cas;
   std::string text;
-  for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i == 0 ? "" : " or ") + names[i];
-  return text + (names.size() > most ? fmt::format(" or {} more", names.size() - most) : "");
+  for (std::size_t i = 0; i < names.size() && i < max_shown; ++i) {
+    text += (i == 0 ? "" : " or ") + ssl::shorten_name(names[i]);
+  }
+  const std::size_t all = std::max(names.size(), handshake.requested_ca_count);
+  return text + (all > max_shown ? fmt::format(" or {} more", all - max_shown) : "");
 }
 
 // Whether it wants to know who we are.
@@ -49,7 +54,7 @@ Finding request_step(const Visit& visit, const Local& local, const ssl::Handshak
                           : good(step, "it does not ask for one", id);
   }
 
-  const std::string from = handshake.requested_cas.empty() ? "of any CA" : "of " + listed(handshake.requested_cas);
+  const std::string from = handshake.requested_cas.empty() ? "of any CA" : "of " + accepted_cas(handshake);
   if (!local.identity) return unseen(step, "it asks for one " + from + "; none was shown", id);
   if (!handshake.certificate_sent) {
     return unseen(step,

@@ -1,6 +1,7 @@
 #include "platform/base/error.h"
 
 #include "platform/base/text.h"
+#include "platform/base/utf8.h"
 
 namespace muster {
 
@@ -19,9 +20,21 @@ std::string_view name(ErrorKind kind) {
   return "failure";
 }
 
+namespace {
+
+// Others choose some of the words, such as names in a certificate: they must not fill a log, or hide the remedy.
+constexpr std::size_t max_length = 2000;
+
+std::string bounded(const std::string& words) {
+  if (words.size() <= max_length) return words;
+  return words.substr(0, text::cut_before(words, max_length)) + "...";
+}
+
+}  // namespace
+
 std::string Error::line() const {
-  if (remedy.empty()) return text::printable(message);
-  return text::printable(message + (message.ends_with('?') ? " " : "; ") + remedy);
+  if (remedy.empty()) return text::printable(bounded(message));
+  return text::printable(bounded(message) + (message.ends_with('?') ? " " : "; ") + bounded(remedy));
 }
 
 }  // namespace muster

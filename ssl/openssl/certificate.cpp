@@ -41,32 +41,60 @@ std::string der_of(X509* certificate) {
   return der;
 }
 
-WallTime wall_time(const ASN1_TIME* time) {
+namespace {
+
+std::optional<std::chrono::sys_seconds> exact_time(const ASN1_TIME* time) {
   std::tm broken{};
-  if (ASN1_TIME_to_tm(time, &broken) != 1) return {};
+  if (ASN1_TIME_to_tm(time, &broken) != 1) return std::nullopt;
+
   using namespace std::chrono;
   const year_month_day day{year{broken.tm_year + 1900}, month{static_cast<unsigned>(broken.tm_mon + 1)},
                            std::chrono::day{static_cast<unsigned>(broken.tm_mday)}};
-  const sys_seconds exact =
-      sys_days{day} + hours{broken.tm_hour} + minutes{broken.tm_min} + std::chrono::seconds{broken.tm_sec};
-  // "No end" is written 9999-12-31 (RFC 5280, 4.1.2.5), which the clock's nanoseconds do not reach.
-  return WallTime(
-      std::clamp(exact, ceil<std::chrono::seconds>(WallTime::min()), floor<std::chrono::seconds>(WallTime::max())));
+  return sys_days{day} + hours{broken.tm_hour} + minutes{broken.tm_min} + std::chrono::seconds{broken.tm_sec};
+}
+
+// "No end" is written 9999-12-31 (RFC 5280, 4.1.2.5), which the clock's nanoseconds do not reach.
+WallTime cut_to_clock(std::chrono::sys_seconds time) {
+  constexpr auto first = std::chrono::ceil<seconds>(WallTime::min());
+  constexpr auto last = std::chrono::floor<seconds>(WallTime::max());
+  return WallTime(std::clamp(time, first, last));
+}
+
+std::string date_text(const ASN1_TIME* time) {
+  std::tm broken{};
+  if (ASN1_TIME_to_tm(time, &broken) != 1) return {};
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", broken.tm_year + 1900, broken.tm_mon + 1,
+                     broken.tm_mday, broken.tm_hour, broken.tm_min, broken.tm_sec);
+}
+
+std::string serial_text(const ASN1_INTEGER* serial) {
+  const bool is_negative = (ASN1_STRING_type(serial) & V_ASN1_NEG) != 0;
+  return (is_negative ? "-" : "") + text::hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                                               static_cast<std::size_t>(ASN1_STRING_length(serial))});
+}
+
+}  // namespace
+
+WallTime wall_time(const ASN1_TIME* time) {
+  const auto exact = exact_time(time);
+  return exact ? cut_to_clock(*exact) : WallTime();
 }
 
 CertificateSummary summary_of(X509* certificate) {
   CertificateSummary summary;
   summary.subject = subject_of(certificate);
   summary.issuer = name_text(X509_get_issuer_name(certificate));
-  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
-  summary.serial = text::hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
-                              static_cast<std::size_t>(ASN1_STRING_length(serial))});
+  summary.serial = serial_text(X509_get0_serialNumber(certificate));
   summary.fingerprint = text::hex(sha256(der_of(certificate)));
   summary.names = subject_names(certificate);
   summary.usage = usages(certificate);
   summary.key_type = key_type(X509_get0_pubkey(certificate));
   summary.not_before = wall_time(X509_get0_notBefore(certificate));
   summary.not_after = wall_time(X509_get0_notAfter(certificate));
+  summary.begins = date_text(X509_get0_notBefore(certificate));
+  summary.ends = date_text(X509_get0_notAfter(certificate));
+  const auto end = exact_time(X509_get0_notAfter(certificate));
+  if (end && std::chrono::floor<seconds>(summary.not_after) != *end) summary.end_beyond_clock = end;
   return summary;
 }
 

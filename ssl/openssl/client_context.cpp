@@ -121,7 +121,9 @@ int on_certificate_wanted(SSL* ssl, void*) {
   record.accepted_keys = accepted_keys(ssl);
   record.requested_cas.clear();
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl);
-  for (int i = 0; names != nullptr && i < sk_X509_NAME_num(names) && i < most_ca_names; ++i) {
+  const int count = names == nullptr ? 0 : sk_X509_NAME_num(names);
+  record.requested_ca_count = static_cast<std::size_t>(count);
+  for (int i = 0; i < count && i < most_ca_names; ++i) {
     record.requested_cas.push_back(name_text(sk_X509_NAME_value(names, i)));
   }
   return 1;  // go on with what the context has

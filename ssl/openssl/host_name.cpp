@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "platform/base/text.h"
+#include "ssl/openssl/types.h"
 
 namespace muster::ssl {
 namespace {
@@ -31,13 +32,20 @@ std::string address_text(const std::string& bytes) {
   return result;
 }
 
+// RFC 6125, 1.7.2: an address that was written as a DNS name is never compared with the address of a server.
+std::string dns_name_text(const std::string& name) {
+  const std::unique_ptr<ASN1_OCTET_STRING, Free<ASN1_OCTET_STRING_free>> address(a2i_IPADDRESS(name.c_str()));
+  return address ? name + " (as a DNS name and not as an IP address)" : name;
+}
+
 std::vector<std::string> names_of(X509* certificate, bool with_addresses) {
   const std::unique_ptr<GENERAL_NAMES, GeneralNamesFree> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::vector<std::string> result;
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) result.push_back(text_of(name->d.dNSName));
+    if (name->type == GEN_DNS && with_addresses) result.push_back(dns_name_text(text_of(name->d.dNSName)));
+    if (name->type == GEN_DNS && !with_addresses) result.push_back(text_of(name->d.dNSName));
     if (name->type == GEN_IPADD && with_addresses) result.push_back(address_text(text_of(name->d.iPAddress)));
   }
   return result;

@@ -10,9 +10,11 @@
 #include "ssl/digest.h"
 #include "ssl/evidence.h"
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/file_form.h"
 #include "ssl/openssl/openssl_trust.h"
 #include "ssl/openssl/revocation/crl.h"
 #include "ssl/openssl/revocation/evidence_cache.h"
+#include "ssl/openssl/unused_ca.h"
 
 namespace muster::ssl {
 namespace {
@@ -42,6 +44,8 @@ class Loader {
     if (auto loaded = load_ca_folder(); !loaded) return loaded;
     if (found_ == 0) {
       const std::string link = dangling_.empty() ? "" : ", and " + dangling_.front().string() + " leads nowhere";
+      const std::string unused = unused_ca_file(settings_.ca_path);
+      if (!unused.empty()) return fail_unused(unused);
       return fail(ErrorKind::untrusted_server,
                   fmt::format("no CA certificate to judge beacons by: neither {} (SSLCACertificateFile) nor a file "
                               "like 9d66eef0.0 in {} (SSLCACertificatePath) exists{}",
@@ -59,11 +63,21 @@ class Loader {
     for (const auto& link : dangling_) {
       log::warning(link.string() + " is not used: the link leads nowhere; mend or remove it");
     }
+    for (const std::string& skipped : skipped_) log::warning(skipped);
     return std::make_shared<const OpensslTrust>(settings_, std::move(store_), std::move(crls_),
                                                 text::hex(hash_.finish()));
   }
 
  private:
+  tl::unexpected<Error> fail_unused(const std::string& file) const {
+    const std::string folder = settings_.ca_path.string();
+    return fail(ErrorKind::untrusted_server,
+                fmt::format("no trusted CA certificate is loaded: {} is not used, because files in {} "
+                            "(SSLCACertificatePath) must be named by their hash",
+                            file, folder),
+                fmt::format("run: openssl rehash {}, or install it as {}", folder, settings_.ca_file.string()));
+  }
+
   // With kind and length: no two sets of files have one key because bytes moved from one to the next.
   void note(std::string_view kind, std::string_view content) {
     hash_.update(fmt::format("{} {}\n", kind, content.size()));
@@ -81,6 +95,13 @@ class Loader {
     auto pem = platform::read_file(path, largest_ca_file);
     if (!pem) return untrusted(pem.error());
     auto certificates = read_certificates(*pem, path, ErrorKind::untrusted_server);
+    if (!certificates || certificates->empty()) {
+      if (auto known = recognise_form(*pem, path)) {
+        return fail(ErrorKind::untrusted_server,
+                    fmt::format("{} is {}, not a CA certificate in PEM form", path.string(), known->what),
+                    known->remedy);
+      }
+    }
     if (!certificates) return tl::unexpected(certificates.error());
     if (certificates->empty()) {
       return fail(ErrorKind::untrusted_server, path.string() + " has no CA certificate in PEM form in it",
@@ -89,6 +110,8 @@ class Loader {
     for (const CertificatePtr& certificate : *certificates) {
       if (X509_STORE_add_cert(store_.get(), certificate.get()) != 1) return not_kept(path);
     }
+    const std::string skipped = skipped_blocks(*pem, certificates->size(), path);
+    if (!skipped.empty()) skipped_.push_back(skipped);
     found_ += certificates->size();
     note("CA", *pem);
     return {};
@@ -142,6 +165,7 @@ class Loader {
   Sha256 hash_;
   std::size_t found_ = 0;
   std::vector<std::filesystem::path> dangling_;
+  std::vector<std::string> skipped_;
 };
 
 }  // namespace

@@ -220,8 +220,8 @@ class LastWeek(Certificates):
         self.device.write_config()
         self.device.put("a")
         with Agent(self.device) as agent:
-            wait_until(lambda: self.beacon.uploaded() and "ends in 6 days" in agent.log() and file.exists())
-            [told] = [line for line in agent.log().splitlines() if "ends in 6 days" in line]
+            wait_until(lambda: self.beacon.uploaded() and "expires in 6 days" in agent.log() and file.exists())
+            [told] = [line for line in agent.log().splitlines() if "expires in 6 days" in line]
         self.assertNotIn("warning: ", told)
         ends = re.search(r"^muster_client_certificate_not_after_seconds (\d+)$", file.read_text(), re.MULTILINE)
         self.assertAlmostEqual(int(ends[1]), time.time() + 6.5 * 86400, delta=600)
@@ -229,7 +229,7 @@ class LastWeek(Certificates):
         self.assertEqual((status["certificate_days"], len(status["problems"])), (6, 1))
         run = self.device.run("cert", "check")
         self.assertEqual(run.code, 1, run)
-        self.assertIn("ends in 6 days", run.err)
+        self.assertIn("expires in 6 days", run.err)
 
 
 AT_ONCE = 3

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "agent/delivery/failure/explain.h"
-#include "platform/base/utf8.h"
 
 namespace muster::delivery {
 namespace {
@@ -25,20 +24,16 @@ std::string evidence(const transfer::Outcome& outcome) {
 }
 
 constexpr std::size_t max_names = 3;
-constexpr std::size_t max_name_length = 100;
-
-// What the beacon chose may be long.
-std::string shortened(std::string name) {
-  if (name.size() <= max_name_length) return name;
-  return name.substr(0, text::cut_before(name, max_name_length)) + "...";
-}
 
 std::string accepted_cas(const ssl::Handshake& handshake) {
   const std::vector<std::string>& cas = handshake.requested_cas;
   if (cas.empty()) return "a CA that it accepts";
   std::string names;
-  for (std::size_t i = 0; i < cas.size() && i < max_names; ++i) names += (i == 0 ? "" : " or ") + shortened(cas[i]);
-  return names + (cas.size() > max_names ? fmt::format(" or one of {} more", cas.size() - max_names) : "");
+  for (std::size_t i = 0; i < cas.size() && i < max_names; ++i) {
+    names += (i == 0 ? "" : " or ") + ssl::shorten_name(cas[i]);
+  }
+  const std::size_t all = std::max(cas.size(), handshake.requested_ca_count);
+  return names + (all > max_names ? fmt::format(" or one of {} more", all - max_names) : "");
 }
 
 // The beacon said which CAs it accepts, and ours is none of them: it can only build a chain to one of those from
@@ -49,11 +44,12 @@ std::optional<Explanation> describe_missing_issuer(const ssl::Identity& identity
   const bool accepted = std::find(cas.begin(), cas.end(), leaf.issuer) != cas.end();
   if (cas.empty() || accepted || !identity.chain().empty()) return std::nullopt;
 
-  const std::string issuer = shortened(leaf.issuer);
+  const std::string issuer = ssl::shorten_name(leaf.issuer);
   return Explanation{
       fmt::format("the beacon refused our client certificate {}, serial {} ({}): it accepts certificates of {}; ours "
                   "was issued by {}, whose certificate is not in our file",
-                  shortened(leaf.subject), leaf.serial, evidence(outcome), accepted_cas(outcome.handshake), issuer),
+                  ssl::shorten_name(leaf.subject), leaf.serial, evidence(outcome), accepted_cas(outcome.handshake),
+                  issuer),
       fmt::format("add the certificate of the intermediate CA {} to the file of the client certificate, or use a "
                   "certificate that one of those CAs has issued",
                   issuer)};
@@ -100,8 +96,8 @@ Explanation describe_identity(const FailureContext& failure_context, const trans
   if (!outcome.handshake.certificate_sent) return describe_unsent(leaf, outcome);
   if (auto missing = describe_missing_issuer(*failure_context.identity, outcome)) return *missing;
   const std::vector<Error> warnings = failure_context.identity->warnings();
-  return {fmt::format("the beacon refused our client certificate {}, serial {} ({})", leaf.subject, leaf.serial,
-                      evidence(outcome)),
+  return {fmt::format("the beacon refused our client certificate {}, serial {} ({})", ssl::shorten_name(leaf.subject),
+                      leaf.serial, evidence(outcome)),
           warnings.empty() ? cure_by_alert(outcome) : warnings.front().line()};
 }
 

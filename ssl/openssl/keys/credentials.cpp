@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "platform/file.h"
+#include "platform/log.h"
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/file_form.h"
 #include "ssl/openssl/keys/pkcs12.h"
 
 namespace muster::ssl {
@@ -32,23 +34,20 @@ Result<Secret> read_certificate_file(const IdentityFiles& files) {
   return Secret(std::move(*content));  // some put the key into the same file
 }
 
-bool is_der_certificate(std::string_view content) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
-  const CertificatePtr certificate(d2i_X509(nullptr, &bytes, static_cast<long>(content.size())));
-  ERR_clear_error();
-  return certificate != nullptr;
-}
-
 Result<std::vector<CertificatePtr>> parse_certificates(const Secret& file, const IdentityFiles& files) {
   const std::filesystem::path& path = files.certificate;
   const auto pem = file.reveal();
   auto certificates = read_certificates(pem, path, ErrorKind::identity);
-  if (!certificates || !certificates->empty()) return certificates;
+  if (certificates && !certificates->empty()) {
+    const std::string skipped = skipped_blocks(pem, certificates->size(), path);
+    if (!skipped.empty()) log::warning(skipped);
+    return certificates;
+  }
+  if (!certificates && !recognise_form(pem, path)) return certificates;
   if (pem.empty()) return wrong(fmt::format("the client certificate {} is empty", path.string()), "deploy it again");
 
-  if (is_der_certificate(pem)) {
-    return wrong(fmt::format("{} holds a certificate in DER form, not in PEM form", path.string()),
-                 fmt::format("convert it: openssl x509 -inform DER -in {0} -out {0}.pem", path.string()));
+  if (auto known = recognise_form(pem, path)) {
+    return wrong(fmt::format("{} is {}, not a certificate in PEM form", path.string(), known->what), known->remedy);
   }
 
   const bool key = pem.find("PRIVATE KEY") != std::string_view::npos;

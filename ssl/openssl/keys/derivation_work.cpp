@@ -86,30 +86,4 @@ bool is_pbmac1(const X509_ALGOR* algorithm) {
   return std::string_view(text.data()) == "1.2.840.113549.1.5.14";
 }
 
-bool is_old_cipher(const X509_ALGOR* algorithm) {
-  int nid = nid_of(algorithm);
-  if (nid == NID_pbes2) {
-    const Pbes2Ptr parameters(parameters_of<PBE2PARAM>(algorithm, ASN1_ITEM_rptr(PBE2PARAM)));
-    nid = parameters ? nid_of(parameters->encryption) : NID_undef;
-  }
-
-  constexpr std::array old{NID_pbe_WithSHA1And128BitRC4,
-                           NID_pbe_WithSHA1And40BitRC4,
-                           NID_pbe_WithSHA1And128BitRC2_CBC,
-                           NID_pbe_WithSHA1And40BitRC2_CBC,
-                           NID_pbeWithMD5AndDES_CBC,
-                           NID_pbeWithSHA1AndDES_CBC,
-                           NID_pbeWithMD5AndRC2_CBC,
-                           NID_pbeWithSHA1AndRC2_CBC,
-                           NID_rc2_cbc,
-                           NID_rc2_40_cbc,
-                           NID_rc2_64_cbc,
-                           NID_des_cbc};
-
-  for (const int one : old) {
-    if (one == nid) return true;
-  }
-  return false;
-}
-
 }  // namespace muster::ssl

@@ -26,7 +26,6 @@ class DerivationWork {
   long done_ = 0;
 };
 
-bool is_pbmac1(const X509_ALGOR* algorithm);      // RFC 9579
-bool is_old_cipher(const X509_ALGOR* algorithm);  // of the legacy provider: RC2, RC4, single DES
+bool is_pbmac1(const X509_ALGOR* algorithm);  // RFC 9579
 
 }  // namespace muster::ssl

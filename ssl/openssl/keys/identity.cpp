@@ -75,6 +75,11 @@ CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const
 }
 
 Status check_dates(const CertificateSummary& leaf, const std::filesystem::path& path, WallTime now) {
+  if (leaf.begins.empty() || leaf.ends.empty()) {
+    return wrong(
+        fmt::format("the client certificate {} ({}) has a date that cannot be read", path.string(), leaf.subject),
+        "have it issued again");
+  }
   if (now > leaf.not_after) {
     return wrong(fmt::format("the client certificate {} ({}) expired on {}", path.string(), leaf.subject,
                              iso8601(leaf.not_after)),

@@ -5,6 +5,7 @@
 
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/keys/credentials.h"
+#include "ssl/openssl/keys/lone_leaf.h"
 #include "ssl/openssl/keys/openssl_identity.h"
 #include "ssl/openssl/keys/pem_text.h"
 
@@ -51,9 +52,14 @@ Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallT
   return pair;
 }
 
-Result<Described> describe(const IdentityFiles& files, WallTime now) {
-  if (const auto whole = load_whole(files, Privacy::required, now))
-    return Described{(*whole)->leaf(), (*whole)->chain(), (*whole)->warnings()};
+Result<Described> describe(const IdentityFiles& files, WallTime now, const Trust* trust) {
+  if (const auto whole = load_whole(files, Privacy::required, now)) {
+    Described described{(*whole)->leaf(), (*whole)->chain(), (*whole)->warnings()};
+    const auto lone = warn_of_lone_leaf(**whole, static_cast<const OpensslTrust*>(trust), files.certificate);
+    if (trust != nullptr && lone) described.warnings.push_back(*lone);
+    return described;
+  }
+
   auto certificates = load_certificates(files);
   if (!certificates) return tl::unexpected(certificates.error());
   Described described;

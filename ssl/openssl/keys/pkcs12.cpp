@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/keys/ciphers.h"
 #include "ssl/openssl/keys/derivation_work.h"
 
 namespace muster::ssl {
@@ -16,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Pkcs12Ptr = std::unique_ptr<PKCS12, Free<PKCS12_free>>;
-using LibraryPtr = std::unique_ptr<OSSL_LIB_CTX, Free<OSSL_LIB_CTX_free>>;
 inline void free_parts(STACK_OF(PKCS7)* parts) { sk_PKCS7_pop_free(parts, PKCS7_free); }
 using PartsPtr = std::unique_ptr<STACK_OF(PKCS7), Free<free_parts>>;
 inline void free_bags(STACK_OF(PKCS12_SAFEBAG)* bags) { sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free); }
@@ -34,31 +34,6 @@ tl::unexpected<Error> wrong(std::string message, std::string remedy) {
 struct Password {
   const char* text = nullptr;  // nullptr: none, which is not the empty one
   int size = 0;
-};
-
-// RC2 and other old ciphers, in a context of their own: nothing else gets to see them.
-class OldCiphers {
- public:
-  OSSL_LIB_CTX* context() {
-    if (library_) return library_.get();
-    library_.reset(OSSL_LIB_CTX_new());
-    default_ = OSSL_PROVIDER_load(library_.get(), "default");
-    legacy_ = OSSL_PROVIDER_load(library_.get(), "legacy");
-    return library_.get();
-  }
-  bool available() const { return legacy_ != nullptr; }
-  OldCiphers() = default;
-  OldCiphers(const OldCiphers&) = delete;
-  OldCiphers& operator=(const OldCiphers&) = delete;
-  ~OldCiphers() {
-    if (legacy_ != nullptr) OSSL_PROVIDER_unload(legacy_);
-    if (default_ != nullptr) OSSL_PROVIDER_unload(default_);
-  }
-
- private:
-  LibraryPtr library_;
-  OSSL_PROVIDER* default_ = nullptr;
-  OSSL_PROVIDER* legacy_ = nullptr;
 };
 
 std::string name_of(const PKCS12_SAFEBAG* bag) {
@@ -86,7 +61,7 @@ class Opening {
   Opening(PKCS12* file, OSSL_LIB_CTX* context, Password password)
       : file_(file), context_(context), password_(password) {}
 
-  enum class End { open, wrong_password, needs_old_ciphers, too_much_work, too_many_entries, broken };
+  enum class End { open, wrong_password, unknown_cipher, too_much_work, too_many_entries, broken };
 
   End run() {
     ERR_clear_error();
@@ -103,8 +78,14 @@ class Opening {
   }
 
   Pkcs12Content content;
+  std::string unknown_cipher;  // of End::unknown_cipher
 
  private:
+  bool can_decrypt(const X509_ALGOR* algorithm) {
+    unknown_cipher = cipher_name(algorithm);
+    return has_cipher(context_, unknown_cipher);
+  }
+
   End open_part(PKCS7* part) {
     if (has_data(part)) {
       const BagsPtr bags(PKCS12_unpack_p7data(part));
@@ -112,8 +93,8 @@ class Opening {
     }
     const PKCS7_ENC_CONTENT* const encrypted = encrypted_content(part);
     if (encrypted == nullptr) return End::broken;  // no maker encrypts to a public key
+    if (!can_decrypt(encrypted->algorithm)) return End::unknown_cipher;
     if (!work_.allow(encrypted->algorithm)) return End::too_much_work;
-    if (context_ == nullptr && is_old_cipher(encrypted->algorithm)) return End::needs_old_ciphers;
 
     const BagsPtr bags(PKCS12_unpack_p7encdata(part, password_.text, password_.size));
     return bags ? open_bags(bags.get(), 0) : undecryptable();
@@ -154,8 +135,8 @@ class Opening {
     const X509_ALGOR* algorithm = nullptr;
     if (encrypted == nullptr) return End::broken;
     X509_SIG_get0(encrypted, &algorithm, nullptr);
+    if (!can_decrypt(algorithm)) return End::unknown_cipher;
     if (!work_.allow(algorithm)) return End::too_much_work;
-    if (context_ == nullptr && is_old_cipher(algorithm)) return End::needs_old_ciphers;
     const Pkcs8Ptr plain(PKCS12_decrypt_skey_ex(bag, password_.text, password_.size, context_, nullptr));
     return plain ? take_key(bag, plain.get()) : undecryptable();
   }
@@ -232,6 +213,11 @@ class Reader {
           fmt::format("{} is sealed with PBMAC1 (RFC 9579), which OpenSSL 3.0 cannot check", path_.string()),
           "export it again with an HMAC, such as openssl pkcs12 -export -macalg sha256 without -pbmac1_pbkdf2");
     }
+    if (!has_digest(algorithm)) {
+      return wrong(fmt::format("{} is sealed with the digest {}, which this system's OpenSSL does not have",
+                               path_.string(), algorithm_name(algorithm)),
+                   "export it again, such as with openssl pkcs12 -export -macalg sha256");
+    }
     return DerivationWork().allow_rounds(rounds) ? Status() : Status(too_much_work());
   }
 
@@ -241,7 +227,7 @@ class Reader {
 
   Opening::End attempt(Password password) {
     end_ = attempt_in(nullptr, password);
-    if (end_ == Opening::End::needs_old_ciphers) end_ = attempt_in(old_.context(), password);
+    if (end_ == Opening::End::unknown_cipher) end_ = attempt_in(old_.context(), password);
     return end_;
   }
 
@@ -250,10 +236,10 @@ class Reader {
     Opening opening(file.get(), context, password);
     const Opening::End end = opening.run();
     if (end == Opening::End::open) opened_ = std::move(opening.content);
+    unknown_cipher_ = opening.unknown_cipher;
     reason_ = end == Opening::End::open ? "" : openssl_error();
     ERR_clear_error();
-    return end == Opening::End::broken && context != nullptr && !old_.available() ? Opening::End::needs_old_ciphers
-                                                                                  : end;
+    return end;
   }
 
   Result<Pkcs12Content> result() {
@@ -262,12 +248,11 @@ class Reader {
       case Opening::End::wrong_password:
         return wrong(fmt::format("the password for {} is wrong", path_.string()), "give the right one");
       case Opening::End::too_much_work: return too_much_work();
-      case Opening::End::needs_old_ciphers:
-        return wrong(
-            fmt::format("{} is encrypted with RC2 or another old cipher, and this system has no OpenSSL legacy "
-                        "provider",
-                        path_.string()),
-            "export it again with AES-256, or install the legacy provider");
+      case Opening::End::unknown_cipher:
+        return wrong(fmt::format("{} is encrypted with {}, which this system's OpenSSL does not have", path_.string(),
+                                 unknown_cipher_),
+                     old_.available() ? "export it again with AES-256"
+                                      : "export it again with AES-256, or install OpenSSL's legacy provider");
       case Opening::End::too_many_entries:
         return wrong(fmt::format("{} holds more than {} certificates or keys", path_.string(), max_entries),
                      "export the client certificate with its key and its issuers alone");
@@ -281,6 +266,7 @@ class Reader {
   OldCiphers old_;
   Opening::End end_ = Opening::End::broken;
   Pkcs12Content opened_;
+  std::string unknown_cipher_;
   std::string reason_;
 };
 

@@ -8,10 +8,14 @@
 #include <cstring>
 #include <optional>
 
+#include "platform/base/utf8.h"
 #include "platform/file.h"
+#include "platform/password_file.h"
 #include "platform/private_file.h"
 #include "ssl/openssl/certificate.h"
+#include "ssl/openssl/file_form.h"
 #include "ssl/openssl/keys/derivation_work.h"
+#include "ssl/openssl/keys/encrypted_key.h"
 
 namespace muster::ssl {
 namespace {
@@ -52,6 +56,14 @@ int give_password(char* buffer, int size, int, void* user) {
   return static_cast<int>(text.size());
 }
 
+tl::unexpected<Error> wrong_password(const IdentityFiles& files, const Secret& password, const std::string& reason) {
+  const std::string key = files.key.string();
+  return fail(ErrorKind::identity,
+              fmt::format("the private key {} cannot be decrypted with the password that is set{}: {}", key,
+                          text::is_utf8(password.reveal()) ? "" : ", which is not UTF-8", reason),
+              files.typed ? "give the right one" : "correct the password in SSLClientPrivateKeyPasswordFile");
+}
+
 tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_view pem, const PasswordRequest& request) {
   const std::filesystem::path& path = files.key;
   const std::string reason = openssl_error();
@@ -65,27 +77,51 @@ tl::unexpected<Error> unreadable_key(const IdentityFiles& files, std::string_vie
                               "--key-password-fd");
   }
 
-  if (request.asked) {
-    return fail(
-        ErrorKind::identity,
-        fmt::format("the private key {} cannot be decrypted with the password that is set: {}", path.string(), reason),
-        files.typed ? "give the right one" : "correct the password in SSLClientPrivateKeyPasswordFile");
-  }
-
+  if (request.asked) return wrong_password(files, *request.password, reason);
   if (pem.empty()) {
     return fail(ErrorKind::identity, fmt::format("the private key file {} is empty", path.string()), "deploy it again");
   }
 
   if (pem.find("PRIVATE KEY") == std::string_view::npos) {
     const bool certificate = pem.find("BEGIN CERTIFICATE") != std::string_view::npos;
+    if (auto known = certificate ? std::nullopt : recognise_form(pem, path)) {
+      return fail(ErrorKind::identity,
+                  fmt::format("{} is {}, not a private key in PEM form", path.string(), known->what), known->remedy);
+    }
     return fail(ErrorKind::identity,
                 fmt::format("{} holds {}, not a private key in PEM form", path.string(),
                             certificate ? "a certificate" : "something else"),
                 files.typed ? "give the key" : "set SSLClientPrivateKeyFile to the key");
   }
 
+  if (auto known = recognise_form(pem, path)) {
+    return fail(ErrorKind::identity, fmt::format("the private key {} is {}", path.string(), known->what),
+                known->remedy);
+  }
   return fail(ErrorKind::identity, fmt::format("the private key {} is broken: {}", path.string(), reason),
               "deploy it again, whole and in PEM form");
+}
+
+// Old ciphers, and passwords that are longer than the buffer of OpenSSL's reader. Null: neither is the reason.
+Result<KeyPtr> decrypt_unusual(const IdentityFiles& files, std::string_view pem, const Secret& password) {
+  const auto cipher = cipher_of_key(pem);
+  if (!cipher) return KeyPtr();
+  if (has_cipher(nullptr, *cipher)) {
+    if (password.reveal().size() <= PEM_BUFSIZE) return KeyPtr();
+    KeyPtr key = decrypt_key(pem, password.reveal(), nullptr);
+    if (key) return key;
+    return decrypt_key(pem, password.reveal().substr(0, PEM_BUFSIZE), nullptr);  // OpenSSL's tools cut it
+  }
+
+  OldCiphers old;
+  if (has_cipher(old.context(), *cipher)) return decrypt_key(pem, password.reveal(), old.context());
+  const std::string key = files.key.string();
+  return fail(
+      ErrorKind::identity,
+      fmt::format("the private key {} is encrypted with {}, which this system's OpenSSL does not have", key, *cipher),
+      fmt::format("encrypt it with AES where that cipher is known: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {0} "
+                  "-out {0}.new",
+                  key));
 }
 
 // Whether each encrypted block (RFC 5958) can be decrypted in a time that makers ask for. Older forms take one round.
@@ -133,15 +169,13 @@ Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy priva
 
 Result<Secret> read_password(const IdentityFiles& files) {
   const std::filesystem::path& path = files.key_password_file;
-  auto content = read_secret_file(path, Privacy::required);
-  if (!content && platform::absent(path)) {
+  auto password = platform::read_password_file(path);
+  if (!password && platform::absent(path)) {
     return fail(
-        ErrorKind::identity, content.error().message,
+        ErrorKind::identity, password.error().message,
         files.typed ? "check the name" : "deploy it there, or set SSLClientPrivateKeyPasswordFile to where it is");
   }
-  if (!content) return tl::unexpected(content.error());
-  const auto line = content->reveal().substr(0, content->reveal().find_first_of("\r\n"));
-  return Secret(std::string(line));
+  return password;
 }
 
 Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files) {
@@ -166,6 +200,11 @@ Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files) 
 
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &request));
+  if (!key && request.asked && request.password != nullptr) {
+    auto decrypted = decrypt_unusual(files, text, *request.password);
+    if (!decrypted) return decrypted;
+    key = std::move(*decrypted);
+  }
   if (!key) return unreadable_key(files, text, request);
   ERR_clear_error();
   return key;

@@ -7,6 +7,7 @@
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/host_name.h"
 #include "ssl/openssl/revocation/revocation_check.h"
+#include "ssl/openssl/unused_ca.h"
 
 namespace muster::ssl {
 namespace {
@@ -48,17 +49,26 @@ std::string details_of(int error, X509* certificate) {
     case X509_V_ERR_CERT_NOT_YET_VALID: return " before " + iso8601(wall_time(X509_get0_notBefore(certificate)));
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-      return ", its issuer is " + name_text(X509_get_issuer_name(certificate));
+      return ", its issuer is " + shorten_name(name_text(X509_get_issuer_name(certificate)));
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: {
       const auto names = alternative_names(certificate);
-      if (names.empty()) return ", it has no subjectAltName";
-      std::string shown;
-      for (std::size_t i = 0; i < names.size() && i < most_names_shown; ++i) shown += (i == 0 ? "" : ", ") + names[i];
-      return ", its names are " + shown + (names.size() > most_names_shown ? ", ..." : "");
+      return names.empty() ? ", it has no subjectAltName" : ", its names are " + list_names(names, most_names_shown);
     }
     default: return {};
   }
+}
+
+bool is_same(X509* one, X509* other) { return X509_cmp(one, other) == 0; }
+
+// The server may have sent a trusted CA along: it is ours all the same.
+BlamedCertificate blamed_certificate(X509_STORE_CTX* walk, X509* certificate) {
+  if (certificate == nullptr || X509_STORE_CTX_get_error_depth(walk) == 0) return BlamedCertificate::servers_own;
+  const CertificatesPtr trusted(X509_STORE_CTX_get1_certs(walk, X509_get_subject_name(certificate)));
+  for (int i = 0; i < sk_X509_num(trusted.get()); ++i) {
+    if (is_same(sk_X509_value(trusted.get(), i), certificate)) return BlamedCertificate::trusted_ca;
+  }
+  return BlamedCertificate::sent_issuer;
 }
 
 void refuse(Handshake& record, ServerFault fault, int error, X509* certificate) {
@@ -79,7 +89,14 @@ int on_complaint(int fine, X509_STORE_CTX* walk) {
   const bool is_excused =
       error == X509_V_ERR_HOSTNAME_MISMATCH && wildcard_covers_underscore(certificate, connection.host);
   if (is_excused) return 1;
-  refuse(*connection.record, fault_of(error), error, certificate);
+
+  Handshake& record = *connection.record;
+  const bool is_first = record.fault == ServerFault::none;
+  refuse(record, fault_of(error), error, certificate);
+  if (is_first) record.blamed = blamed_certificate(walk, certificate);
+  if (is_first && record.issuer_missing) {
+    record.unused_ca_file = unused_ca_file(connection.trust->settings().ca_path, certificate);
+  }
   return 0;
 }
 

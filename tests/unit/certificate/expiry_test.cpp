@@ -16,10 +16,11 @@ TEST_CASE("An end is told from the warning days on") {
   };
   CHECK_FALSE(told(30, 30));
   REQUIRE(told(29, 30));
-  CHECK_THAT(told(29, 30)->message, Contains("/c.pem ends in 29 days, on "));
-  CHECK_THAT(told(1, 30)->message, Contains("ends in 1 day,"));
-  CHECK_THAT(told(0, 30)->message, Contains("ends in 0 days,"));
-  CHECK_THAT(told(-2, 30)->message, Contains("/c.pem ended on "));
+  CHECK_THAT(told(29, 30)->message, Contains("/c.pem expires in 29 days (20"));
+  CHECK_THAT(told(1, 30)->message, Contains("expires in 25 hours ("));
+  CHECK_THAT(told(0, 30)->message, Contains("expires in 60 minutes ("));
+  CHECK_THAT(told(-2, 30)->message, Contains("/c.pem expired 47 hours ago ("));
+  CHECK_THAT(told(-9, 30)->message, Contains("/c.pem expired 8 days ago ("));
   CHECK_FALSE(told(0, 0));
 }
 

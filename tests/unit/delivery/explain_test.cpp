@@ -113,3 +113,45 @@ TEST_CASE("the beacon's own words reach the reader without markup or control cha
   CHECK(line.find("403.7 [31m Client certificate required") != std::string::npos);
   CHECK(line.find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("an expired CA is replaced where it is", "[explain]") {
+  const auto [blamed, problem, remedy] = GENERATE(table<ssl::BlamedCertificate, std::string, std::string>(
+      {{ssl::BlamedCertificate::servers_own, "the beacon's certificate CN=X has expired", "renew it on the beacon;"},
+       {ssl::BlamedCertificate::sent_issuer, "the CA certificate CN=X that the beacon sends has expired",
+        "have the beacon send the CA's current certificate;"},
+       {ssl::BlamedCertificate::trusted_ca, "the CA certificate CN=X that this machine trusts has expired",
+        "replace it with the CA's current certificate in /ssl/cert.pem (SSLCACertificateFile)"}}));
+  Rig rig;
+  rig.outcome.cause = Cause::server_untrusted;
+  rig.outcome.handshake.fault = ssl::ServerFault::expired;
+  rig.outcome.handshake.fault_subject = "CN=X";
+  rig.outcome.handshake.blamed = blamed;
+  CHECK(rig.error().message.find(problem) != std::string::npos);
+  CHECK(rig.error().remedy.find(remedy) == 0);
+}
+
+TEST_CASE("a CA file that is not named by its hash is named with the command", "[explain]") {
+  Rig rig;
+  rig.trust.ca_path = "/ssl/certs";
+  rig.outcome.cause = Cause::server_untrusted;
+  rig.outcome.handshake.fault = ssl::ServerFault::unknown_ca;
+  rig.outcome.handshake.issuer_missing = true;
+  rig.outcome.handshake.unused_ca_file = "/ssl/certs/corp-root.crt";
+  CHECK(rig.error().remedy ==
+        "run: openssl rehash /ssl/certs; /ssl/certs/corp-root.crt has the issuer, but is not used, as files in that "
+        "folder must be named by their hash");
+}
+
+TEST_CASE("a beacon that accepts 500 CAs is not said to accept three", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::identity_refused;
+  rig.outcome.handshake.requested_ca_count = 500;
+  for (int i = 0; i < 100; ++i) rig.outcome.handshake.requested_cas.push_back("CN=" + std::string(2000, 'x'));
+  CHECK(rig.error().line().size() < 1000);
+}
+
+TEST_CASE("a line of an error is bounded, and keeps its remedy", "[explain]") {
+  const Error error(ErrorKind::refused, std::string(48'000, 'x'), "renew it");
+  CHECK(error.line().size() < 2100);
+  CHECK(error.line().ends_with("...; renew it"));
+}

@@ -51,7 +51,7 @@ struct Bag {
   std::string name = {};
 };
 
-std::string file_of(const std::vector<Bag>& order) {
+std::string file_of(const std::vector<Bag>& order, bool sealed = true) {
   STACK_OF(PKCS12_SAFEBAG)* bags = nullptr;
   for (const Bag& one : order) {
     PKCS12_SAFEBAG* const bag = one.key ? PKCS12_add_key(&bags, one.key.get(), 0, 1, NID_aes_256_cbc, "geheim")
@@ -66,7 +66,7 @@ std::string file_of(const std::vector<Bag>& order) {
   sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
   PKCS12* const file = PKCS12_add_safes(parts, 0);
   sk_PKCS7_pop_free(parts, PKCS7_free);
-  REQUIRE(PKCS12_set_mac(file, "geheim", -1, nullptr, 0, 1, EVP_sha256()) == 1);
+  if (sealed) REQUIRE(PKCS12_set_mac(file, "geheim", -1, nullptr, 0, 1, EVP_sha256()) == 1);
   unsigned char* bytes = nullptr;
   const int size = i2d_PKCS12(file, &bytes);
   std::string der(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
@@ -295,4 +295,32 @@ TEST_CASE("a .pfx is an identity in place, private as a key", "[pkcs12]") {
   const auto no_password = ssl::Identity::load(files, wall_now());
   REQUIRE_FALSE(no_password);
   CHECK_THAT(no_password.error().message, Contains("has a password and none is set"));
+}
+
+TEST_CASE("an algorithm that this system does not have is named, and no wrong password", "[pkcs12]") {
+  Import import;
+  const std::string good = file_of({{import.leaf.certificate, {}, "a"}, {{}, import.leaf.key, "a"}});
+  const auto with_last_byte = [&](const std::string& oid) {
+    std::string content = good;
+    const auto at = content.rfind(oid);
+    REQUIRE(at != std::string::npos);
+    content[at + oid.size() - 1] = '\x7F';
+    return content;
+  };
+  SECTION("the digest of its seal") {
+    const std::string sha256("\x60\x86\x48\x01\x65\x03\x04\x02\x01", 9);
+    CHECK_THAT(import.refused(with_last_byte(sha256)),
+               Contains("is sealed with the digest 2.16.840.1.101.3.4.2.127") && Contains("-macalg sha256"));
+    CHECK_FALSE(import.asked);
+  }
+}
+
+TEST_CASE("a cipher that this system does not have is named", "[pkcs12]") {
+  Import import;
+  std::string content = file_of({{import.leaf.certificate, {}, "a"}, {{}, import.leaf.key, "a"}}, false);
+  const std::string aes("\x60\x86\x48\x01\x65\x03\x04\x01\x2A", 9);
+  const auto at = content.find(aes);
+  REQUIRE(at != std::string::npos);
+  content[at + aes.size() - 1] = '\x7F';
+  CHECK_THAT(import.refused(content), Contains("is encrypted with 2.16.840.1.101.3.4.1.127"));
 }

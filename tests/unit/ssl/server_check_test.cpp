@@ -10,6 +10,8 @@ using ssl::ServerFault;
 
 namespace {
 
+const Extensions ca_extensions{{NID_basic_constraints, "critical,CA:TRUE"}, {NID_subject_key_identifier, "hash"}};
+
 // Every test of this file holds for both versions.
 struct BothVersions : Site {
   BothVersions() { version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION); }
@@ -228,4 +230,84 @@ TEST_CASE("a context that could not be prepared again trusts nobody", "[server]"
   const ssl::ClientContext client(nullptr, site.trust());
   const auto fail = [&](SSL_CTX* context) { REQUIRE_FALSE(client.apply(context, "")); };
   CHECK_FALSE(meet(client, site.server(), "localhost", fail).client_done);
+}
+
+TEST_CASE("a fault of a CA says whether this machine or the server has its certificate", "[server]") {
+  BothVersions site;
+  SECTION("a root in our trust store expired") {
+    site.top = self_signed({.name = "Test Root", .extensions = ca_extensions, .begins = -2 * day, .ends = -day});
+    site.middle = intermediate(site.top);
+    site.scratch.write("cert.pem", pem(site.top.certificate));
+    const auto meeting = site.visit(site.server());
+    check_refused(meeting, ServerFault::expired, "(10)");
+    CHECK(meeting.record->fault_subject == "CN=Test Root");
+    CHECK(meeting.record->blamed == ssl::BlamedCertificate::trusted_ca);
+  }
+  SECTION("an intermediate in our trust store expired") {
+    site.middle =
+        issue(site.top, {.name = "Test Intermediate", .extensions = ca_extensions, .begins = -2 * day, .ends = -day});
+    site.scratch.write("cert.pem", pem(site.top.certificate) + pem(site.middle.certificate));
+    ServerSide side = site.server();
+    SECTION("and is sent") {}
+    SECTION("and is not sent") { side.chain = {}; }
+    const auto meeting = site.visit(side);
+    check_refused(meeting, ServerFault::expired, "(10)");
+    CHECK(meeting.record->blamed == ssl::BlamedCertificate::trusted_ca);
+  }
+  SECTION("a root in our trust store is not valid yet") {
+    site.top = self_signed({.name = "Test Root", .extensions = ca_extensions, .begins = day, .ends = 3 * day});
+    site.middle = intermediate(site.top);
+    site.scratch.write("cert.pem", pem(site.top.certificate));
+    const auto meeting = site.visit(site.server());
+    check_refused(meeting, ServerFault::not_yet_valid, "(9)");
+    CHECK(meeting.record->blamed == ssl::BlamedCertificate::trusted_ca);
+  }
+  SECTION("an intermediate that the server alone has expired") {
+    site.middle =
+        issue(site.top, {.name = "Test Intermediate", .extensions = ca_extensions, .begins = -2 * day, .ends = -day});
+    const auto meeting = site.visit(site.server());
+    check_refused(meeting, ServerFault::expired, "(10)");
+    CHECK(meeting.record->blamed == ssl::BlamedCertificate::sent_issuer);
+  }
+  SECTION("the server's own certificate expired") {
+    Order order = server_order();
+    order.ends = -day / 2;
+    const auto meeting = site.visit(site.server(order));
+    check_refused(meeting, ServerFault::expired, "(10)");
+    CHECK(meeting.record->blamed == ssl::BlamedCertificate::servers_own);
+  }
+}
+
+TEST_CASE("an address that was written as a DNS name is named as such", "[server]") {
+  const BothVersions site;
+  const auto meeting = site.visit(site.server(server_order("DNS:127.0.0.1,DNS:localhost")), "127.0.0.1");
+  check_refused(meeting, ServerFault::wrong_name, "127.0.0.1 (as a DNS name and not as an IP address), localhost");
+}
+
+TEST_CASE("the issuer of a server in a file that is not named by its hash is found", "[server]") {
+  BothVersions site;
+  site.settings.ca_path = site.scratch.folder("certs");
+  const auto corporate = root("Corporate Root");
+  const auto middle = intermediate(corporate);
+  ServerSide side = site.server();
+  side.leaf = issue(middle, server_order());
+  side.chain = {middle.certificate};
+
+  std::string content;
+  SECTION("in PEM form") { content = pem(corporate.certificate); }
+  SECTION("in DER form") { content = der(corporate.certificate); }
+  SECTION("behind another CA") { content = pem(root("Other").certificate) + pem(corporate.certificate); }
+  const auto file = site.scratch.write("certs/corp-root.crt", content);
+  site.scratch.write("certs/README", "certificates of the company");
+  const auto meeting = site.visit(side);
+  check_refused(meeting, ServerFault::unknown_ca, "");
+  CHECK(meeting.record->unused_ca_file == file.string());
+}
+
+TEST_CASE("a name that a server chose is cut in messages", "[server]") {
+  const BothVersions site;
+  const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c');
+  const auto meeting = site.visit(site.server(server_order("DNS:" + longest)));
+  check_refused(meeting, ServerFault::wrong_name, std::string(63, 'b').substr(0, 36) + "...");
+  CHECK(meeting.record->fault_text.size() < 200);
 }

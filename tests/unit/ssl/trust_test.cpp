@@ -78,7 +78,7 @@ TEST_CASE("a CA file that is broken is refused with the block's number", "[trust
   }
   SECTION("DER") {
     site.scratch.write("cert.pem", der(site.ca.certificate));
-    CHECK_THAT(site.refused(), Contains("no CA certificate in PEM form"));
+    CHECK_THAT(site.refused(), Contains("is a certificate in DER form, not a CA certificate in PEM form"));
   }
 }
 
