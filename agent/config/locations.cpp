@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <iterator>
+#include <memory>
 
 #include "agent/config/host_name.h"
 #include "agent/config/no_proxy.h"
@@ -11,6 +12,9 @@
 #include "agent/config/settings.h"
 #include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
+#include "platform/base/url.h"
+#include "platform/password_file.h"
+#include "platform/private_file.h"
 
 namespace muster::config {
 namespace {
@@ -55,6 +59,17 @@ class LocationReader {
     return {};
   }
 
+  // Where a file, or a credential, that is meant to hold a password cannot be read.
+  void unreadable(std::string_view name, const Error& error) {
+    const auto set = preferences_.get_in(section_, name);
+    mistakes_.push_back({set ? set->origin : preferences_.origin_of_section(section_),
+                         fmt::format("{}: {}", name, error.message), error.remedy});
+  }
+
+  void contradicts(std::string_view name, std::string_view other) {
+    complain(name, preferences_.get_in(section_, name)->origin, fmt::format("{} and {} are both set", name, other));
+  }
+
   bool good() const { return mistakes_.size() == before_; }
 
  private:
@@ -86,12 +101,21 @@ std::string without_slashes(std::string_view directory) {
   return result;
 }
 
+void add_proxy_password(LocationReader& reader, const Preferences& preferences, Component component,
+                        std::string& proxy) {
+  const std::string_view user = url::user_part(proxy);
+  if (user.empty() || user.find(':') != std::string_view::npos) return;
+  const auto password = proxy_password(preferences, component);
+  if (!password) return reader.unreadable("ProxyPasswordFile", password.error());
+  if (*password) proxy = with_password(std::move(proxy), (*password)->reveal());
+}
+
 void read_proxy(LocationReader& reader, const Preferences& preferences, Component component,
                 beacon::Location& location) {
   const std::string own = reader.text("Proxy");
   if (!own.empty()) {
     location.proxy = proxy_url(own);
-    return;
+    return add_proxy_password(reader, preferences, component, location.proxy);
   }
 
   const std::string name = location.tls ? "https_proxy" : "http_proxy";
@@ -101,9 +125,30 @@ void read_proxy(LocationReader& reader, const Preferences& preferences, Componen
   if (exceptions && goes_without_proxy(location.host, location.port, exceptions->text)) return;
   location.proxy = proxy_url(common->text);
   location.proxy_setting = fmt::format("{} ({})", name, common->origin);
+  add_proxy_password(reader, preferences, component, location.proxy);
 }
 
-beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component) {
+// In the preferences, in a file of its own, or handed over by systemd.
+std::shared_ptr<const Secret> read_location_password(LocationReader& reader, const std::string& id) {
+  std::string password = reader.text("Password");
+  std::filesystem::path file = reader.text("PasswordFile");
+  if (!password.empty() && !file.empty()) {
+    reader.contradicts("PasswordFile", "Password");
+    return nullptr;
+  }
+  if (!password.empty()) return std::make_shared<const Secret>(std::move(password));
+
+  const bool is_set = !file.empty();
+  if (!is_set && id.find('/') == std::string::npos) file = platform::credential("muster.password." + id);
+  if (file.empty()) return nullptr;
+  auto read = platform::read_password_file(file);
+  if (read) return std::make_shared<const Secret>(std::move(*read));
+  reader.unreadable(is_set ? "PasswordFile" : "credential", read.error());
+  return nullptr;
+}
+
+beacon::Location read_location(LocationReader& reader, const Preferences& preferences, Component component,
+                               const std::string& id) {
   beacon::Location location;
   location.tls = !text::equal_ignoring_case(reader.mandatory("Protocol", "https"), "http");
   location.host = without_brackets(reader.judged("Host", reader.mandatory("Host", "beacon.example.com"), wrong_host));
@@ -114,10 +159,7 @@ beacon::Location read_location(LocationReader& reader, const Preferences& prefer
 
   location.name = reader.text("Name");
   location.user = reader.judged("User", reader.text("User"), judge_user);
-  if (std::string password = reader.text("Password"); !password.empty()) {
-    location.password = std::make_shared<const Secret>(std::move(password));
-  }
-
+  location.password = read_location_password(reader, id);
   read_proxy(reader, preferences, component, location);
   location.auto_priority = !text::equal_ignoring_case(reader.text("AutoPriority"), "False");
 
@@ -179,8 +221,9 @@ ReadLocations read_locations(const Preferences& preferences, beacon::Direction d
 
   for (const std::string& section : preferences.location_sections(direction)) {
     LocationReader reader(preferences, section, result.mistakes);
-    beacon::Location location = read_location(reader, preferences, component);
-    location.id = *location_id(section, direction);
+    std::string id = *location_id(section, direction);
+    beacon::Location location = read_location(reader, preferences, component, id);
+    location.id = std::move(id);
     location.origin = preferences.origin_of_section(section);
 
     if (!reader.good()) continue;

@@ -5,6 +5,8 @@
 #include "agent/config/host_name.h"
 #include "platform/base/text.h"
 #include "platform/base/url.h"
+#include "platform/password_file.h"
+#include "platform/private_file.h"
 
 namespace muster::config {
 namespace {
@@ -73,6 +75,24 @@ std::string shown_proxy(std::string_view proxy) {
   std::string shown(proxy);
   if (!user.empty()) shown.erase(static_cast<std::size_t>(user.data() - proxy.data()), user.size());
   return shown.ends_with('/') ? shown.substr(0, shown.size() - 1) : shown;
+}
+
+std::string with_password(std::string url, std::string_view password) {
+  const std::string_view user = url::user_part(url);
+  if (user.empty() || user.find(':') != std::string_view::npos) return url;
+  const auto at = static_cast<std::size_t>(user.data() - url.data()) + user.size() - 1;
+  return url.insert(at, ":" + text::encode_segment(password));
+}
+
+Result<std::optional<Secret>> proxy_password(const Preferences& preferences, Component component) {
+  const auto set = preferences.get(component, "ProxyPasswordFile");
+  const std::filesystem::path file =
+      set && !set->text.empty() ? std::filesystem::path(set->text) : platform::credential("muster.proxy-password");
+  if (file.empty()) return std::nullopt;
+
+  auto password = platform::read_password_file(file);
+  if (!password) return tl::unexpected(password.error());
+  return std::move(*password);
 }
 
 }  // namespace muster::config

@@ -106,11 +106,14 @@ std::function<std::string(const std::string&, const std::string&)> proxy_for_htt
     const auto value = preferences.get(component, name);
     return value && value->unknown.empty() ? value->text : std::string();
   };
-  return [proxy = text("http_proxy"), exceptions = text("no_proxy")](const std::string& host,
-                                                                     const std::string& of_beacon) {
-    if (goes_without_proxy(host, 0, exceptions)) return std::string();
-    return proxy.empty() ? of_beacon : proxy_url(proxy);
-  };
+  std::string proxy = proxy_url(text("http_proxy"));
+  const auto password = proxy_password(preferences, component);
+  if (password && *password) proxy = with_password(std::move(proxy), (*password)->reveal());
+  return
+      [proxy = std::move(proxy), exceptions = text("no_proxy")](const std::string& host, const std::string& of_beacon) {
+        if (goes_without_proxy(host, 0, exceptions)) return std::string();
+        return proxy.empty() ? of_beacon : proxy;
+      };
 }
 
 }  // namespace
@@ -187,6 +190,15 @@ log::Level log_level(const Preferences& preferences) {
   if (word == "warning") return log::Level::warning;
   if (word == "error") return log::Level::error;
   return word == "off" ? log::Level::off : log::Level::info;
+}
+
+log::FileOutput log_file(const Preferences& preferences) {
+  TypedReader reader(preferences, Component::common);
+  log::FileOutput output;
+  output.file = reader.path("LogFile");
+  output.max_size = reader.number("LogFileSize");
+  output.count = reader.number("LogFileCount");
+  return reader.mistakes().empty() ? output : log::FileOutput();
 }
 
 std::string machine_id(const Preferences& preferences) {

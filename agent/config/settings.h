@@ -15,6 +15,7 @@
 #include "agent/transfer/transfer_options.h"
 #include "platform/base/result.h"
 #include "platform/log.h"
+#include "platform/log_output.h"
 #include "ssl/identity.h"
 #include "ssl/trust.h"
 
@@ -51,6 +52,8 @@ Result<beacon::Locations> locations(const Preferences& preferences, beacon::Dire
 Result<beacon::SelectorSettings> selector_settings(const Preferences& preferences);
 
 log::Level log_level(const Preferences& preferences);  // LogLevel; a wrong word counts as none
+
+log::FileOutput log_file(const Preferences& preferences);  // LogFile; what is wrong counts as none
 
 // The name of this device where a beacon asks for one: MachineId, or else the host name. A MachineId that refers
 // to something unknown counts as none; check() names it.

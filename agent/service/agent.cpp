@@ -12,6 +12,7 @@
 #include "agent/service/task.h"
 #include "agent/service/uploads.h"
 #include "platform/base/random.h"
+#include "platform/base/version.h"
 #include "platform/instance_lock.h"
 #include "platform/log.h"
 #include "platform/network_watch.h"
@@ -46,6 +47,8 @@ class Agent {
   void reload();
   void take_policy(bool on_trial);
   bool read_again();  // false: what is wrong is waited for
+  void use_log_file(const config::Preferences& preferences);
+  void log_situation(const char* what, const config::Preferences& preferences) const;
   void take_signals();
   void take_network_changes(SteadyTime now);
   void on_time(SteadyTime now);
@@ -74,6 +77,7 @@ class Agent {
   SteadyTime network_wake_{};
   bool stop_now_ = false;
   std::string told_;
+  log::FileOutput log_file_;
   std::vector<std::string> warned_;  // of the preferences in force
   schedule::Schedule schedule_;      // in force, and since when
   WallTime scheduled_since_{};
@@ -93,12 +97,13 @@ Result<config::Preferences> Agent::load() {
   const auto data = preferences->data_directory();
   if (lock_ && !same_folder(data, data_)) {
     return fail(ErrorKind::preference,
-                fmt::format("DataDirectory has become {}, and the agent works in {}", data.string(), data_.string()),
-                "restart the agent to move it, or set it back");
+                fmt::format("DataDirectory changed to {}, but the agent is using {}", data.string(), data_.string()),
+                "restart the agent, or set it back");
   }
 
   if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
 
+  use_log_file(*preferences);
   std::vector<std::string> warnings = preferences->warnings();
   if (warnings != warned_) {
     for (const std::string& warning : warnings) log::warning(warning);
@@ -107,6 +112,32 @@ Result<config::Preferences> Agent::load() {
   schedule_ = std::move(loaded->schedule);
   scheduled_since_ = loaded->record.applied ? loaded->record.applied_at : wall_now();
   return std::move(loaded->preferences);
+}
+
+// Logging goes on to standard error where that fails.
+void Agent::use_log_file(const config::Preferences& preferences) {
+  log::FileOutput output = config::log_file(preferences);
+  if (output == log_file_) return;
+
+  log_file_ = std::move(output);
+  if (!log_file_.file.empty()) static_cast<void>(platform::make_service_folder(log_file_.file.parent_path()));
+  if (auto used = log::use_file(log_file_); !used) log::error(used.error().line());
+}
+
+// One line with what a reader of the log asks first.
+void Agent::log_situation(const char* what, const config::Preferences& preferences) const {
+  std::string beacons;
+  if (const auto locations = config::locations(preferences, beacon::Direction::upload)) {
+    for (const beacon::Location& location : *locations) {
+      beacons += (beacons.empty() ? "" : ", ") + location.label();
+    }
+  }
+  const ssl::Identity* const identity = uploads_->session() ? uploads_->session()->channels().identity() : nullptr;
+  const std::string certificate = identity == nullptr ? "no client certificate in use"
+                                                      : fmt::format("client certificate {} valid until {}",
+                                                                    identity->leaf().subject, identity->leaf().ends);
+  log::info(fmt::format("muster {} {}: configuration {}, upload beacons {}, {}", MUSTER_VERSION, what,
+                        preferences.file().string(), beacons.empty() ? "none" : beacons, certificate));
 }
 
 Status Agent::start() {
@@ -134,6 +165,7 @@ Status Agent::start() {
   tasks_.push_back(std::move(policy));
 
   auto taken = take_up(*preferences);
+  log_situation("started", *preferences);
   if (!taken && !may_mend_itself(taken.error().kind)) return taken;
   if (const auto period = platform::watchdog_period()) alive_at_ = steady_now() + *period / 2;
   platform::tell_ready();
@@ -192,7 +224,7 @@ void Agent::take_policy(bool on_trial) {
 }
 
 void Agent::wait_for(const Error& error) {
-  const std::string line = error.line() + (uploads_->works() ? "; the former preferences stay in force" : "");
+  const std::string line = error.line() + (uploads_->works() ? "; keeping the previous configuration" : "");
   if (waiting_for_ != line) log::error(line);
   waiting_for_ = line;
   duties_->blocked_by(error);
@@ -202,7 +234,7 @@ void Agent::wait_for(const Error& error) {
 void Agent::reload() {
   platform::tell_reloading();
   warned_.clear();
-  if (read_again()) log::info("the preferences were read again");
+  static_cast<void>(read_again());
   platform::tell_ready();
 }
 
@@ -216,6 +248,7 @@ bool Agent::read_again() {
   if (preferences) {
     const auto taken = take_up(*preferences);
     if (taken || pending_) preferences_watch_.reset();
+    if (taken) log_situation("configuration reloaded", *preferences);
     return taken.has_value();
   }
   wait_for(preferences.error());
@@ -290,8 +323,8 @@ void Agent::tell_status() {
 void Agent::tell_cut_off() const {
   const std::size_t cut_off = in_flight();
   if (cut_off == 0) return;
-  log::warning(fmt::format("{} upload{} cut off at the stop: what was under way stays in the spool and is sent again",
-                           cut_off, cut_off == 1 ? " was" : "s were"));
+  log::warning(fmt::format("{} upload{} interrupted by shutdown; {} in the spool and will be sent again", cut_off,
+                           cut_off == 1 ? "" : "s", cut_off == 1 ? "it stays" : "they stay"));
 }
 
 void Agent::run() {
@@ -325,6 +358,7 @@ Status run_agent(const AgentOptions& options) {
   Agent agent(options, std::move(*signals));
   if (auto started = agent.start(); !started) return started;
   agent.run();
+  log::info(fmt::format("muster {} stopped", MUSTER_VERSION));
   return {};
 }
 

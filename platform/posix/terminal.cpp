@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +21,14 @@ bool is_terminal(Stream stream) { return ::isatty(fd_of(stream)) == 1; }
 bool understands_escapes(Stream stream) {
   const std::string terminal = environment("TERM");
   return is_terminal(stream) && !terminal.empty() && terminal != "dumb";
+}
+
+bool is_journal(Stream stream) {
+  const std::string journal = environment("JOURNAL_STREAM");
+  if (journal.empty()) return false;
+  struct stat facts {};
+  if (::fstat(fd_of(stream), &facts) != 0) return false;
+  return journal == std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
 }
 
 unsigned terminal_columns(Stream stream) {

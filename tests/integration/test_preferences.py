@@ -208,6 +208,28 @@ class Proxies(Preferences):
                            what="a line in the proxy's log")
                 self.assertEqual(len(plain.puts()), 3)
 
+    def test_the_password_for_a_proxy_in_a_file_of_its_own(self):
+        with Proxy(self.pki, user=("agent", "open/se:same@ %")) as proxy:
+            url = f"http://agent@127.0.0.1:{proxy.port}"
+            with Device(self.pki, [{"Port": self.beacon.port, "Proxy": url}]) as device:
+                word = device.folder / "word"
+                word.write_text("open/se:same@ %\n")
+                word.chmod(0o600)
+                self.upload(device, "-o", f"ProxyPasswordFile={word}")
+                self.upload(device, "-o", "NetworkRetries=0", code=6)
+                word.write_text("wrong\n")
+                run = self.upload(device, "-o", f"ProxyPasswordFile={word}", "-o", "NetworkRetries=0", code=6)
+                self.assertNotIn("wrong", run.err)
+                run = self.upload(device, "-o", f"ProxyPasswordFile={word}.missing", code=3)
+                self.assertIn("ProxyPasswordFile: cannot open", run.err)
+            with Device(self.pki, [self.beacon.port]) as device:
+                word = device.folder / "muster.proxy-password"
+                word.write_text("open/se:same@ %")
+                word.chmod(0o600)
+                run = device.run("upload", device.file("a"), "-o", f"https_proxy={url}",
+                                 environment={"CREDENTIALS_DIRECTORY": str(device.folder)})
+                self.assertEqual(run.code, 0, run)
+
     def test_user_and_password_at_a_proxy(self):
         with Proxy(self.pki, user=("agent", "open-sesame")) as proxy:
             for user, code in (("agent:open-sesame@", 0), ("agent:wrong@", 6), ("", 6)):
@@ -235,6 +257,36 @@ class Authentication(Preferences):
                 self.upload(device)
             with Device(self.pki, [{"Port": beacon.port, "User": "agent", "Password": "wrong"}]) as device:
                 self.upload(device, code=7)
+
+    def test_the_password_in_a_file_of_its_own_or_a_credential(self):
+        with Beacon(self.pki) as beacon:
+            users = beacon.folder / "users"
+            users.write_text("agent:{PLAIN}open-sesame\n")
+            beacon.stop()
+            listen = beacon.folder / "site" / "listen.conf"
+            listen.write_text(listen.read_text() + f'auth_basic "beacon";\nauth_basic_user_file {users};\n')
+            beacon.start()
+            with Device(self.pki, [{"Port": beacon.port, "User": "agent"}]) as device:
+                credentials = device.folder / "credentials"
+                credentials.mkdir()
+                word = credentials / "muster.password.beacon1"
+                word.write_bytes("\ufeffopen-sesame\r\n".encode("utf-16-le"))
+                word.chmod(0o600)
+                self.assertEqual(device.run("upload", device.file("a"), environment={"CREDENTIALS_DIRECTORY": str(credentials)}).code, 0)
+                self.upload(device, code=7)
+            with Device(self.pki, [{"Port": beacon.port, "User": "agent", "PasswordFile": str(word)}]) as device:
+                word.parent.mkdir(parents=True)
+                run = self.upload(device, code=3)
+                self.assertIn("PasswordFile: cannot open", run.err)
+                word.write_text("open-sesame\nmore\n")
+                word.chmod(0o644)
+                self.assertIn("others may read", self.upload(device, code=3).err)
+                word.chmod(0o600)
+                self.upload(device)
+                shutil.rmtree(word.parent.parent)
+            both = {"Port": beacon.port, "User": "agent", "Password": "open-sesame", "PasswordFile": "/word"}
+            with Device(self.pki, [both]) as device:
+                self.assertIn("PasswordFile and Password are both set", self.upload(device, code=3).err)
 
 
 class Trust(Preferences):

@@ -82,7 +82,7 @@ class Agent(Units):
         self.eventually(lambda: self.machine.property("muster", "StatusText"), "a status")
         self.assertRegex(self.machine.do("systemctl", "status", "muster"), r"Status: \"\S")
         self.machine.do("systemctl", "reload", "muster")
-        self.eventually(lambda: "the preferences were read again" in self.machine.journal(), "the reload")
+        self.eventually(lambda: "configuration reloaded: configuration " in self.machine.journal(), "the reload")
         self.assertEqual(self.machine.property("muster", "MainPID"), process)
         self.machine.do("systemctl", "stop", "muster")
         self.assertEqual([self.machine.property("muster", name) for name in ("ActiveState", "Result", "ExecMainStatus")],

@@ -69,7 +69,7 @@ bool is_pkcs11(std::string_view value) { return text::starts_with_ignoring_case(
 // The password itself, written where the name of its file belongs, or the PIN in a PKCS#11 URI (RFC 7512).
 bool may_be_secret(const Preference& row, std::string_view value) {
   if (value.empty() || std::filesystem::path(value).is_absolute()) return false;
-  return is_pkcs11(value) || row.name == "SSLClientPrivateKeyPasswordFile";
+  return is_pkcs11(value) || row.name.ends_with("PasswordFile");
 }
 
 std::optional<WrongValue> check_path(const Preference& row, std::string_view value) {
