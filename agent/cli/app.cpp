@@ -21,7 +21,7 @@ struct Dispatch {
   bool& told;
 
   Status operator()(const RunArguments&) const { return run_agent(options); }
-  Status operator()(const StatusArguments&) const { return status(options); }
+  Status operator()(const StatusArguments&) const { return status(options, told); }
   Status operator()(const UploadArguments& arguments) const { return upload(options, arguments, told); }
   Status operator()(const DownloadArguments& arguments) const { return download(options, arguments); }
   Status operator()(const BeaconsArguments& arguments) const { return beacons(options, arguments); }

@@ -12,6 +12,7 @@
 #include "agent/cli/progress_bar.h"
 #include "agent/cli/uploads.h"
 #include "agent/delivery/run.h"
+#include "agent/outbox/pass_record.h"
 #include "agent/spool/claims.h"
 #include "platform/base/text.h"
 #include "platform/file_io.h"
@@ -168,6 +169,19 @@ std::vector<std::string> different(const std::vector<std::string>& files) {
   return kept;
 }
 
+// For `muster status`. A file that cannot be read was not uploaded, nor tried.
+void remember_upload(const fs::path& state, std::size_t uploaded, const std::vector<NotUploaded>& failed,
+                     const std::optional<Error>& error) {
+  const auto was_not_tried = [](const NotUploaded& one) {
+    return one.error.kind == ErrorKind::usage || one.error.kind == ErrorKind::local_file;
+  };
+  if (uploaded == 0 && std::all_of(failed.begin(), failed.end(), was_not_tried)) return;
+
+  const auto left = static_cast<std::uint64_t>(
+      std::count_if(failed.begin(), failed.end(), [](const NotUploaded& one) { return !one.delivered; }));
+  outbox::remember(state, {wall_now(), uploaded, 0, left, 0, error ? error->line() : ""});
+}
+
 Status upload_files(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
   auto session = open_session(options, beacon::Direction::upload);
   if (!session) return tl::unexpected(session.error());
@@ -190,6 +204,7 @@ Status upload_files(const GlobalOptions& options, const UploadArguments& argumen
   (*session)->selector().keep(wall_now());
 
   auto error = verdict(uploaded.size(), failed);
+  remember_upload((*session)->data_directory() / "state", uploaded.size(), failed, error);
   if (error && uploaded.empty() && failed.size() > 1) {
     error = Error(error->kind, fmt::format("none of {} files was uploaded", failed.size()), "see the errors above");
   }

@@ -9,7 +9,7 @@ namespace muster::cli {
 
 // `told` becomes true when the JSON object that was printed has the error in it already.
 Status run_agent(const GlobalOptions& options);
-Status status(const GlobalOptions& options);
+Status status(const GlobalOptions& options, bool& told);
 Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told);
 Status download(const GlobalOptions& options, const DownloadArguments& arguments);
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);

@@ -28,8 +28,8 @@ Json object_of(const ssl::CertificateSummary& certificate) {
           {"names", certificate.names},
           {"usage", certificate.usage},
           {"key_type", certificate.key_type},
-          {"not_before", iso8601(certificate.not_before)},
-          {"not_after", iso8601(certificate.not_after)},
+          {"not_before", certificate.begins.empty() ? Json(nullptr) : Json(certificate.begins)},
+          {"not_after", certificate.ends.empty() ? Json(nullptr) : Json(certificate.ends)},
           {"fingerprint", certificate.fingerprint}};
 }
 
@@ -133,11 +133,25 @@ std::string json_of(const StatusReport& report) {
                     {"error", report.last->error.empty() ? Json(nullptr) : Json(report.last->error)}};
   }
   root["dropped_for_quota"] = report.dropped_for_quota;
+
+  root["types"] = Json::array();
+  for (const WaitingOfType& one : report.types) {
+    root["types"].push_back(
+        {{"type", one.type}, {"waiting", one.files}, {"bytes", one.bytes}, {"oldest_s", or_null(one.oldest_s)}});
+  }
+  root["beacons"] = Json::array();
+  for (const BeaconSuccess& one : report.beacons) {
+    root["beacons"].push_back({{"id", one.id},
+                               {"direction", one.direction},
+                               {"url", one.url},
+                               {"last_success", one.last ? Json(iso8601(*one.last)) : Json(nullptr)}});
+  }
   root["problems"] = Json::array();
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
   root["left_alone"] = Json::array();
   for (const LeftAlone& one : report.left_alone) root["left_alone"].push_back({{"file", one.file}, {"why", one.why}});
   root["policy"] = object_of(report.policy);
+  if (report.verdict) root["error"] = object_of(*report.verdict);
   return dump(root);
 }
 

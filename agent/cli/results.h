@@ -72,17 +72,40 @@ struct PolicyReport {
   policy::Application application;
 };
 
+struct WaitingOfType {
+  std::string type;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::optional<double> oldest_s;
+};
+
+struct BeaconSuccess {
+  std::string id;
+  std::string direction;  // "upload" or "download"
+  std::string url;
+  std::optional<WallTime> last;  // end of the last transfer that succeeded; nullopt: none is known
+};
+
 struct StatusReport {
   std::uint64_t waiting = 0;
   std::uint64_t bytes = 0;
   std::optional<double> oldest_s;
+  std::vector<WaitingOfType> types;
+
   std::uint64_t set_aside = 0;
+  std::string rejected_folder;          // where they and the reasons are
+  std::uint64_t dropped_for_quota = 0;  // in all
+
   std::optional<long> certificate_days;
+  std::string certificate_expiry;  // in words; empty: there is no certificate that works
+
   std::optional<outbox::PassRecord> last;
-  std::uint64_t dropped_for_quota = 0;  // to the quota, in all
-  std::vector<Error> problems;          // what keeps single files, or all, from going out
+  std::vector<BeaconSuccess> beacons;
+
+  std::vector<Error> problems;  // what keeps single files, or all, from going out
   std::vector<LeftAlone> left_alone;
   policy::Record policy;
+  std::optional<Error> verdict;  // what the exit status is about
 };
 
 struct MergedPreferences {

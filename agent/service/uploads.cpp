@@ -10,6 +10,7 @@
 #include "agent/spool/backlog.h"
 #include "platform/base/random.h"
 #include "platform/log.h"
+#include "ssl/crl_age.h"
 
 namespace muster::service {
 namespace {
@@ -223,6 +224,7 @@ void Uploads::end_pass(SteadyTime now) {
   metrics_.left = counts.left;
   metrics_.failing = schedule_.something_left();
   metrics_.last_pass = wall_now();
+  if (stopped_by) count_failure(*stopped_by);
   write_metrics();
 
   if (stopped_by) {
@@ -243,9 +245,15 @@ std::optional<SteadyTime> Uploads::wakes_at() const {
 }
 
 void Uploads::write_metrics() {
+  const std::filesystem::path& file = work_->session->settings().metrics_file;
+  if (file.empty()) return;
+
   const ssl::Identity* const identity = work_->session->channels().identity();
   metrics_.certificate_ends = identity == nullptr ? std::nullopt : std::optional(identity->leaf().not_after);
-  metrics_writer_.write(work_->session->settings().metrics_file, metrics_);
+  const auto channel = work_->session->channel();
+  if (channel) metrics_.oldest_crl = ssl::oldest_crl(*(*channel)->trust);
+  metrics_.waiting = spool::backlog_of(*spool_).types;
+  metrics_writer_.write(file, metrics_);
 }
 
 void Uploads::refresh_credentials() {
@@ -285,13 +293,18 @@ std::string Uploads::status() const {
 void Uploads::on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) {
   const std::string name = upload.source().path.filename().string();
   const auto state = spool_->root().parent_path() / "state";
+  ++metrics_.delivered_by_beacon[location.id];
+  metrics_.last_delivery = wall_now();
   if (auto noted = inventory::record_accepted(state, name); !noted) log::warning(noted.error().line());
   if (work_) work_->session->note_delivery(location);
   log::info(fmt::format("uploaded {} ({} bytes) to {} in {:.3f} s", upload.source().path.string(), upload.size(),
                         location.label(), took_s));
 }
 
+void Uploads::count_failure(const Error& error) { ++metrics_.failures[{std::string(name(error.kind)), error.beacon}]; }
+
 void Uploads::on_failed(const spool::Entry&, const Error& error, bool) {
+  count_failure(error);
   last_error_ = error;
   last_failure_ = error.line();
   log::error(last_failure_);

@@ -88,6 +88,7 @@ class Uploads final : public Task, public outbox::PassListener {
   void remember(const outbox::PassCounts& counts);
   void remind_of_expiry();
   void write_metrics();
+  void count_failure(const Error& error);
 
   // The spool, and who works on it.
   std::unique_ptr<spool::Spool> spool_;

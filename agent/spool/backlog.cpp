@@ -17,6 +17,10 @@ std::string why_unfinished(const platform::OpenEntry& found) {
   return "it may still be being written; the agent sends it when it has not changed for a minute";
 }
 
+void take_earlier(std::optional<WallTime>& earliest, WallTime time) {
+  earliest = std::min(earliest.value_or(time), time);
+}
+
 }  // namespace
 
 std::uint64_t count_waiting(Spool& spool, const std::string& only) {
@@ -38,12 +42,17 @@ Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
     const platform::OpenEntry found = spool.examine(*entry);
     if (found.state == State::gone) continue;
     ++backlog.waiting;
+    Waiting& of_type = backlog.types[entry->type];
+    ++of_type.files;
     if (found.state != State::open) {
       tell(found.problem);
       continue;
     }
     backlog.bytes += found.facts.size;
-    backlog.oldest = std::min(backlog.oldest.value_or(found.facts.modified), found.facts.modified);
+    of_type.bytes += found.facts.size;
+    take_earlier(backlog.oldest, found.facts.modified);
+    take_earlier(of_type.oldest, found.facts.modified);
+    take_earlier(backlog.waiting_since, found.facts.status_changed);
     if (backlog.left_alone.size() >= max_left_alone) continue;
 
     std::string why = why_left ? why_left(*entry, found.facts) : std::string();

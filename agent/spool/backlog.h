@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -16,10 +17,19 @@ struct LeftAlone {
   std::string why;
 };
 
+// The waiting files of one type, or of all.
+struct Waiting {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::optional<WallTime> oldest;  // modification time
+};
+
 struct Backlog {
   std::uint64_t waiting = 0;
   std::uint64_t bytes = 0;
-  std::optional<WallTime> oldest;  // modification time
+  std::optional<WallTime> oldest;         // modification time
+  std::optional<WallTime> waiting_since;  // since when the first of them has been in its folder
+  std::map<std::string, Waiting> types;
   std::uint64_t set_aside = 0;
   std::vector<Error> problems;        // entries that will never go out as they are; the first hundred
   std::vector<LeftAlone> left_alone;  // the first hundred

@@ -36,7 +36,7 @@ class NewFiles(Run):
         for name in ("a", "b"):
             self.mine.put(name)
             self.arrives(self.here, f"Inventories/{name}")
-        self.assertEqual(agent.log().count("ends in 9 days"), 1, agent.log())
+        self.assertEqual(agent.log().count("expires in 9 days"), 1, agent.log())
         self.assertIn("muster cert request", agent.log())
 
     def test_metrics_are_written_where_they_are_asked_for(self):
@@ -54,6 +54,75 @@ class NewFiles(Run):
         self.here.stop()
         self.mine.put("b")
         wait_until(lambda: "muster_uploads_failing 1\n" in file.read_text(), seconds=15)
+
+    def test_metrics_tell_types_beacons_and_causes_and_promtool_accepts_them(self):
+        file = self.mine.folder / "muster.prom"
+        self.mine.preferences["MetricsFile"] = str(file)
+        self.mine.write_config()
+        self.mine.put("a", bytes(1000))
+        self.agent(self.mine)
+        wait_until(lambda: file.exists() and "muster_uploads_delivered_total 1\n" in file.read_text())
+        self.here.stop()
+        self.mine.put("b", type="Discovery")
+        wait_until(lambda: "muster_uploads_failing 1\n" in file.read_text(), seconds=15)
+        text = file.read_text()
+        self.assertRegex(text, r'(?m)^muster_build_info\{version="\d+\.\d+\.\d+"\} 1$')
+        self.assertIn('\nmuster_beacon_uploads_delivered_total{beacon="beacon1"} 1\n', text)
+        self.assertRegex(text, r'(?m)^muster_upload_failures_total\{cause="unreachable",beacon="beacon1"\} \d+$')
+        self.assertIn('\nmuster_spool_waiting_files{type="Discovery"} 1\n', text)
+        for name in ("muster_spool_oldest_file_timestamp_seconds\\{type=\"Discovery\"\\}", "muster_last_delivery_timestamp_seconds",
+                     "muster_crl_oldest_issued_timestamp_seconds"):
+            at = int(re.search(rf"(?m)^{name} (\d+)$", text)[1])
+            self.assertAlmostEqual(at, time.time(), delta=86400)
+        checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""), text)
+
+    def test_the_log_of_an_agent_has_time_and_process(self):
+        agent = self.agent(self.mine)
+        wait_until(lambda: " started: configuration " in agent.log())
+        self.assertEqual(agent.stop(), 0)
+        lines = agent.log().splitlines()
+        for line in lines:
+            self.assertRegex(line, rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d muster\[{agent.process.pid}\]: ")
+        [start] = [line for line in lines if " started: " in line]
+        self.assertRegex(start, rf"info: muster [\d.]+ started: configuration {self.mine.config}, upload beacons 'beacon1' "
+                                r"\(https://localhost:\d+\)(, 'beacon2' .*)?, client certificate CN=device-1.* valid until 20.* UTC$")
+        self.assertRegex(lines[-1], r"info: muster [\d.]+ stopped$")
+
+    def test_the_log_in_the_journal_has_priorities(self):
+        device = self.mine
+        with (device.folder / "journal").open("wb") as log:
+            facts = os.fstat(log.fileno())
+            done = subprocess.run([PROGRAM, "--config", device.config, "upload", device.folder / "missing"], stderr=log,
+                                  env={**os.environ, "JOURNAL_STREAM": f"{facts.st_dev}:{facts.st_ino}"}, timeout=30)
+        self.assertEqual(done.returncode, 8)
+        self.assertRegex((device.folder / "journal").read_text(), r"^<3>cannot open ")
+        run = device.run("upload", device.folder / "missing", environment={"JOURNAL_STREAM": f"{facts.st_dev}:{facts.st_ino}"})
+        self.assertTrue(run.err.startswith("muster: cannot open "), run)
+
+    def test_a_log_file_is_rotated_by_size_and_count(self):
+        file = self.mine.data / "log" / "muster.log"
+        self.mine.preferences |= {"LogFile": str(file), "LogFileSize": "65536", "LogFileCount": "2"}
+        self.mine.write_config()
+        agent = self.agent(self.mine)
+        wait_until(lambda: file.exists() and " started: configuration " in file.read_text())
+        for number in range(700):
+            self.mine.put(f"{'x' * 150}-{number}")
+        wait_until(lambda: (file.parent / "muster.2.log").exists() and not self.mine.waiting(), seconds=60)
+        self.assertEqual(agent.stop(), 0)
+        self.assertEqual(sorted(path.name for path in file.parent.iterdir()), ["muster.1.log", "muster.2.log", "muster.log"])
+        for path in file.parent.iterdir():
+            self.assertLessEqual(path.stat().st_size, 65536)
+        self.assertIn(" stopped\n", file.read_text())
+
+    def test_a_log_file_that_cannot_be_written_is_one_error(self):
+        self.mine.preferences["LogFile"] = "/proc/muster.log"
+        self.mine.write_config()
+        agent = self.agent(self.mine)
+        wait_until(lambda: "cannot log to /proc/muster.log" in agent.log())
+        self.mine.put("a")
+        self.arrives(self.here, "Inventories/a")
+        self.assertEqual(agent.log().count("cannot log to"), 1)
 
     def test_a_new_file_goes_out_at_once_and_the_spool_is_made(self):
         self.agent(self.mine)
@@ -230,12 +299,12 @@ class Preferences(Run):
                 name = f"f{len(beacon.uploaded())}"
                 device.put(name)
                 self.arrives(beacon, f"Inventories/{name}")
-                wait_until(lambda: agent.log().count("stay in force") == number, what="the word about it in the log")
+                wait_until(lambda: agent.log().count("keeping the previous configuration") == number, what="the word about it in the log")
         self.assertFalse([line for line in agent.told if "cannot work" in line], agent.told)
-        self.assertTrue([line for line in agent.told if line.startswith("STATUS=") and "stay in force" in line], agent.told)
+        self.assertTrue([line for line in agent.told if line.startswith("STATUS=") and "keeping the previous configuration" in line], agent.told)
         device.config.write_text(whole)
         agent.reload()
-        self.assertIn("the preferences were read again", agent.log())
+        self.assertIn("configuration reloaded: configuration ", agent.log())
 
     def test_a_spool_is_not_changed_for_another_one_on_the_way(self):
         beacon = self.beacon()
@@ -245,15 +314,15 @@ class Preferences(Run):
         device.config.write_text(device.config.read_text().replace(f"DataDirectory={device.data}",
                                                                    f"DataDirectory={other}"))
         agent.reload()
-        wait_until(lambda: f"DataDirectory has become {other}" in agent.log(), what="the word about it in the log")
-        wait_until(lambda: any("DataDirectory has become" in line for line in agent.told), what="the word in the status")
+        wait_until(lambda: f"DataDirectory changed to {other}" in agent.log(), what="the word about it in the log")
+        wait_until(lambda: any("DataDirectory changed to" in line for line in agent.told), what="the word in the status")
         device.put("one")
         self.arrives(beacon, "Inventories/one")
         self.assertFalse(other.exists())
         device.config.write_text(device.config.read_text().replace(f"DataDirectory={other}",
                                                                    f"DataDirectory={device.data}/"))
         agent.reload()
-        self.assertIn("the preferences were read again", agent.log())
+        self.assertIn("configuration reloaded: configuration ", agent.log())
 
     def test_a_wrong_preference_at_the_start(self):
         device = self.device(dead_port(), NetworkTimeout="soon")
@@ -391,7 +460,7 @@ class Ends(Run):
             time.sleep(0.3)
             self.assertIsNone(agent.process.poll())
             self.assertEqual(agent.stop(timeout=10), 0)
-            self.assertIn("1 upload was cut off at the stop", agent.log())
+            self.assertIn("1 upload interrupted by shutdown; it stays in the spool and will be sent again", agent.log())
             self.assertEqual(device.waiting(), {"Inventories/waiting"})
 
     def test_sigterm_while_a_large_file_is_read_for_its_digest_ends_the_program(self):
