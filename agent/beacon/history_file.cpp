@@ -42,8 +42,8 @@ History HistoryFile::load_locked() {
   const auto aside = beside(file_, ".damaged");
   std::error_code problem;
   std::filesystem::rename(file_, aside, problem);
-  log::warning("the history of beacons in " + file_.string() + " is damaged and begins anew" +
-               (problem ? "" : "; the old one is " + aside.string()));
+  log::warning("the history of beacons in " + file_.string() + " is damaged; starting a new one" +
+               (problem ? "" : " (old file: " + aside.string() + ")"));
   return {};
 }
 
@@ -51,8 +51,7 @@ Result<History> HistoryFile::save(const History& ours, WallTime now) {
   static_cast<void>(platform::make_service_folder(file_.parent_path()));
   const auto lock = platform::FileLock::take(beside(file_, ".lock"), patience);
   if (!lock) {
-    return fail(ErrorKind::local_file,
-                "cannot lock " + file_.string() + ".lock: what was learnt of beacons is not kept",
+    return fail(ErrorKind::local_file, "cannot lock " + file_.string() + ".lock; beacon measurements are not saved",
                 "give the service write access to " + file_.parent_path().string());
   }
 

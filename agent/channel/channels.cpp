@@ -60,14 +60,14 @@ Result<std::shared_ptr<Channel>> Channels::current(WallTime now) {
     refused_at_ = now;
     if (loaded.error().line() != refused_) {
       refused_ = loaded.error().line();
-      log::warning("what replaced certificate, key or trust is not used, the former stays: " + refused_);
+      log::warning("keeping the previous certificate and trust: the new files are not valid: " + refused_);
     }
     return ready(now);
   }
 
   refused_.clear();
   if (current_ && content_key(*current_) == content_key(**loaded)) return ready(now);
-  if (current_) log::info("certificate, key or trust was replaced: new connections from here on");
+  if (current_) log::info("certificate, key or CA files changed; new connections use them");
   current_ = std::move(*loaded);
   return ready(now);
 }

@@ -129,7 +129,7 @@ Status cert_check(const GlobalOptions& options, bool& told) {
 
   if (problems.empty()) {
     return options.json ? Status()
-                        : print(fmt::format("{}: no problem here, {} days left\n",
+                        : print(fmt::format("{}: OK, valid for {} more days\n",
                                             uses->front().files.certificate.string(), days.value_or(0)));
   }
   for (std::size_t i = 1; i < problems.size(); ++i) log::error(problems[i].line());

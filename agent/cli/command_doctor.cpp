@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
@@ -43,9 +44,30 @@ std::string conclusion_of(const diagnosis::Findings& findings) {
   const auto unseen = std::count_if(findings.begin(), findings.end(), [](const diagnosis::Finding& finding) {
     return finding.result == diagnosis::Finding::Result::unseen;
   });
-  if (unseen == 0) return "Nothing is wrong.\n";
-  return fmt::format("Nothing is wrong with what could be seen; for the rest see the {} line{} with {}\n", unseen,
-                     unseen == 1 ? "" : "s", mark_of(diagnosis::Finding::Result::unseen));
+  if (unseen == 0) return "No problems found.\n";
+  return fmt::format("No problems found; {} check{} not possible (marked {})\n", unseen,
+                     unseen == 1 ? " was" : "s were", mark_of(diagnosis::Finding::Result::unseen));
+}
+
+// How many of several beacons work, where not all do; empty otherwise.
+std::string beacons_that_work(const diagnosis::Findings& findings) {
+  std::map<std::string, bool> beacons;
+  for (const diagnosis::Finding& finding : findings) {
+    if (finding.beacon.empty()) continue;
+    bool& works = beacons.try_emplace(finding.beacon, true).first->second;
+    works = works && finding.result != diagnosis::Finding::Result::bad;
+  }
+
+  std::string names;
+  std::size_t working = 0;
+  for (const auto& [beacon, works] : beacons) {
+    if (!works) continue;
+    ++working;
+    names += (names.empty() ? "'" : ", '") + text::printable(beacon) + "'";
+  }
+  if (beacons.size() < 2 || working == beacons.size()) return {};
+  if (working == 0) return fmt::format("None of {} beacons works.\n", beacons.size());
+  return fmt::format("{} of {} beacons work{}: {}\n", working, beacons.size(), working == 1 ? "s" : "", names);
 }
 
 }  // namespace
@@ -72,7 +94,10 @@ Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bo
 
   if (!printed) return printed;
   const Error* const first = diagnosis::first_error(findings);
-  if (first != nullptr) return fail(*first);
+  if (first != nullptr) {
+    if (!options.json) printed = print(beacons_that_work(findings));
+    return printed ? Status(fail(*first)) : printed;
+  }
   return options.json ? Status() : print(conclusion_of(findings));
 }
 

@@ -73,7 +73,7 @@ std::string summary(const outbox::PassCounts& counts, std::uint64_t removed, dou
   if (counts.set_aside > 0) line += fmt::format(", {} set aside", counts.set_aside);
   if (counts.left > 0) line += fmt::format(", {} left", counts.left);
   if (removed > 0) line += fmt::format(", {} removed undelivered for SpoolQuota", removed);
-  if (counts.busy > 0) line += fmt::format(", {} in the hands of another process", counts.busy);
+  if (counts.busy > 0) line += fmt::format(", {} in use by another process", counts.busy);
   return line + "\n";
 }
 

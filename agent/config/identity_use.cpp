@@ -28,7 +28,7 @@ Result<IdentityUse> use_of(const Preferences& preferences, Component component) 
 }  // namespace
 
 Error IdentityUse::not_shown() const {
-  return {ErrorKind::identity, fmt::format("{} show no client certificate: {} is False ({})", of, switch_name, origin),
+  return {ErrorKind::identity, fmt::format("{} send no client certificate: {} is False ({})", of, switch_name, origin),
           "set it to True"};
 }
 

@@ -27,7 +27,7 @@ class CheckedStream final : public transfer::Sink {
     begun_ = true;
     if (reply.status != 200) {
       return fail(ErrorKind::refused, fmt::format("it answered HTTP {} to a request for the whole", reply.status),
-                  "look into the beacon's error log");
+                  "see the beacon's error log");
     }
     if (auto consistent = check_consistency(reply); !consistent) return consistent;
     auto digests = digests_of_whole(reply);

@@ -193,8 +193,7 @@ class Visitor {
       tell(bad("answer", error, id_));
       return;
     }
-    const char* of_folder =
-        status == 403 || status == 404 || status == 405 ? ", as for a folder that shows no list" : "";
+    const char* of_folder = status == 403 || status == 404 || status == 405 ? " (normal for the folder itself)" : "";
     tell(good("answer", fmt::format("HTTP {} to GET {}{}", status, path, of_folder), id_));
   }
 

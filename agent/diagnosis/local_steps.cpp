@@ -36,7 +36,7 @@ Findings spool_steps(const std::filesystem::path& folder) {
   if (!spool && !platform::may_write(folder)) return {unseen("spool", spool.error().message)};
   if (!spool) return {bad("spool", spool.error())};
   const spool::Backlog backlog = spool::backlog_of(**spool);
-  Findings findings{good("spool", fmt::format("{} files wait, {} are set aside", backlog.waiting, backlog.set_aside))};
+  Findings findings{good("spool", fmt::format("{} waiting, {} set aside", backlog.waiting, backlog.set_aside))};
   for (const Error& problem : backlog.problems) findings.push_back(bad("spool", problem));
   return findings;
 }
@@ -52,8 +52,8 @@ Findings preference_steps(const config::Preferences& preferences) {
 
   const std::string file = preferences.file().string();
   if (platform::absent(preferences.file())) {
-    findings.push_back(bad("preferences", {ErrorKind::preference, fmt::format("there is no {}", file),
-                                           "deploy it, or name another one with --config"}));
+    findings.push_back(bad(
+        "preferences", {ErrorKind::preference, fmt::format("{} does not exist", file), "create it or use --config"}));
   } else if (findings.empty()) {
     findings.push_back(good("preferences", fmt::format("{} has no mistakes", file)));
   }
@@ -93,15 +93,15 @@ Findings clock_steps(const config::Preferences& preferences, const config::Trans
     return {bad("clock", {ErrorKind::failure,
                           fmt::format("this machine's clock says {}, but {} was written {}", iso8601(now),
                                       file.string(), iso8601(facts->modified)),
-                          "set the clock: by it certificates are in date or not"})};
+                          "set the clock; certificates are checked against it"})};
   }
-  return {good("clock", fmt::format("it says {}, which is after all that was deployed here", iso8601(now)))};
+  return {good("clock", fmt::format("plausible ({})", iso8601(now)))};
 }
 
 Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
                         Local& local) {
   if (!settings.identity) {
-    return {unseen("identity", "no client certificate is shown: AddClientCertificateAndKey is False")};
+    return {unseen("identity", "no client certificate is sent: AddClientCertificateAndKey is False")};
   }
   ssl::IdentityFiles files = *settings.identity;
   if (password) files.ask_key_password = [password, key = files.key] { return password(key); };
@@ -116,8 +116,8 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
     for (const ssl::CertificateSummary& issuer : local.identity->chain()) {
       if (now >= issuer.not_before && now <= issuer.not_after) continue;
       findings.push_back(
-          unseen("identity", fmt::format("its issuer {} is only valid from {} to {}: whether that will do "
-                                         "is told by the beacons' answers",
+          unseen("identity", fmt::format("its issuer {} is only valid from {} to {}; the beacons' answers "
+                                         "show whether that is accepted",
                                          issuer.subject, iso8601(issuer.not_before), iso8601(issuer.not_after))));
     }
     return findings;
@@ -143,15 +143,17 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   }
 
   if (!settings.trust.check_server) {
-    return {unseen("trust", "any server is believed to be a beacon: CheckServerCertificate is False")};
+    return {
+        unseen("trust",
+               "server certificates are not verified (CheckServerCertificate=False); anyone can impersonate a beacon")};
   }
 
   const char* revocation = "revoked ones are refused";
   if (settings.trust.revocation == ssl::RevocationCheck::off) revocation = "whether they are revoked is not checked";
   if (settings.trust.revocation == ssl::RevocationCheck::best_effort)
     revocation = "revoked ones are refused where that is known";
-  const std::string words = fmt::format("beacons are judged by the CA certificates in {} and {}; {}",
-                                        settings.trust.ca_file.string(), settings.trust.ca_path.string(), revocation);
+  const std::string words = fmt::format("trusted CAs: {} and {}; {}", settings.trust.ca_file.string(),
+                                        settings.trust.ca_path.string(), revocation);
 
   const bool is_protected = settings.trust.revocation != ssl::RevocationCheck::off;
   findings.push_back(is_protected ? good("trust", words) : unseen("trust", words));

@@ -20,8 +20,8 @@ std::string chain_in_words(const ssl::Handshake& handshake) {
     text += fmt::format("{}{} (ends {})", text.empty() ? "" : " < ", ssl::shorten_name(one.subject),
                         iso8601(one.not_after));
   }
-  if (text.empty()) return "it showed no certificate";
-  return fmt::format("it shows {}, issued by {}", text, ssl::shorten_name(handshake.server_chain.back().issuer));
+  if (text.empty()) return "no certificate was sent";
+  return fmt::format("{}, issued by {}", text, ssl::shorten_name(handshake.server_chain.back().issuer));
 }
 
 bool accepts_ours(const ssl::Handshake& handshake, const ssl::Identity& identity) {
@@ -50,29 +50,30 @@ Finding request_step(const Visit& visit, const Local& local, const ssl::Handshak
   constexpr const char* step = "client certificate";
 
   if (!handshake.certificate_requested) {
-    return local.identity ? unseen(step, "it has not asked for one so far; some ask once they know the request", id)
-                          : good(step, "it does not ask for one", id);
+    return local.identity ? unseen(step, "not requested so far; some beacons ask after they have seen the request", id)
+                          : good(step, "not requested", id);
   }
 
   const std::string from = handshake.requested_cas.empty() ? "of any CA" : "of " + accepted_cas(handshake);
-  if (!local.identity) return unseen(step, "it asks for one " + from + "; none was shown", id);
+  if (!local.identity) return unseen(step, "requests a certificate " + from + "; none was sent", id);
   if (!handshake.certificate_sent) {
-    return unseen(step,
-                  fmt::format("it asks for one {}; ours could not be sent, as it accepts no signature of a {} key",
-                              from, local.identity->leaf().key_type),
-                  id);
+    return unseen(
+        step,
+        fmt::format("requests a certificate {}; ours could not be sent, as it accepts no signature of a {} key", from,
+                    local.identity->leaf().key_type),
+        id);
   }
 
   if (handshake.requested_cas.empty() || accepts_ours(handshake, *local.identity)) {
     return good(step,
-                fmt::format("it asks for one {}: ours, issued by {}, was shown", from, local.identity->leaf().issuer),
+                fmt::format("requests a certificate {}; sent ours (issued by {})", from, local.identity->leaf().issuer),
                 id);
   }
 
   return unseen(
       step,
-      fmt::format("it asks for one {}; ours, issued by {}, was shown nevertheless: whether that will do is told by "
-                  "its answer",
+      fmt::format("requests a certificate {}; sent ours (issued by {}) nevertheless; its answer shows whether "
+                  "that is accepted",
                   from, local.identity->leaf().issuer),
       id);
 }
@@ -84,12 +85,12 @@ Findings clock_step(const Visit& visit, const transfer::Outcome& outcome) {
   const auto theirs = written ? transfer::parse_http_date(*written) : std::nullopt;
   if (!theirs) return {};
   const auto apart = std::chrono::round<seconds>(wall_now() - *theirs);
-  if (std::chrono::abs(apart) <= clocks_may_differ) return {good("clock", "as the beacon's, to within minutes", id)};
+  if (std::chrono::abs(apart) <= clocks_may_differ) return {good("clock", "within minutes of the beacon's", id)};
   return {bad("clock",
               {ErrorKind::failure,
                fmt::format("this machine's clock says {}, and that of beacon {} {}", iso8601(wall_now()),
                            visit.location.label(), iso8601(*theirs)),
-               "set the one that is wrong: by them certificates are in date or not"},
+               "set the clock that is wrong; certificates are checked against both"},
               id)};
 }
 
@@ -113,7 +114,7 @@ Findings revocation_steps(const Local& local, const ssl::Handshake& handshake, c
   const ssl::TrustSettings& trust = local.settings.trust;
   if (!trust.check_server) return {};
   if (trust.revocation == ssl::RevocationCheck::off) {
-    return {unseen(step, "not looked at: CheckCertificateRevocation is False", id)};
+    return {unseen(step, "not checked: CheckCertificateRevocation is False", id)};
   }
   Findings findings;
   for (const ssl::RevocationFinding& found : handshake.revocation) {
@@ -175,7 +176,7 @@ Findings way_steps(const Visit& visit, const Local& local, const transfer::Outco
     for (Finding& finding : server_steps(visit, local, outcome, failure)) findings.push_back(std::move(finding));
     if (outcome.cause == Cause::server_untrusted) return findings;
   } else {
-    findings.push_back(unseen("tls", "none: Protocol is http, and everybody on the way can read along", id));
+    findings.push_back(unseen("tls", "not encrypted: Protocol is http", id));
   }
   for (Finding& finding : clock_step(visit, outcome)) findings.push_back(std::move(finding));
 

@@ -215,7 +215,7 @@ void OutboxPass::start(QueuedFile file, std::optional<transfer::Burst>& burst, S
   if (claimed.state == State::busy) {
     settling_.forget(file.entry);
     ++counts_.busy;
-    return log::info(shown(file.entry) + " is left alone: another process sends it");
+    return log::info(shown(file.entry) + " skipped: in use by another process");
   }
   if (!claimed.item) {
     settling_.forget(file.entry);
@@ -238,7 +238,7 @@ bool OutboxPass::is_complete(const QueuedFile& file, const spool::Claimed& claim
     case Settling::tick: return false;
     case Settling::writer:
       if (!rules_.waits_for_quiet) ++counts_.busy;
-      log::info(shown(item.entry) + " is left alone: another process has it open for writing");
+      log::info(shown(item.entry) + " skipped: another process has it open for writing");
       break;
     case Settling::quiet:
       if (!rules_.waits_for_quiet) leave(item.entry, not_proven_complete(item));

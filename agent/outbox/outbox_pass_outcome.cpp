@@ -23,7 +23,7 @@ Error delivered_and_left(const Error& error, const beacon::Location& location) {
 
 Error rest_not_tried(const std::string& type, const Error& error) {
   Error stop = error;
-  stop.message = fmt::format("{} files of type {} in a row were refused; the others of this type are not tried: {}",
+  stop.message = fmt::format("{} files of type {} in a row were refused; skipping the others of this type: {}",
                              TypeBreakers::min_limit, type, error.message);
   return stop;
 }

@@ -310,7 +310,7 @@ std::string Agent::status() const {
   if (stop_at_) return "stopping";
   if (waiting_for_.empty()) return uploads_->status();
   if (uploads_->works()) return uploads_->status() + "; " + waiting_for_;
-  return "cannot work: " + waiting_for_;
+  return "not working: " + waiting_for_;
 }
 
 void Agent::tell_status() {

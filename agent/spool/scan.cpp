@@ -7,8 +7,9 @@ namespace {
 
 Error no_type(const std::filesystem::path& root, const std::string& name) {
   return {ErrorKind::local_file,
-          "not uploading " + text::printable((root / name).string()) + ": what is to go out lies in a folder, its type",
-          "move it into a folder such as Inventories there, or remove it"};
+          "not uploading " + text::printable((root / name).string()) +
+              ": files must be in a type folder such as Inventories",
+          "move it into such a folder, or remove it"};
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ Claimed unreadable(Error problem) {
 }  // namespace
 
 Error not_removed_because_changed(const std::filesystem::path& file) {
-  return {ErrorKind::local_file, "not removing " + file.string() + ": it has changed since it was read",
+  return {ErrorKind::local_file, "not removing " + file.string() + ": it changed while it was uploaded",
           "no action needed; it will be uploaded again"};
 }
 

@@ -79,11 +79,11 @@ Result<Secret> secret_of(Answer answer, std::string& line) {
 
 Result<Secret> ask_secret(const std::string& question) {
   if (::isatty(STDIN_FILENO) != 1 || !is_terminal(Stream::error)) {
-    return cannot("a password is needed, and there is no terminal to ask at");
+    return cannot("a password is needed and there is no terminal to prompt on");
   }
 
   const UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
-  if (!terminal) return cannot("a password is needed, and there is no terminal to ask at: " + last_os_error());
+  if (!terminal) return cannot("a password is needed and there is no terminal to prompt on: " + last_os_error());
 
   std::string line;
   line.reserve(longest_secret);  // no copies are left behind while it grows

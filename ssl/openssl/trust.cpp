@@ -47,10 +47,10 @@ class Loader {
       const std::string unused = unused_ca_file(settings_.ca_path);
       if (!unused.empty()) return fail_unused(unused);
       return fail(ErrorKind::untrusted_server,
-                  fmt::format("no CA certificate to judge beacons by: neither {} (SSLCACertificateFile) nor a file "
+                  fmt::format("no trusted CA certificate found: neither {} (SSLCACertificateFile) nor a file "
                               "like 9d66eef0.0 in {} (SSLCACertificatePath) exists{}",
                               settings_.ca_file.string(), settings_.ca_path.string(), link),
-                  "deploy the CA certificate of the beacons to the first");
+                  "install the beacons' CA certificate as the first");
     }
     if (settings_.revocation != RevocationCheck::off) {
       if (auto loaded = load_crls(); !loaded) return loaded;
@@ -61,7 +61,7 @@ class Loader {
 
   std::shared_ptr<const Trust> result() {
     for (const auto& link : dangling_) {
-      log::warning(link.string() + " is not used: the link leads nowhere; mend or remove it");
+      log::warning(link.string() + " is not used: the link leads nowhere; fix or remove it");
     }
     for (const std::string& skipped : skipped_) log::warning(skipped);
     return std::make_shared<const OpensslTrust>(settings_, std::move(store_), std::move(crls_),

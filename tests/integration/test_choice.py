@@ -59,7 +59,7 @@ class Memory(Choice):
         history.write_bytes(history.read_bytes()[:-7])
         run = device.run("upload", device.file("x"))
         self.assertEqual(run.code, 0, run)
-        self.assertIn("is damaged and begins anew", run.err)
+        self.assertIn("is damaged; starting a new one", run.err)
         self.assertTrue(history.with_suffix(".damaged").exists())
         self.assertEqual(device.run("upload", device.file("x")).err, "")
 
@@ -191,7 +191,7 @@ class Penalties(Choice):
             run = device.run(*words)
             self.assertEqual(run.code, 7, run)
             self.assertIn("beacon 'beacon1'", run.err)
-            self.assertIn("answered HTTP 503 and asked to be left alone until 20", run.err)
+            self.assertIn("answered HTTP 503 and asked clients to wait until 20", run.err)
         self.assertEqual(len(busy.asked), 1)
         self.assertEqual(len(device.waiting()), 1)
         [row] = self.rows(device)

@@ -67,8 +67,8 @@ class Here(Doctor):
         device = self.device()
         device.config.write_text(device.config.read_text() +
                                  "[ManageSoft\\Launcher\\CurrentVersion]\nAddClientCertificateAndKey=False\n")
-        run = self.first_wrong(device, 4, "beacon1: client certificate", "demands a client certificate")
-        self.assertIn("in downloads: no client certificate is shown", run.out)
+        run = self.first_wrong(device, 4, "beacon1: client certificate", "requires a client certificate")
+        self.assertIn("in downloads: no client certificate is sent", run.out)
         device.config.write_text(device.config.read_text().replace("AddClientCertificateAndKey=False",
                                                                    f"SSLCACertificateFile={device.key}"))
         self.first_wrong(device, 5, "trust", "in downloads: ")
@@ -80,6 +80,19 @@ class Here(Doctor):
         self.first_wrong(device, 1, "clock", "this machine's clock says", "config.ini was written", "set the clock")
 
 
+class Several(Doctor):
+    def test_one_dead_beacon_of_three_is_the_fault_and_the_others_work(self):
+        device = self.device(self.beacon.port, dead_port(), {"Port": self.beacon.port, "Host": "127.0.0.1"})
+        run = self.first_wrong(device, 6, "beacon2: connect", "the beacon refuses connections")
+        self.assertEqual(run.out.splitlines()[-1], "2 of 3 beacons work: 'beacon1', 'beacon3'")
+
+    def test_one_of_two_and_none(self):
+        run = self.device(self.beacon.port, dead_port()).run("doctor")
+        self.assertEqual(run.out.splitlines()[-1], "1 of 2 beacons works: 'beacon1'")
+        run = self.device(dead_port(), dead_port()).run("doctor")
+        self.assertEqual(run.out.splitlines()[-1], "None of 2 beacons works.")
+
+
 class Right(Doctor):
     def test_a_healthy_device_has_nothing_wrong_and_is_not_changed(self):
         device = self.device()
@@ -89,12 +102,12 @@ class Right(Doctor):
             self.assertEqual(found["beacon1", step][0][0], "good", step)
         self.assertIn("CN=Muster Test Issuing CA", found["beacon1", "chain"][0][1])
         self.assertRegex(found["beacon1", "tls"][0][1], r"TLSv1\.[23], \w+")
-        self.assertIn("CN=Muster Test Root: ours", found["beacon1", "client certificate"][0][1])
+        self.assertIn("CN=Muster Test Root; sent ours", found["beacon1", "client certificate"][0][1])
         self.assertEqual(sorted(device.folder.rglob("*")), before)
 
     def test_it_ends_with_one_sentence(self):
         run = self.device().run("doctor")
-        self.assertEqual((run.code, run.err, run.out.splitlines()[-1]), (0, "", "Nothing is wrong."), run)
+        self.assertEqual((run.code, run.err, run.out.splitlines()[-1]), (0, "", "No problems found."), run)
 
     def test_the_same_host_is_examined_once_for_both_directions(self):
         found = self.examined(self.device(), 0)
@@ -177,7 +190,7 @@ class Wrong(Doctor):
             found = self.examined(device, 5)
             self.assertEqual(plain.requests(), [])
         self.assertEqual([step for beacon, step in found if beacon], ["name", "connect", "tls", "answer"])
-        self.assertIn("none: Protocol is http", found["beacon1", "tls"][0][1])
+        self.assertIn("not encrypted: Protocol is http", found["beacon1", "tls"][0][1])
         self.assertEqual(found["beacon1", "answer"], [("unseen", "not asked, as nothing tells whom to trust")])
 
     def test_a_beacon_that_is_not_there_beside_one_that_is(self):
@@ -198,7 +211,7 @@ class Wrong(Doctor):
         other = self.pki.issuing.issue("server-other", "other", SERVER + "subjectAltName=DNS:elsewhere.test\n")
         with Beacon(self.pki, server=self.pki.with_chain(other)) as beacon:
             run = self.first_wrong(self.device(beacon.port), 5, "beacon1: server certificate", "elsewhere.test")
-            self.assertIn("✓ beacon1: chain: it shows CN=other", run.out)
+            self.assertIn("✓ beacon1: chain: CN=other", run.out)
 
     def test_a_certificate_that_the_beacon_refuses(self):
         self.first_wrong(self.device(client=self.pki.client_stranger), 4, "beacon1: client certificate",
@@ -210,7 +223,7 @@ class Wrong(Doctor):
 
     def test_clocks_that_differ_are_told_before_the_certificate_they_make_invalid(self):
         with Beacon(self.pki, ahead="+400d") as beacon:
-            self.first_wrong(self.device(beacon.port), 1, "beacon1: clock", "set the one that is wrong")
+            self.first_wrong(self.device(beacon.port), 1, "beacon1: clock", "set the clock that is wrong")
 
     def test_plain_http_to_a_port_that_speaks_https(self):
         device = self.device({"Port": self.beacon.port, "Protocol": "http"})

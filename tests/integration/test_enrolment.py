@@ -108,8 +108,8 @@ class Uses(Certificates):
         self.assertEqual(self.device.run("download", "nothing").code, 7)
 
     def test_a_section_that_shows_none_is_told_by_import_and_check(self):
-        for section, words, others in ((UPLOADER, "uploads show no client certificate", "downloads"),
-                                       (LAUNCHER, "downloads show no client certificate", "uploads")):
+        for section, words, others in ((UPLOADER, "uploads send no client certificate", "downloads"),
+                                       (LAUNCHER, "downloads send no client certificate", "uploads")):
             with self.subTest(section):
                 self.device.write_config()
                 self.override(section, "AddClientCertificateAndKey=False")
@@ -132,7 +132,7 @@ class Uses(Certificates):
         self.device.deploy(self.pki.client)
         run = self.device.run("cert", "check")
         self.assertEqual((run.code, len(run.lines())), (4, 1), run)
-        self.assertIn("uploads and downloads show no client certificate: AddClientCertificateAndKey is False", run.err)
+        self.assertIn("uploads and downloads send no client certificate: AddClientCertificateAndKey is False", run.err)
 
 
 class Words(Certificates):

@@ -130,12 +130,12 @@ class Passwords(unittest.TestCase):
             code, shown = self.at_terminal(f"{PASSWORD}\n".encode(), below)
             self.assertNotIn(PASSWORD, shown, number)
             self.assertIn(code, (0, 4), shown)
-            ends.update(words for words in ("the terminal would show it", "no terminal to ask at") if words in shown)
+            ends.update(words for words in ("the terminal would show it", "no terminal to prompt on") if words in shown)
             if " !" not in report.read_text():
                 break
         else:
             self.fail("the calls have no end")
-        self.assertEqual(ends, {"the terminal would show it", "no terminal to ask at"})
+        self.assertEqual(ends, {"the terminal would show it", "no terminal to prompt on"})
 
     def test_a_person_may_cancel(self):
         code, shown = self.at_terminal(b"half\x03")

@@ -52,7 +52,7 @@ class OurCertificate(Refusals):
 
     def test_none_shown_and_none_there_have_different_cures(self):
         with self.device(AddClientCertificateAndKey="False") as device:
-            shown = self.refused(device, 4, "demands a client certificate", "AddClientCertificateAndKey=True")
+            shown = self.refused(device, 4, "requires a client certificate", "AddClientCertificateAndKey=True")
         with self.device(client=None) as device:
             absent = self.refused(device, 4, "client_cert.pem", "errno 2", "deploy")
         self.assertNotEqual(shown.split("; ")[-1], absent.split("; ")[-1])
@@ -180,7 +180,7 @@ class TheBeaconsCertificate(Refusals):
     def test_without_any_ca(self):
         with self.device() as device:
             (device.ssl / "cert.pem").unlink()
-            self.refused(device, 5, "no CA certificate", "cert.pem")
+            self.refused(device, 5, "no trusted CA certificate", "cert.pem")
 
     def test_unverified_servers_are_told_of(self):
         with Beacon(self.pki, server=self.pki.server_stranger) as beacon, \
@@ -193,7 +193,7 @@ class TheBeaconsCertificate(Refusals):
 class TheNetwork(Refusals):
     def test_a_dead_beacon(self):
         with Device(self.pki, [dead_port()]) as device:
-            self.refused(device, 6, "the beacon refuses connections", "errno 111", "start what listens")
+            self.refused(device, 6, "the beacon refuses connections", "errno 111", "start the service on")
 
     def test_a_silent_beacon(self):
         with SilentPort() as silent, Device(self.pki, [silent.port], NetworkTimeout="1") as device:

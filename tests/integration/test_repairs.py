@@ -29,7 +29,7 @@ class Repairs(Run):
         return agent
 
     def settled(self, agent):
-        wait_until(lambda: any("cannot work" in one or "uploads fail" in one for one in agent.told), what=agent.log())
+        wait_until(lambda: any("not working" in one or "uploads fail" in one for one in agent.told), what=agent.log())
 
 
 class NoIdentityYet(Repairs):
@@ -106,7 +106,7 @@ class NoTrustYet(Repairs):
     def test_the_ca_file_is_deployed(self):
         content = (self.mine.ssl / "cert.pem").read_bytes()
         (self.mine.ssl / "cert.pem").unlink()
-        self.repaired(lambda: (self.mine.ssl / "cert.pem").write_bytes(content), "no CA certificate")
+        self.repaired(lambda: (self.mine.ssl / "cert.pem").write_bytes(content), "no trusted CA certificate")
 
     def test_a_ca_folder_appears(self):
         content = (self.mine.ssl / "cert.pem").read_bytes()
@@ -119,7 +119,7 @@ class NoTrustYet(Repairs):
             (folder / f"{name}.0").write_bytes(content)
             folder.rename(self.mine.ssl / "certs")
 
-        self.repaired(deploy, "no CA certificate")
+        self.repaired(deploy, "no trusted CA certificate")
 
     def test_a_broken_crl_is_replaced(self):
         crl = self.mine.ssl / "crls" / "all.pem"

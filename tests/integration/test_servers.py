@@ -111,7 +111,7 @@ class Refused(Servers):
     def test_without_a_certificate(self):
         def check(_, server):
             for size in (SMALL, MIDDLE, LARGE):
-                self.refused(server, size, "demands a client certificate", "AddClientCertificateAndKey=True",
+                self.refused(server, size, "requires a client certificate", "AddClientCertificateAndKey=True",
                              AddClientCertificateAndKey="False")
 
         self.each(check)

@@ -52,7 +52,7 @@ class Kept(Settling):
                 device = self.device(beacon.port, UploadVerify=verify)
                 for run in self.both_ways(device):
                     self.assertEqual(run.code, 7, run)
-                    self.assertIn("it accepted the upload, and asked for it again (UploadVerify) it has HTTP 404",
+                    self.assertIn("it accepted the upload but did not store it: HEAD (UploadVerify) finds HTTP 404",
                                   run.err)
                 self.assertEqual(device.waiting(), {"Inventories/a"})
                 self.assertEqual(device.rejected(), {})
@@ -214,7 +214,7 @@ class Kept(Settling):
         device.put("growing")
         run = device.run("upload")
         self.assertEqual(run.code, 8, run)
-        self.assertIn("growing: it has changed since it was read", run.err)
+        self.assertIn("growing: it changed while it was uploaded", run.err)
         self.assertEqual((device.spool / "Inventories" / "growing").read_bytes(), b"inventory, and more")
         self.assertEqual(device.run("upload").code, 0)
         self.assertEqual([asked.body for asked in beacon.puts()], [b"inventory", b"inventory, and more"])

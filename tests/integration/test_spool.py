@@ -117,7 +117,7 @@ class Drain(Spool):
         with device.put("growing").open("ab") as growing:
             run = self.drain(device, 0)
             self.assertEqual(set(beacon.uploaded()), {"Inventories/whole"})
-            self.assertIn("1 in the hands of another process", run.out)
+            self.assertIn("1 in use by another process", run.out)
             growing.write(b"the rest")
         self.drain(device, 0)
         self.assertTrue(beacon.uploaded()["Inventories/growing"].endswith(b"the rest"))

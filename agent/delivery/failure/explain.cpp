@@ -67,9 +67,9 @@ Error explain_held(const FailureContext& failure_context, const Job& job) {
   const beacon::Location& location = job.locations()[job.held()->location];
   const beacon::RetryAfter& hold = job.held()->hold;
   Error error(ErrorKind::refused,
-              fmt::format("{} failed: beacon {} answered HTTP {} and asked to be left alone until {}",
+              fmt::format("{} failed: beacon {} answered HTTP {} and asked clients to wait until {}",
                           failure_context.action, location.label(), hold.status, iso8601(hold.until)),
-              "try again then; look into the beacon's error log");
+              "try again then; see the beacon's error log");
   error.beacon = location.id;
   return error;
 }

@@ -73,7 +73,7 @@ Explanation describe_unsent(const ssl::CertificateSummary& leaf, const transfer:
   const ssl::Handshake& handshake = outcome.handshake;
   if (!handshake.certificate_requested) {
     return {
-        fmt::format("the beacon demands a client certificate, but did not ask for ours, {}, on this connection ({})",
+        fmt::format("the beacon requires a client certificate, but did not ask for ours, {}, on this connection ({})",
                     leaf.subject, evidence(outcome)),
         "have the beacon ask for client certificates on this host name and port"};
   }
@@ -89,8 +89,8 @@ Explanation describe_unsent(const ssl::CertificateSummary& leaf, const transfer:
 
 Explanation describe_identity(const FailureContext& failure_context, const transfer::Outcome& outcome) {
   if (failure_context.identity == nullptr) {
-    return {"the beacon demands a client certificate and none was shown (" + evidence(outcome) + ")",
-            "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and deploy certificate and key"};
+    return {"the beacon requires a client certificate and none was sent (" + evidence(outcome) + ")",
+            "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and install certificate and key"};
   }
   const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
   if (!outcome.handshake.certificate_sent) return describe_unsent(leaf, outcome);

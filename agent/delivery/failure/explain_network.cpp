@@ -19,13 +19,13 @@ Explanation describe_connect(const beacon::Location& location, Trouble trouble, 
   switch (trouble) {
     case Trouble::refused:
       return {fmt::format("the {} refuses connections: {}", who, detail),
-              fmt::format("start what listens on {}, or correct {}", host, setting)};
+              fmt::format("start the service on {}, or correct {}", host, setting)};
     case Trouble::no_route:
       return {fmt::format("this machine has no route to the {}: {}", who, detail),
               fmt::format("check this machine's network, and that {} is up", host)};
     case Trouble::forbidden:
-      return {fmt::format("this machine forbids connections to the {}: {}", who, detail),
-              fmt::format("let its firewall and its routes allow {}", host)};
+      return {fmt::format("a local firewall or route blocks the connection to the {}: {}", who, detail),
+              fmt::format("allow {}", host)};
     case Trouble::unanswered:
       return {fmt::format("the {} does not answer: {}", who, detail),
               fmt::format("check that it is up, and that every firewall on the way lets {} through", host)};
@@ -49,7 +49,7 @@ Explanation describe_tls(const beacon::Location& location, Trouble trouble, cons
     default: break;
   }
   return {"the beacon did not finish the TLS handshake: " + detail,
-          fmt::format("check that the port speaks HTTPS with TLS 1.2 or later, and look into the {}'s error log", who)};
+          fmt::format("check that the port speaks HTTPS with TLS 1.2 or later, and see the {}'s error log", who)};
 }
 
 // Some servers (IIS with negotiation at the binding) reset the connection where others send an alert.
@@ -105,7 +105,7 @@ Explanation describe_network(const FailureContext& failure_context, const beacon
     case Cause::broken:
       explanation = {fmt::format("the beacon's connection was lost{} before the answer was complete: {}",
                                  through_proxy(location), detail),
-                     "try again; look into the beacon's error log if it stays so"};
+                     "try again; see the beacon's error log if it stays so"};
       if (outcome.trouble == Trouble::no_alert) name_certificate(explanation, failure_context);
       return explanation;
     case Cause::bad_answer:

@@ -52,12 +52,11 @@ std::string remedy_for(int status, const beacon::Location& location) {
     case 507: return "make room on the beacon's disk";
     default: break;
   }
-  if (status >= 500) return "look into the beacon's error log, and try again later";
+  if (status >= 500) return "see the beacon's error log, and try again later";
   if (status >= 300 && status < 400) return "set Host, Port and Directory of " + section + " to the final address";
   if (!location.tls)
-    return "set Protocol of " + section +
-           " to https if that is what its Port speaks; else look into the beacon's error log";
-  return "look into the beacon's error log";
+    return "set Protocol of " + section + " to https if that is what its Port speaks; else see the beacon's error log";
+  return "see the beacon's error log";
 }
 
 }  // namespace
@@ -83,7 +82,7 @@ Explanation describe_bad_request(const FailureContext& failure_context, const be
   const std::string first = answer.problem + "; it accepts no upload ";
   if (failure_context.identity == nullptr) {
     return {first + "without a client certificate, so it probably demands one",
-            "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and deploy certificate and key" + otherwise};
+            "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and install certificate and key" + otherwise};
   }
   const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
   return {fmt::format("{}with our client certificate {}, serial {}, so it probably refuses that", first, leaf.subject,
@@ -105,7 +104,7 @@ Explanation describe_loss(const beacon::Location& location, const transfer::Outc
                           : length      ? fmt::format("a file of {} bytes", *length)
                                         : "a file of a length that it does not tell";
   return {
-      "it accepted the upload, and asked for it again (UploadVerify) it has " + has,
+      "it accepted the upload but did not store it: HEAD (UploadVerify) finds " + has,
       fmt::format("check that Directory of location '{}' stores what it accepts and allows HEAD, or set UploadVerify",
                   location.id)};
 }

@@ -76,7 +76,7 @@ Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_
   if (leaf == certificates.end()) {
     return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})", files.key.string(),
                              files.certificate.string(), subject_of(certificates.front().get())),
-                 "deploy a certificate and a key that were made for each other");
+                 "install a certificate together with its own private key");
   }
   CertificatePtr found = std::move(*leaf);
   certificates.erase(leaf);
@@ -171,7 +171,7 @@ Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy
   if (looks_like_pkcs12(file->reveal())) return from_pkcs12(files, privacy, now);
 
   if (files.key.empty()) {
-    return wrong(fmt::format("{} is no PKCS#12 file (.pfx), or is cut off", files.certificate.string()),
+    return wrong(fmt::format("{} is not a PKCS#12 (.pfx) file or is truncated", files.certificate.string()),
                  "export it again; for PEM files use muster cert install CERT KEY");
   }
 

@@ -201,7 +201,7 @@ class Reader {
     ERR_clear_error();
     const Pkcs12Ptr file = parse(nullptr);
     if (!file) {
-      return wrong(fmt::format("{} is not a PKCS#12 file, or is cut off: {}", path_.string(), openssl_error()),
+      return wrong(fmt::format("{} is not a PKCS#12 (.pfx) file or is truncated: {}", path_.string(), openssl_error()),
                    "export it again, and copy it as a binary file");
     }
     if (PKCS12_mac_present(file.get()) != 1) return {};

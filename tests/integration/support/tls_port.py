@@ -1,4 +1,4 @@
-"""A port with TLS of one version that demands a client certificate, and what it does once the handshake is over."""
+"""A port with TLS of one version that requires a client certificate, and what it does once the handshake is over."""
 
 import socket
 import ssl

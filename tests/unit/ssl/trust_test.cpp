@@ -55,10 +55,10 @@ TEST_CASE("without any CA certificate nothing can be trusted", "[trust]") {
   const Site site;
   fs::remove(site.settings.ca_file);
   CHECK_THAT(site.refused(), Contains("SSLCACertificateFile") && Contains("SSLCACertificatePath") &&
-                                 Contains("deploy the CA certificate"));
+                                 Contains("install the beacons' CA certificate"));
   site.scratch.write("certs/readme.txt", "not named by a hash");
   site.scratch.write("certs/12345678.r0", "a CRL in OpenSSL's naming");
-  CHECK_THAT(site.refused(), Contains("no CA certificate"));
+  CHECK_THAT(site.refused(), Contains("no trusted CA certificate"));
 }
 
 TEST_CASE("a CA file that is broken is refused with the block's number", "[trust]") {
