@@ -114,7 +114,7 @@ def diagnosis(show, pki, beacons):
     from support.device import Device
     say("One broken machine at night: muster doctor walks the whole way and ends with the first thing that is wrong.")
     with Device(pki, [beacon.port for beacon in beacons[:1]]) as device:
-        show.run(device, "doctor", expect="Nothing is wrong")
+        show.run(device, "doctor", expect="No problems found")
         device.deploy(pki.client_revoked)
         show.run(device, "doctor", code=4, expect="refused our client certificate")
 

@@ -46,13 +46,14 @@ Status check_download_path(const std::string& path) {
   bool named = false;
   for (const std::string& part : text::split_exactly(path, '/')) {
     if (part == "." || part == "..") {
-      return fail(ErrorKind::usage, fmt::format("'{}' is not below the download location", path),
+      return fail(ErrorKind::usage, fmt::format("'{}' is not below the download location", path.substr(0, max_shown)),
                   "name a path without '.' and '..'");
     }
     named = !part.empty();
   }
   if (named) return {};
-  return fail(ErrorKind::usage, fmt::format("'{}' names no file", path), "name a file below the download location");
+  return fail(ErrorKind::usage, fmt::format("'{}' names no file", path.substr(0, max_shown)),
+              "name a file below the download location");
 }
 
 bool says_missing(const transfer::Outcome& outcome) {

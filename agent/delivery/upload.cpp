@@ -47,8 +47,10 @@ Result<std::string> content_digest(const UploadSource& source, const std::atomic
 }
 
 Status check_type(const std::string& type) {
-  if (spool::is_type(type)) return {};
-  return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", type),
+  constexpr std::size_t max_length = 255;  // of a folder's name
+  constexpr std::size_t max_shown = 60;
+  if (spool::is_type(type) && type.size() <= max_length) return {};
+  return fail(ErrorKind::usage, fmt::format("'{}' is not a type of upload", type.substr(0, max_shown)),
               "name one folder, such as Inventories");
 }
 

@@ -20,12 +20,14 @@ std::string all_names() {
 }
 
 Result<std::set<Section>> sections_of(const std::vector<std::string>& words) {
+  constexpr std::size_t max_shown = 60;  // of what was typed
   std::set<Section> sections;
   for (const std::string& word : words) {
     for (const std::string& one : text::split(word, ',')) {
       const auto* const found = std::find(names.begin(), names.end(), text::lower(one));
       if (found == names.end()) {
-        return fail(ErrorKind::usage, "an inventory has no section '" + one + "'", "choose from " + all_names());
+        return fail(ErrorKind::usage, "an inventory has no section '" + one.substr(0, max_shown) + "'",
+                    "choose from " + all_names());
       }
       sections.insert(static_cast<Section>(found - names.begin()));
     }
