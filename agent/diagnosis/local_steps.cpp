@@ -145,7 +145,7 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   if (!settings.trust.check_server) {
     return {
         unseen("trust",
-               "server certificates are not verified (CheckServerCertificate=False); anyone can impersonate a beacon")};
+               "any server is accepted as a beacon: CheckServerCertificate is False")};
   }
 
   const char* revocation = "revoked ones are refused";
