@@ -143,9 +143,7 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   }
 
   if (!settings.trust.check_server) {
-    return {
-        unseen("trust",
-               "any server is accepted as a beacon: CheckServerCertificate is False")};
+    return {unseen("trust", "any server is accepted as a beacon: CheckServerCertificate is False")};
   }
 
   const char* revocation = "revoked ones are refused";
