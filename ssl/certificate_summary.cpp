@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
+
 #include "platform/base/utf8.h"
 
 namespace muster::ssl {
@@ -12,7 +14,7 @@ seconds time_left(const CertificateSummary& certificate, WallTime now) {
   return end - std::chrono::floor<seconds>(now);
 }
 
-std::string counted(long number, const char* unit) {
+std::string counted(std::int64_t number, const char* unit) {
   return fmt::format("{} {}{}", number, unit, number == 1 ? "" : "s");
 }
 

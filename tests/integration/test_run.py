@@ -77,6 +77,16 @@ class NewFiles(Run):
         checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""), text)
 
+    def test_promtool_accepts_the_alert_rules_of_the_page_and_they_ask_for_metrics_that_are_there(self):
+        page = (pathlib.Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
+        rules = page.split("```yaml\n")[1].split("```")[0]
+        file = self.mine.folder / "rules.yml"
+        file.write_text(rules)
+        checked = subprocess.run(["promtool", "check", "rules", file], capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        for name in set(re.findall(r"muster_\w+", rules)):
+            self.assertIn(f"`{name}`", page.split("## Alert rules")[0])
+
     def test_the_log_of_an_agent_has_time_and_process(self):
         agent = self.agent(self.mine)
         wait_until(lambda: " started: configuration " in agent.log())
