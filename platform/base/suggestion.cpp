@@ -9,7 +9,7 @@ std::optional<std::string> closest(std::string_view typed, const std::vector<std
   if (typed.size() > max_length) return std::nullopt;
 
   const std::string* nearest = nullptr;
-  std::size_t distance = typed.size() / 4 + 2;
+  std::size_t distance = typed.size() / 5 + 2;
   for (const std::string& candidate : candidates) {
     const std::size_t edits = edit_distance(typed, candidate);
     if (edits >= distance || edits >= candidate.size()) continue;

@@ -100,7 +100,8 @@ class Usage(unittest.TestCase):
             self.assertIn("did you mean '--remove'?", self.wrong(device, "upload", "--remov", "x").err)
             self.assertIn("did you mean 'check'?", self.wrong(device, "cert", "chek").err)
             self.assertIn("Did you mean 'NetworkTimeout'?", self.wrong(device, "config", "get", "NetworkTimeOt").err)
-            for words in (("frobnicate",), ("upload", "--frobnicate"), ("config", "get", "NetworkSense")):
+            for words in (("frobnicate",), ("upload", "--frobnicate"), ("config", "get", "NetworkSense"),
+                          ("config", "get", "CacheDirectory")):
                 self.assertNotIn("id you mean", self.wrong(device, *words).err)
 
     def test_two_dashes_end_the_options_anywhere(self):
