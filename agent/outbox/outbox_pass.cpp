@@ -215,7 +215,7 @@ void OutboxPass::start(QueuedFile file, std::optional<transfer::Burst>& burst, S
   if (claimed.state == State::busy) {
     settling_.forget(file.entry);
     ++counts_.busy;
-    return log::info(shown(file.entry) + " skipped: in use by another process");
+    return log::info(shown(file.entry) + " skipped: it is being uploaded already");
   }
   if (!claimed.item) {
     settling_.forget(file.entry);

@@ -76,14 +76,16 @@ void Uploads::watch_folders(SteadyTime now) {
 
 void Uploads::on_wakeup(SteadyTime now) {
   for (Work& work : former_) work.pass->on_wakeup(now);
-  end_former();
+  // What was in flight kept its name from newer versions.
+  if (end_former()) start_pass(OutboxPass::Pending::when_due, now);
   take_changes(now);
   if (work_) work_->pass->on_wakeup(now);
   end_pass(now);
 }
 
 // What was in flight at a reload counts like the rest when it has ended.
-void Uploads::end_former() {
+bool Uploads::end_former() {
+  const std::size_t before = former_.size();
   for (auto work = former_.begin(); work != former_.end();) {
     if (work->pass->in_flight() > 0) {
       ++work;
@@ -96,6 +98,7 @@ void Uploads::end_former() {
     remember(counts);
     work = former_.erase(work);
   }
+  return former_.size() < before;
 }
 
 const platform::UniqueFd& Uploads::credential_reports() const {

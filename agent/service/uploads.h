@@ -80,7 +80,7 @@ class Uploads final : public Task, public outbox::PassListener {
   void take_changes(SteadyTime now);
   void take_file(const outbox::SpoolWatch::Change& change, SteadyTime now);
   void start_pass(outbox::OutboxPass::Pending pending, SteadyTime now);
-  void end_former();
+  bool end_former();  // true: one of them has ended
   void end_pass(SteadyTime now);
   void apply_quota();
   std::optional<milliseconds> asked_wait() const;

@@ -173,6 +173,17 @@ class OneVersionAtATime(Run):
         self.assertEqual([asked.body for asked in beacon.puts()][1:], [b"old", b"other"])
         self.settle(gate, device)
 
+    def test_after_a_reload_the_newer_one_goes_out_when_the_older_one_has_ended(self):
+        gate, beacon, device = self.parties()
+        agent = self.agent(device)
+        device.put("laptop.ndi", b"old")
+        wait_until(lambda: beacon.puts())
+        agent.reload()
+        device.put("laptop.ndi", b"new")
+        wait_until(lambda: "is being uploaded already" in agent.log())
+        self.assertEqual(len(beacon.puts()), 1)
+        self.settle(gate, device)
+
     def test_a_command_beside_the_agent_leaves_the_name_to_it(self):
         gate, beacon, device = self.parties()
         self.agent(device)
@@ -181,7 +192,7 @@ class OneVersionAtATime(Run):
         device.put("laptop.ndi", b"new")
         run = device.run("-v", "upload")
         self.assertEqual(run.code, 0, run)
-        self.assertIn("another process", run.err)
+        self.assertIn("is being uploaded already", run.err)
         self.assertEqual(len(beacon.puts()), 1)
         self.settle(gate, device)
 
@@ -192,7 +203,7 @@ class OneVersionAtATime(Run):
         wait_until(lambda: beacon.puts())
         agent = self.agent(device)
         device.put("laptop.ndi", b"new")
-        wait_until(lambda: "another process sends it" in agent.log())
+        wait_until(lambda: "is being uploaded already" in agent.log())
         self.assertEqual(len(beacon.puts()), 1)
         gate.open.set()
         command.communicate(timeout=60)

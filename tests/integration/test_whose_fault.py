@@ -245,7 +245,7 @@ class Clocks(WhoseFault):
     @unittest.skipIf(is_instrumented(), "a sanitizer's program cannot be given another clock")
     def test_our_own_is_behind(self):
         with Beacon(self.pki) as beacon:
-            self.failed(beacon.port, 5, "the beacon's certificate", "is not yet valid", "set this machine's clock",
+            self.failed(beacon.port, 5, "CN=Muster Test Root", "is not yet valid", "set this machine's clock",
                         AddClientCertificateAndKey="False", prefix=("faketime", "2019-01-01"))
 
     def test_a_ca_file_that_is_garbage(self):
