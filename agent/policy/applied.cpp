@@ -38,6 +38,15 @@ void add_location(config::Overlay& overlay, Direction direction, const PolicyLoc
   add("Priority", std::to_string(*location.priority));
 }
 
+bool has_id(const std::vector<PolicyLocation>& list, const std::string& id) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const PolicyLocation& one) { return text::equal_ignoring_case(one.id, id); });
+}
+
+bool contains(const std::vector<PolicyLocation>& list, const PolicyLocation& location) {
+  return std::find(list.begin(), list.end(), location) != list.end();
+}
+
 // What was set by hand may have changed since it was applied.
 Status still_allowed(const Document& document, const InForce& loaded) {
   const auto key = policy_key(loaded.preferences);
@@ -45,6 +54,14 @@ Status still_allowed(const Document& document, const InForce& loaded) {
   const bool by_this_key = loaded.record.is_signed && loaded.record.key == text::hex(*key);
   if (!key->empty() && !by_this_key) return refuse("it is not signed by the key in PolicyKeyFile");
   return judge(document, loaded.by_hand, is_public_suffix);
+}
+
+// Of a policy whose list is on trial the former one, unless that is not permitted any more.
+BeaconLists still_allowed_list(const InForce& loaded) {
+  if (!loaded.record.trial) return {};
+  Document former;
+  former.beacons = loaded.record.former;
+  return judge(former, loaded.by_hand, is_public_suffix) ? former.beacons : BeaconLists();
 }
 
 std::string text_of(const config::Preferences& preferences, std::string_view section, std::string_view name) {
@@ -57,7 +74,10 @@ std::string text_of(const config::Preferences& preferences, std::string_view sec
 ByHand by_hand_of(const config::Preferences& preferences) {
   ByHand by_hand;
   by_hand.machine_id = config::machine_id(preferences);
-  by_hand.allowed_domains = text::split(text_of(preferences, config::section::common, "AllowedBeaconDomains"), ',');
+  // With an unknown variable it permits no host, rather than being unset.
+  if (const auto domains = preferences.get_in(config::section::common, "AllowedBeaconDomains")) {
+    by_hand.allowed_domains = text::split(domains->text, ',');
+  }
   for (const Direction direction : {Direction::upload, Direction::download}) {
     for (const std::string& section : preferences.location_sections(direction)) {
       HandLocation location;
@@ -72,15 +92,22 @@ ByHand by_hand_of(const config::Preferences& preferences) {
   return by_hand;
 }
 
-config::Overlay overlay_of(const Document& document, const ByHand& by_hand, std::string origin) {
+config::Overlay overlay_of(const Document& document, const BeaconLists& former, const ByHand& by_hand,
+                           std::string origin) {
   config::Overlay overlay;
   overlay.origin = std::move(origin);
   for (const PolicyPreference& preference : document.preferences) {
     overlay.values.push_back({"", preference.name, preference.value});
   }
   for (const Direction direction : {Direction::upload, Direction::download}) {
-    for (const PolicyLocation& location : document.beacons.of(direction)) {
+    const auto& list = document.beacons.of(direction);
+    for (const PolicyLocation& location : list) {
       if (!is_by_hand(by_hand, direction, location.id)) add_location(overlay, direction, location);
+    }
+    for (PolicyLocation location : former.of(direction)) {
+      if (is_by_hand(by_hand, direction, location.id) || contains(list, location)) continue;
+      while (is_by_hand(by_hand, direction, location.id) || has_id(list, location.id)) location.id += "-former";
+      add_location(overlay, direction, location);
     }
   }
   return overlay;
@@ -89,12 +116,13 @@ config::Overlay overlay_of(const Document& document, const ByHand& by_hand, std:
 Result<InForce> load_in_force(const config::Sources& sources) {
   auto preferences = config::Preferences::load(sources);
   if (!preferences) return fail(preferences.error());
-  InForce loaded{std::move(*preferences), {}, {}, in_force(std::nullopt)};
+  const WallTime now = wall_now();
+  InForce loaded{std::move(*preferences), {}, {}, in_force(std::nullopt, now)};
   loaded.by_hand = by_hand_of(loaded.preferences);
 
   auto record = read_record(loaded.preferences.data_directory() / "state");
   if (!record) {
-    log::warning("no policy is in force: " + record.error().line());
+    log::warning("cannot tell whether a policy is in force: " + record.error().line());
     return loaded;
   }
   loaded.record = std::move(*record);
@@ -105,8 +133,9 @@ Result<InForce> load_in_force(const config::Sources& sources) {
     log::warning("the applied policy is not in force any more: " + allowed.error().line());
     return loaded;
   }
-  loaded.preferences.lay_under(overlay_of(*document, loaded.by_hand, "policy " + name_of(loaded.record)));
-  loaded.schedule = in_force(document->schedule);
+  const BeaconLists former = still_allowed_list(loaded);
+  loaded.preferences.lay_under(overlay_of(*document, former, loaded.by_hand, "policy " + name_of(loaded.record)));
+  loaded.schedule = in_force(document->schedule, now);
   return loaded;
 }
 

@@ -23,7 +23,9 @@ Result<config::Preferences> load_preferences(const config::Sources& sources);
 
 ByHand by_hand_of(const config::Preferences& preferences);
 
-// A location that was set by hand under the same id stays as it is.
-config::Overlay overlay_of(const Document& document, const ByHand& by_hand, std::string origin);
+// A location that was set by hand under the same id stays as it is. Those of `former`, the last list that was proved,
+// are there as well while the document's is on trial; where an id is taken they have another one.
+config::Overlay overlay_of(const Document& document, const BeaconLists& former, const ByHand& by_hand,
+                           std::string origin);
 
 }  // namespace muster::policy

@@ -38,6 +38,16 @@ Status judge_trigger(const Trigger& trigger, const std::string& path) {
   return {};
 }
 
+// The first day is a local one: that makes a day's difference at most.
+bool comes_regularly(const Event& event, WallTime now) {
+  constexpr std::chrono::days longest{31};
+  return std::any_of(event.triggers.begin(), event.triggers.end(), [&](const Trigger& trigger) {
+    const bool recurs = trigger.kind == Trigger::Kind::daily || trigger.kind == Trigger::Kind::weekly;
+    const auto starts = trigger.first_day.time_since_epoch();
+    return recurs && period_of(trigger) <= longest && starts <= now.time_since_epoch() + longest;
+  });
+}
+
 std::uint64_t occurrences_a_day(const Trigger& trigger) {
   if (trigger.repeat.count() <= 0) return 1;
   return 1 + static_cast<std::uint64_t>(std::min(trigger.duration, day) / trigger.repeat);
@@ -70,12 +80,13 @@ Status judge_schedule(const schedule::Schedule& schedule) {
   return refuse(fmt::format("schedule has more than {} occurrences a day", max_occurrences));
 }
 
-schedule::Schedule in_force(const std::optional<schedule::Schedule>& of_policy) {
+schedule::Schedule in_force(const std::optional<schedule::Schedule>& of_policy, WallTime now) {
   schedule::Schedule result = of_policy.value_or(schedule::Schedule());
   const std::size_t own = result.size();
   for (Event& event : schedule::default_schedule()) {
-    const bool replaced = std::any_of(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(own),
-                                      [&](const Event& one) { return one.action == event.action; });
+    const bool replaced =
+        std::any_of(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(own),
+                    [&](const Event& one) { return one.action == event.action && comes_regularly(one, now); });
     if (!replaced || event.action == schedule::Action::policy) result.push_back(std::move(event));
   }
   return result;

@@ -5,14 +5,17 @@
 
 #include "agent/policy/document.h"
 #include "agent/schedule/event.h"
+#include "platform/base/clock.h"
 
 namespace muster::policy {
 
-// Refuses events closer together than a quarter of an hour, more than 500 a day in all, repeated and reserved ids.
+// Refuses repetitions closer together than a quarter of an hour, more than 500 occurrences a day in all, repeated and
+// reserved ids.
 Status judge_schedule(const schedule::Schedule& schedule);
 
-// The schedule that is in force: the policy's events, the default ones of every action that it has no event for, and
-// always the default daily request for policy. So a policy can move everything, and stop nothing.
-schedule::Schedule in_force(const std::optional<schedule::Schedule>& of_policy);
+// The schedule that is in force: the policy's events, the default ones of every action for which it has none that comes
+// at least once a month from now on, and always the default daily request for policy. So a policy can move everything,
+// and stop nothing.
+schedule::Schedule in_force(const std::optional<schedule::Schedule>& of_policy, WallTime now);
 
 }  // namespace muster::policy

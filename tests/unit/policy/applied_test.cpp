@@ -1,9 +1,11 @@
 #include "agent/policy/applied.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "agent/config/locations.h"
+#include "agent/config/settings.h"
 #include "agent/policy/record_file.h"
 #include "tests/unit/config/scratch_folder.h"
 
@@ -84,6 +86,27 @@ TEST_CASE("Locations set by hand stay as they are, and those of the policy join 
   CHECK(uploads.locations[1].origin == "policy 17");
   CHECK(uploads.locations[1].priority == 2);
   CHECK(config::read_locations(loaded.preferences, beacon::Direction::download).locations.size() == 1);
+}
+
+TEST_CASE("While a beacon list is on trial, the former one is there as well") {
+  const AppliedScene scene("");
+  REQUIRE(change_record(scene.folder().path() / "state", [](Record& record) -> Status {
+    PolicyLocation replaced = record.beacons.upload.front();
+    replaced.host = "old.corp.example";
+    PolicyLocation gone = replaced;
+    gone.id = "gone";
+    gone.host = "gone.corp.example";
+    record.former.upload = {replaced, gone};
+    record.trial = Trial{};
+    return {};
+  }));
+  std::vector<std::string> hosts;
+  const auto locations = config::locations(scene.load().preferences, beacon::Direction::upload);
+  REQUIRE(locations);
+  for (const beacon::Location& location : *locations) hosts.push_back(location.id + " " + location.host);
+  CHECK(std::count(hosts.begin(), hosts.end(), "lyon lyon.corp.example") == 1);
+  CHECK(std::count(hosts.begin(), hosts.end(), "lyon-former old.corp.example") == 1);
+  CHECK(std::count(hosts.begin(), hosts.end(), "gone gone.corp.example") == 1);
 }
 
 TEST_CASE("The list of preferences shows what comes of the policy") {

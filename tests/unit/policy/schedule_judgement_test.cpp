@@ -29,6 +29,8 @@ schedule::Event event_of(Action action) {
   return event;
 }
 
+const WallTime now{std::chrono::hours(500'000)};
+
 }  // namespace
 
 TEST_CASE("A schedule of every 0 s, or of every second, is refused") {
@@ -86,19 +88,38 @@ TEST_CASE("An event of an unknown action is refused, and so is the installation 
 }
 
 TEST_CASE("A policy moves events and stops none") {
-  const schedule::Schedule schedule = in_force(schedule::Schedule{event_of(Action::inventory)});
+  const schedule::Schedule schedule = in_force(schedule::Schedule{event_of(Action::inventory)}, now);
   CHECK(count(schedule, Action::inventory) == 1);
   CHECK(schedule.front().id == "own");
   for (const Action action : {Action::uploads, Action::status, Action::certificates, Action::discovery}) {
     CHECK(count(schedule, action) == 1);
   }
-  CHECK(in_force(schedule::Schedule()).size() == schedule::default_schedule().size());
+  CHECK(in_force(schedule::Schedule(), now).size() == schedule::default_schedule().size());
+}
+
+TEST_CASE("An event that comes rarely, once, or in years takes no default away") {
+  schedule::Event rarely = event_of(Action::inventory);
+  rarely.triggers[0].every = 32;
+  schedule::Event once = event_of(Action::inventory);
+  once.triggers[0].kind = schedule::Trigger::Kind::once;
+  schedule::Event in_years = event_of(Action::inventory);
+  in_years.triggers[0].first_day = schedule::Date(std::chrono::days(40'000));
+  schedule::Event never = event_of(Action::inventory);
+  never.triggers.clear();
+  for (const schedule::Event& event : {rarely, once, in_years, never}) {
+    CHECK(count(in_force(schedule::Schedule{event}, now), Action::inventory) == 2);
+  }
+
+  schedule::Event soon = event_of(Action::inventory);
+  soon.triggers[0].first_day = schedule::Date(std::chrono::floor<std::chrono::days>(now.time_since_epoch()));
+  soon.triggers[0].every = 31;
+  CHECK(count(in_force(schedule::Schedule{soon}, now), Action::inventory) == 1);
 }
 
 TEST_CASE("Whatever a policy says, policy is asked for daily") {
   schedule::Event rarely = event_of(Action::policy);
   rarely.triggers[0].every = 366;
-  const schedule::Schedule schedule = in_force(schedule::Schedule{rarely});
+  const schedule::Schedule schedule = in_force(schedule::Schedule{rarely}, now);
   CHECK(count(schedule, Action::policy) == 2);
-  CHECK(count(in_force(std::nullopt), Action::policy) == 1);
+  CHECK(count(in_force(std::nullopt, now), Action::policy) == 1);
 }
