@@ -15,7 +15,8 @@ install(FILES packaging/completions/muster.bash DESTINATION "${CMAKE_INSTALL_DAT
 install(FILES packaging/completions/_muster DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions")
 install(FILES packaging/completions/muster.fish DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
 install(FILES LICENSE README.md CHANGELOG.md SECURITY.md DESTINATION "${doc}")
-install(FILES docs/preferences.md docs/errors.md docs/json.md docs/certificates.md docs/deployment.md DESTINATION "${doc}")
+install(FILES docs/preferences.md docs/errors.md docs/json.md docs/certificates.md docs/deployment.md
+        docs/policy.md docs/monitoring.md DESTINATION "${doc}")
 
 file(GLOB units CONFIGURE_DEPENDS packaging/systemd/*)
 install(FILES ${units} DESTINATION lib/systemd/system)

@@ -10,6 +10,7 @@ set -eu
 data=/var/opt/managesoft
 installed=$data/etc/.muster-installed  # what `muster rollout` has installed, with digests; root's
 made=$data/state/.made-by-muster       # the folder was not there before the package
+disabled=$data/state/.disabled         # the units were disabled because the package was removed
 units='muster.service muster-adopt.path muster-collect.path'
 oneshots='muster-adopt.service muster-collect.service'
 
@@ -40,8 +41,9 @@ make_folders() {
       continue
     fi
     mkdir -p "$path"
-    chown -h "$owner:$group" "$path"
-    chmod "$mode" "$path"
+    # From inside, where no other user can put a link in its place any more.
+    (cd -P "$path" && [ "$(pwd -P)" = "$path" ] && chown "$owner:$group" . && chmod "$mode" .) ||
+      say "$path stays as it is: it is behind a link"
   done </usr/lib/tmpfiles.d/muster.conf
 }
 
@@ -84,9 +86,16 @@ install_all() {
   start_units
 }
 
+# dpkg calls the installation over what a removal has left an upgrade, too.
 upgrade_all() {
   make_user
   make_folders
+  if [ -f "$disabled" ]; then
+    rm -f "$disabled"
+    enable_units
+    start_units
+    return
+  fi
   if is_booted; then
     systemctl daemon-reload
     systemctl try-restart $units || say "the service could not be restarted: see journalctl -u muster"
@@ -97,6 +106,7 @@ remove_all() {
   has systemctl || return 0
   ! is_booted || systemctl stop $units $oneshots || true
   systemctl --quiet disable $units || true
+  [ ! -d "$data/state" ] || [ -L "$data/state" ] || : >"$disabled"
 }
 
 # Configuration, certificates and keys that Muster installed from staged files and that are as it left them.
@@ -119,11 +129,13 @@ purge_state() {
   if [ -f "$made" ] && [ ! -L "$data/state" ]; then
     rm -rf "${data:?}/state"
   elif [ -d "$data/state" ] && [ ! -L "$data/state" ]; then
-    for name in beacons claims collect device-id early-answers inventory-glpi inventory-cyclonedx inventory.lock \
-      last-status last-upload pending removed-for-quota removed-for-quota.lock run.lock schedule; do
+    for name in .disabled beacons beacons.damaged beacons.lock claims collect device-id early-answers inventory-glpi inventory-cyclonedx inventory.lock \
+      last-status last-upload pending policy.lock removed-for-quota removed-for-quota.lock run.lock schedule; do
       rm -f "$data/state/$name"
     done
-    [ -L "$data/state/downloads" ] || rm -rf "${data:?}/state/downloads"
+    for folder in downloads policy; do
+      [ -L "$data/state/$folder" ] || rm -rf "${data:?}/state/$folder"
+    done
   fi
   rm -f "$data"/log/muster.log*
   for folder in crls ocsp; do
