@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "agent/config/host_name.h"
+#include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
 #include "platform/base/url.h"
 #include "platform/password_file.h"
@@ -89,6 +90,11 @@ Result<std::optional<Secret>> proxy_password(const Preferences& preferences, Com
   const std::filesystem::path file =
       set && !set->text.empty() ? std::filesystem::path(set->text) : platform::credential("muster.proxy-password");
   if (file.empty()) return std::nullopt;
+  // Not a path: perhaps the password itself, which no message may show.
+  if (set) {
+    const auto wrong = check_value(*find_preference("ProxyPasswordFile"), set->text);
+    if (wrong) return fail(ErrorKind::preference, wrong->text, wrong->remedy);
+  }
 
   auto password = platform::read_password_file(file);
   if (!password) return tl::unexpected(password.error());

@@ -106,14 +106,15 @@ std::function<std::string(const std::string&, const std::string&)> proxy_for_htt
     const auto value = preferences.get(component, name);
     return value && value->unknown.empty() ? value->text : std::string();
   };
-  std::string proxy = proxy_url(text("http_proxy"));
+  const std::string set = text("http_proxy");
+  std::string proxy = proxy_url(set);
   const auto password = proxy_password(preferences, component);
   if (password && *password) proxy = with_password(std::move(proxy), (*password)->reveal());
-  return
-      [proxy = std::move(proxy), exceptions = text("no_proxy")](const std::string& host, const std::string& of_beacon) {
-        if (goes_without_proxy(host, 0, exceptions)) return std::string();
-        return proxy.empty() ? of_beacon : proxy;
-      };
+  return [proxy = std::move(proxy), is_set = !set.empty(), exceptions = text("no_proxy")](
+             const std::string& host, const std::string& of_beacon) {
+    if (goes_without_proxy(host, 0, exceptions)) return std::string();
+    return is_set ? proxy : of_beacon;  // set to NONE: directly
+  };
 }
 
 }  // namespace

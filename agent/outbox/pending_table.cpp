@@ -111,7 +111,6 @@ void PendingTable::failed(const spool::Entry& entry, const std::string& why, Wal
 void PendingTable::interrupted(const spool::Entry& entry, const std::string& why) {
   PendingFile file;
   if (const PendingFile* known = find(entry)) file.tries = known->tries;
-  ++file.tries;
   file.why = why;
   put(entry, std::move(file));
 }

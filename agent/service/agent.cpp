@@ -119,9 +119,9 @@ void Agent::use_log_file(const config::Preferences& preferences) {
   log::FileOutput output = config::log_file(preferences);
   if (output == log_file_) return;
 
+  if (!output.file.empty()) static_cast<void>(platform::make_service_folder(output.file.parent_path()));
+  if (auto used = log::use_file(output); !used) return log::error(used.error().line());
   log_file_ = std::move(output);
-  if (!log_file_.file.empty()) static_cast<void>(platform::make_service_folder(log_file_.file.parent_path()));
-  if (auto used = log::use_file(log_file_); !used) log::error(used.error().line());
 }
 
 // One line with what a reader of the log asks first.

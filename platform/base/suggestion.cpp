@@ -1,5 +1,7 @@
 #include "platform/base/suggestion.h"
 
+#include <algorithm>
+
 #include "platform/base/text.h"
 
 namespace muster::text {
@@ -9,7 +11,7 @@ std::optional<std::string> closest(std::string_view typed, const std::vector<std
   if (typed.size() > max_length) return std::nullopt;
 
   const std::string* nearest = nullptr;
-  std::size_t distance = typed.size() / 5 + 2;
+  std::size_t distance = std::max<std::size_t>(3, typed.size() / 5 + 2);  // one less at most
   for (const std::string& candidate : candidates) {
     const std::size_t edits = edit_distance(typed, candidate);
     if (edits >= distance || edits >= candidate.size()) continue;

@@ -34,7 +34,7 @@ tl::unexpected<Error> refuse(const fs::path& path, const std::string& what, std:
 tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
   std::string remedy = "check the file";
   if (number == EACCES || number == EPERM) remedy = "run as root or join the group muster";
-  if (number == ENOENT || number == ENOTDIR) remedy = "deploy it there, or set SSLClientPrivateKeyFile to where it is";
+  if (number == ENOENT || number == ENOTDIR) remedy = "deploy it there, or correct the preference that names it";
   if (number == EMFILE || number == ENFILE) {
     return fail(ErrorKind::failure, "cannot open the private file " + path.string() + ": " + os_error(number),
                 "raise the limit of open files");

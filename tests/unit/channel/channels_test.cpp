@@ -54,7 +54,7 @@ TEST_CASE("a replacement that is not valid yet is taken up once it is", "[channe
   const CapturedStream captured;
   CHECK(device.shown(device.now) == "CN=first");
   const std::string warned = captured.text();
-  CHECK_THAT(warned, Contains("the former stays"));
+  CHECK_THAT(warned, Contains("keeping the previous certificate and trust"));
   CHECK(device.shown(device.now + seconds(59)) == "CN=first");
   CHECK(captured.text() == warned);
   CHECK(device.shown(device.now + seconds(60)) == "CN=second");
