@@ -19,8 +19,10 @@ inline constexpr char service_group[] = "muster";
 // in the middle of the path and behind a link, must belong to root or the calling user, and each folder must be
 // writable by no other user, not even by the caller's own group (those of root and the service may; a sticky folder of
 // root's is fine). Nothing is ever repaired. Errors are of kind identity and name path, owner and mode; of kind
-// failure where this process has no descriptor left.
-Result<UniqueFd> open_private(const std::filesystem::path& path);
+// failure where this process has no descriptor left. `setting`: what names the file, for the remedy where it is
+// missing.
+Result<UniqueFd> open_private(const std::filesystem::path& path,
+                              std::string_view setting = "the preference that names it");
 
 // Whether a file of that name could be opened so: the folders on the way, as far as they exist. An error as above.
 Status check_private_place(const std::filesystem::path& path);

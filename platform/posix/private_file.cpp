@@ -1,6 +1,7 @@
 #include "platform/private_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,10 +32,14 @@ tl::unexpected<Error> refuse(const fs::path& path, const std::string& what, std:
   return fail(ErrorKind::identity, "will not use the private file " + path.string() + ": " + what, std::move(remedy));
 }
 
-tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
+constexpr std::string_view unknown_setting = "the preference that names it";
+
+tl::unexpected<Error> cannot_open(const fs::path& path, int number, std::string_view setting = unknown_setting) {
   std::string remedy = "check the file";
   if (number == EACCES || number == EPERM) remedy = "run as root or join the group muster";
-  if (number == ENOENT || number == ENOTDIR) remedy = "deploy it there, or correct the preference that names it";
+  if (number == ENOENT || number == ENOTDIR) {
+    remedy = fmt::format("deploy it there, or set {} to where it is", setting);
+  }
   if (number == EMFILE || number == ENFILE) {
     return fail(ErrorKind::failure, "cannot open the private file " + path.string() + ": " + os_error(number),
                 "raise the limit of open files");
@@ -43,8 +48,10 @@ tl::unexpected<Error> cannot_open(const fs::path& path, int number) {
               std::move(remedy));
 }
 
-tl::unexpected<Error> refuse(const fs::path& path, const Obstacle& obstacle) {
-  return obstacle.number == 0 ? refuse(path, obstacle.problem, obstacle.remedy) : cannot_open(path, obstacle.number);
+tl::unexpected<Error> refuse(const fs::path& path, const Obstacle& obstacle,
+                             std::string_view setting = unknown_setting) {
+  if (obstacle.number != 0) return cannot_open(path, obstacle.number, setting);
+  return refuse(path, obstacle.problem, obstacle.remedy);
 }
 
 fs::path credentials_folder() { return environment("CREDENTIALS_DIRECTORY"); }
@@ -81,13 +88,13 @@ Status check_file(const UniqueFd& open_one, const fs::path& path) {
 
 }  // namespace
 
-Result<UniqueFd> open_private(const fs::path& path) {
+Result<UniqueFd> open_private(const fs::path& path, std::string_view setting) {
   const auto place = walk(path, {.folders_are_private = true});
-  if (!place) return refuse(path, place.error());
+  if (!place) return refuse(path, place.error(), setting);
 
   constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   UniqueFd file(::openat(place->folder.get(), place->name.c_str(), flags));
-  if (!file) return cannot_open(path, errno);
+  if (!file) return cannot_open(path, errno, setting);
   if (auto checked = check_file(file, place->path); !checked) return tl::unexpected(checked.error());
   keep_memory_out_of_dumps();
   return file;

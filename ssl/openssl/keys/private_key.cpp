@@ -155,7 +155,8 @@ bool is_bearable(std::string_view pem) {
 }  // namespace
 
 Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy privacy) {
-  auto file = privacy == Privacy::required ? platform::open_private(path) : platform::open_regular(path);
+  auto file = privacy == Privacy::required ? platform::open_private(path, "SSLClientPrivateKeyFile")
+                                           : platform::open_regular(path);
   if (!file) {
     // A limit of this machine is no fault of the file.
     const bool about_the_machine = file.error().kind == ErrorKind::failure;

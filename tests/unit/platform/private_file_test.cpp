@@ -117,8 +117,7 @@ TEST_CASE("what is no regular file is refused without waiting for it", "[private
 
 TEST_CASE("a missing file is an error with a remedy, a link to nothing as well", "[private]") {
   const Folder folder;
-  CHECK_THAT(refusal_of(folder.path / "nothing"),
-             Contains("errno 2") && Contains("correct the preference that names it"));
+  CHECK_THAT(refusal_of(folder.path / "nothing"), Contains("errno 2") && Contains("set the preference that names it"));
   fs::create_symlink("nowhere", folder.path / "dangling");
   CHECK_THAT(refusal_of(folder.path / "dangling"), Contains("errno 2"));
 }
