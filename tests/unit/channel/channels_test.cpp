@@ -125,8 +125,9 @@ TEST_CASE("another CA alone makes another number: what was refused before may be
 
 TEST_CASE("a repair is reported at once, also where no file was there", "[channels]") {
   const ScratchFolder scratch;
-  const auto place = scratch / "etc/ssl/client";
-  channel::CredentialWatch watch({place / "cert.pem"}, {{scratch / "certs", ssl::is_ca_name}});
+  const auto home = scratch.folder("so/deep/that/tmp");  // is not watched, where other programs are at work
+  const auto place = home / "etc/ssl/client";
+  channel::CredentialWatch watch({place / "cert.pem"}, {{home / "certs", ssl::is_ca_name}});
   CHECK(watch.changed());
   watch.start_reports();
   CHECK_FALSE(watch.take_reports());
@@ -135,19 +136,19 @@ TEST_CASE("a repair is reported at once, also where no file was there", "[channe
     const bool first = watch.take_reports();
     return watch.changed() && first;
   };
-  scratch.folder("etc");
+  scratch.folder("so/deep/that/tmp/etc");
   CHECK(reported());
-  scratch.folder("etc/ssl/client");
+  scratch.folder("so/deep/that/tmp/etc/ssl/client");
   CHECK(reported());
-  scratch.write("etc/ssl/client/cert.pem", "x");
+  scratch.write("so/deep/that/tmp/etc/ssl/client/cert.pem", "x");
   CHECK(reported());
   ScratchFolder::set_mode(place / "cert.pem", 0640);
   CHECK(reported());
   ScratchFolder::set_mode(place, 0700);
   CHECK(reported());
-  std::filesystem::rename(scratch / "etc/ssl", scratch / "etc/other");
+  std::filesystem::rename(home / "etc/ssl", home / "etc/other");
   CHECK(reported());
-  scratch.folder("certs");
+  scratch.folder("so/deep/that/tmp/certs");
   CHECK(reported());
   CHECK_FALSE(watch.take_reports());
 }
