@@ -9,7 +9,7 @@ import unittest
 
 from support.beacon import Beacon
 from support.ca import shared_pki
-from support.clock import moved
+from support.clock import for_a_sanitizer, moved
 from support.device import PROGRAM, Device
 from support.relay import dead_port
 
@@ -86,7 +86,7 @@ class BrokenMachines(unittest.TestCase):
         self.check("no-crl", device)
 
     def test_a_wrong_clock(self):
-        self.check("clock", self.device(), prefix=moved("-400d"), environment={"NO_FAKE_STAT": "1"})
+        self.check("clock", self.device(), prefix=moved("-400d"), environment={"NO_FAKE_STAT": "1", **for_a_sanitizer()})
 
     def test_dead_dns(self):
         self.check("dead-dns", self.device({"Port": 443, "Host": "beacon.invalid"}))

@@ -18,8 +18,12 @@ def moved(by):
 def faster(times):
     """What to put before a command so that its time passes so many times as fast, and the environment that it needs."""
     _clean_up()
-    options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    return {"prefix": ["faketime", "-f", f"+0 x{times}"], "environment": {"ASAN_OPTIONS": options}}
+    return {"prefix": ["faketime", "-f", f"+0 x{times}"], "environment": for_a_sanitizer()}
+
+
+def for_a_sanitizer():
+    """The environment of a program that may be built with AddressSanitizer, which wants to be loaded first."""
+    return {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
 
 def _clean_up():
