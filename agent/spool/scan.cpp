@@ -49,9 +49,11 @@ bool Scan::open_type(const std::string& name) {
   auto type = spool_->type_folder(name);
   auto listing = type ? (*type)->folder.list() : tl::unexpected(type.error());
   if (!listing) {
-    problems_.push_back(listing.error());
+    // One that has gone since it was listed took its files along.
+    if (!platform::absent(spool_->root_ / name)) problems_.push_back(listing.error());
     return false;
   }
+
   if ((*type)->unremovable && spool_->may_settle()) {
     problems_.push_back(*(*type)->unremovable);
     if (spool_->claims_) return false;  // nothing in it can be claimed

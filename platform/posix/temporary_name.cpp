@@ -57,6 +57,7 @@ void remove_abandoned(const std::filesystem::path& target) {
   if (!listing) return;
 
   const std::string begin = beginning(target);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
   while (const dirent* const entry = ::readdir(listing.get())) {
     const auto writer = writer_of(entry->d_name, begin);
     if (writer && !is_alive(*writer)) remove_unless_locked(place->folder.get(), entry->d_name);
