@@ -173,7 +173,7 @@ class Life(unittest.TestCase):
     def reload(self):
         before = self.process()
         self.machine.do("systemctl", "reload", "muster")
-        self.eventually(lambda: "the preferences were read again" in self.machine.journal(), "the reload")
+        self.eventually(lambda: "configuration reloaded" in self.machine.journal(), "the reload")
         self.assertEqual(self.process(), before)
 
     def upgrade_with_a_filled_spool(self):
