@@ -125,18 +125,19 @@ void run_to_end(outbox::OutboxPass& drain, platform::Wakeup& wakeup) {
 }  // namespace
 
 Status drain_spool(const GlobalOptions& options, const std::string& only, bool& told) {
-  auto preferences = load_preferences(options);
-  if (!preferences) return tl::unexpected(preferences.error());
-  auto settings = config::transfer_settings(*preferences, config::Component::upload);
+  const auto in_force = load_in_force(options);
+  if (!in_force) return tl::unexpected(in_force.error());
+  const config::Preferences& preferences = in_force->preferences;
+  auto settings = config::transfer_settings(preferences, config::Component::upload);
   if (!settings) return tl::unexpected(settings.error());
-  auto claims = spool::Claims::open(preferences->data_directory() / "state");
+  auto claims = spool::Claims::open(preferences.data_directory() / "state");
   if (!claims) return tl::unexpected(claims.error());
-  auto spool = spool::Spool::open(preferences->data_directory() / "uploads", false, std::move(*claims));
+  auto spool = spool::Spool::open(preferences.data_directory() / "uploads", false, std::move(*claims));
   if (!spool) return tl::unexpected(spool.error());
   // First: what keeps files from being delivered is what makes a spool grow.
-  const auto removed = outbox::apply_quota(**spool, settings->quota, preferences->data_directory() / "state");
+  const auto removed = outbox::apply_quota(**spool, settings->quota, preferences.data_directory() / "state");
   const auto wakeup = std::make_shared<platform::Wakeup>();
-  auto session = service::Session::open(*preferences, beacon::Direction::upload, password_source(options), wakeup);
+  auto session = service::Session::open(*in_force, beacon::Direction::upload, password_source(options), wakeup);
   if (!session) return tl::unexpected(session.error());
 
   const SteadyTime start = steady_now();

@@ -8,7 +8,6 @@
 #include "agent/policy/fetch.h"
 #include "agent/policy/words.h"
 #include "platform/base/text.h"
-#include "platform/log.h"
 
 namespace muster::cli {
 namespace {
@@ -58,10 +57,9 @@ Status report_on(const PolicyReport& report, const GlobalOptions& options, bool&
 }  // namespace
 
 Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bool& told) {
-  const auto in_force = policy::load_in_force(sources_of(options));
+  const auto in_force = load_in_force(options);
   if (!in_force) return tl::unexpected(in_force.error());
-  for (const std::string& warning : in_force->preferences.warnings()) log::warning(warning);
-  auto session = service::Session::open(in_force->preferences, beacon::Direction::download, password_source(options));
+  auto session = service::Session::open(*in_force, beacon::Direction::download, password_source(options));
   if (!session) return tl::unexpected(session.error());
   const auto channel = (*session)->channel();
   if (!channel) return tl::unexpected(channel.error());

@@ -14,7 +14,6 @@
 #include "agent/delivery/early_answers.h"
 #include "agent/outbox/pending_table.h"
 #include "agent/outbox/quota.h"
-#include "agent/policy/record_file.h"
 #include "agent/spool/backlog.h"
 #include "platform/log.h"
 
@@ -31,8 +30,10 @@ double age_of(WallTime time, WallTime now) {
 // Gathers the report and what its verdict depends on. Writes nothing.
 class Gathering {
  public:
-  Gathering(const config::Preferences& preferences, const config::TransferSettings& settings)
-      : preferences_(preferences), settings_(settings), state_(preferences.data_directory() / "state") {}
+  Gathering(const policy::InForce& in_force, const config::TransferSettings& settings)
+      : preferences_(in_force.preferences), settings_(settings), state_(preferences_.data_directory() / "state") {
+    report_.policy = in_force.record;
+  }
 
   Status gather() {
     const auto max_age = config::number(preferences_, config::Component::upload, "StatusMaxAge");
@@ -120,7 +121,6 @@ class Gathering {
 
   void add_last_results() {
     report_.last = outbox::recall(state_);
-    if (auto record = policy::read_record(state_)) report_.policy = std::move(*record);
     report_.dropped_for_quota = outbox::total_dropped_for_quota(state_);
     const beacon::History history = beacon::HistoryFile(state_).load();
     add_beacons(history, beacon::Direction::upload);
@@ -156,9 +156,9 @@ class Gathering {
 }  // namespace
 
 Status status(const GlobalOptions& options, bool& told) {
-  auto preferences = load_preferences(options);
-  if (!preferences) return tl::unexpected(preferences.error());
-  auto settings = config::transfer_settings(*preferences, config::Component::upload);
+  const auto in_force = load_in_force(options);
+  if (!in_force) return tl::unexpected(in_force.error());
+  auto settings = config::transfer_settings(in_force->preferences, config::Component::upload);
   if (!settings) return tl::unexpected(settings.error());
   if (settings->identity) {
     settings->identity->ask_key_password = [source = password_source(options), key = settings->identity->key] {
@@ -166,7 +166,7 @@ Status status(const GlobalOptions& options, bool& told) {
     };
   }
 
-  Gathering gathering(*preferences, *settings);
+  Gathering gathering(*in_force, *settings);
   if (auto gathered = gathering.gather(); !gathered) return gathered;
 
   const StatusReport& report = gathering.report();

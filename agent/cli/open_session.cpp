@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "agent/policy/applied.h"
 #include "platform/log.h"
 #include "platform/terminal.h"
 
@@ -16,12 +15,18 @@ config::Sources sources_of(const GlobalOptions& options) {
   return sources;
 }
 
-Result<config::Preferences> load_preferences(const GlobalOptions& options) {
-  auto preferences = policy::load_preferences(sources_of(options));
-  if (preferences) {
-    for (const std::string& warning : preferences->warnings()) log::warning(warning);
+Result<policy::InForce> load_in_force(const GlobalOptions& options) {
+  auto loaded = policy::load_in_force(sources_of(options));
+  if (loaded) {
+    for (const std::string& warning : loaded->preferences.warnings()) log::warning(warning);
   }
-  return preferences;
+  return loaded;
+}
+
+Result<config::Preferences> load_preferences(const GlobalOptions& options) {
+  auto loaded = load_in_force(options);
+  if (!loaded) return tl::unexpected(loaded.error());
+  return std::move(loaded->preferences);
 }
 
 service::PasswordSource password_source(const GlobalOptions& options) {
@@ -33,9 +38,9 @@ service::PasswordSource password_source(const GlobalOptions& options) {
 
 Result<std::unique_ptr<service::Session>> open_session(const GlobalOptions& options, beacon::Direction direction,
                                                        std::shared_ptr<const platform::Wakeup> wakeup) {
-  auto preferences = load_preferences(options);
-  if (!preferences) return tl::unexpected(preferences.error());
-  return service::Session::open(*preferences, direction, password_source(options), std::move(wakeup));
+  const auto in_force = load_in_force(options);
+  if (!in_force) return tl::unexpected(in_force.error());
+  return service::Session::open(*in_force, direction, password_source(options), std::move(wakeup));
 }
 
 }  // namespace muster::cli

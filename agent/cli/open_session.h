@@ -7,7 +7,10 @@
 namespace muster::cli {
 
 config::Sources sources_of(const GlobalOptions& options);
-Result<config::Preferences> load_preferences(const GlobalOptions& options);  // warnings are logged
+
+// Warnings are logged. The second for commands that need no policy's record.
+Result<policy::InForce> load_in_force(const GlobalOptions& options);
+Result<config::Preferences> load_preferences(const GlobalOptions& options);
 
 // From --key-password-fd, or from a person at the terminal.
 service::PasswordSource password_source(const GlobalOptions& options);

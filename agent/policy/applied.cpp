@@ -38,11 +38,6 @@ void add_location(config::Overlay& overlay, Direction direction, const PolicyLoc
   add("Priority", std::to_string(*location.priority));
 }
 
-bool has_id(const std::vector<PolicyLocation>& list, const std::string& id) {
-  return std::any_of(list.begin(), list.end(),
-                     [&](const PolicyLocation& one) { return text::equal_ignoring_case(one.id, id); });
-}
-
 bool contains(const std::vector<PolicyLocation>& list, const PolicyLocation& location) {
   return std::find(list.begin(), list.end(), location) != list.end();
 }
@@ -106,7 +101,7 @@ config::Overlay overlay_of(const Document& document, const BeaconLists& former, 
     }
     for (PolicyLocation location : former.of(direction)) {
       if (is_by_hand(by_hand, direction, location.id) || contains(list, location)) continue;
-      while (is_by_hand(by_hand, direction, location.id) || has_id(list, location.id)) location.id += "-former";
+      while (is_by_hand(by_hand, direction, location.id) || lists(list, location.id)) location.id += "-former";
       add_location(overlay, direction, location);
     }
   }
@@ -137,12 +132,6 @@ Result<InForce> load_in_force(const config::Sources& sources) {
   loaded.preferences.lay_under(overlay_of(*document, former, loaded.by_hand, "policy " + name_of(loaded.record)));
   loaded.schedule = in_force(document->schedule, now);
   return loaded;
-}
-
-Result<config::Preferences> load_preferences(const config::Sources& sources) {
-  auto loaded = load_in_force(sources);
-  if (!loaded) return fail(loaded.error());
-  return std::move(loaded->preferences);
 }
 
 }  // namespace muster::policy

@@ -18,9 +18,6 @@ struct InForce {
 // has no effect, which is logged as a warning; so is a record that cannot be read. Fails as Preferences::load() does.
 Result<InForce> load_in_force(const config::Sources& sources);
 
-// The preferences alone.
-Result<config::Preferences> load_preferences(const config::Sources& sources);
-
 ByHand by_hand_of(const config::Preferences& preferences);
 
 // A location that was set by hand under the same id stays as it is. Those of `former`, the last list that was proved,

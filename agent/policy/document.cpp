@@ -2,9 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "agent/config/mistake.h"
 #include "agent/policy/json_members.h"
 #include "agent/policy/schedule_json.h"
+#include "platform/base/text.h"
 
 namespace muster::policy {
 namespace {
@@ -123,6 +126,11 @@ JsonValue json_of(const BeaconLists& beacons) {
 }
 
 }  // namespace
+
+bool lists(const std::vector<PolicyLocation>& locations, std::string_view id) {
+  return std::any_of(locations.begin(), locations.end(),
+                     [&](const PolicyLocation& location) { return text::equal_ignoring_case(location.id, id); });
+}
 
 Result<Document> read_document(std::string_view text) {
   if (text.size() > max_document_size) return refuse(fmt::format("it has more than {} bytes", max_document_size));

@@ -43,6 +43,9 @@ struct BeaconLists {
   bool operator==(const BeaconLists&) const = default;
 };
 
+// Whether a location of the list has that id. Case does not count, as in the names of sections.
+bool lists(const std::vector<PolicyLocation>& locations, std::string_view id);
+
 struct PolicyPreference {
   std::string name;
   std::string value;

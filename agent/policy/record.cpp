@@ -4,16 +4,8 @@
 
 #include <algorithm>
 
-#include "platform/base/text.h"
-
 namespace muster::policy {
 namespace {
-
-// Case does not count, as in the names of sections.
-bool lists(const std::vector<PolicyLocation>& locations, const std::string& id) {
-  return std::any_of(locations.begin(), locations.end(),
-                     [&](const PolicyLocation& location) { return text::equal_ignoring_case(location.id, id); });
-}
 
 // A list that leaves a direction to the locations set by hand is proved by any of them.
 bool is_through(const Record& record, beacon::Direction direction, const std::string& id) {

@@ -1,9 +1,6 @@
 #include "agent/policy/trial_run.h"
 
-#include <algorithm>
-
 #include "agent/policy/record_file.h"
-#include "platform/base/text.h"
 #include "platform/log.h"
 
 namespace muster::policy {
@@ -15,10 +12,7 @@ void put_trial_first(beacon::Locations& locations, beacon::Direction direction, 
 
   const auto& list = record.beacons.of(direction);
   for (beacon::Location& location : locations) {
-    const bool is_on_trial = std::any_of(list.begin(), list.end(), [&](const PolicyLocation& one) {
-      return text::equal_ignoring_case(one.id, location.id);
-    });
-    if (!is_on_trial || location.never) continue;
+    if (!lists(list, location.id) || location.never) continue;
     location.auto_priority = false;
     location.priority = 0;  // before the first number that algorithms give
   }

@@ -39,11 +39,11 @@ class Agent {
   void run();
 
  private:
-  Result<config::Preferences> load();
+  Result<policy::InForce> load();
   void wait_for(const Error& error);
   Status use_pending();
   void check_repairs(SteadyTime now);
-  Status take_up(const config::Preferences& preferences);
+  Status take_up(const policy::InForce& in_force);
   void reload();
   void take_policy(bool on_trial);
   bool read_again();  // false: what is wrong is waited for
@@ -79,9 +79,7 @@ class Agent {
   std::string told_;
   log::FileOutput log_file_;
   std::vector<std::string> warned_;  // of the preferences in force
-  schedule::Schedule schedule_;      // in force, and since when
-  WallTime scheduled_since_{};
-  bool policy_changed_ = false;  // and not taken up yet
+  bool policy_changed_ = false;      // and not taken up yet
 };
 
 bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
@@ -89,29 +87,27 @@ bool same_folder(const std::filesystem::path& one, const std::filesystem::path& 
   return one == other || std::filesystem::equivalent(one, other, problem);
 }
 
-Result<config::Preferences> Agent::load() {
+Result<policy::InForce> Agent::load() {
   auto loaded = policy::load_in_force(options_.sources);
-  if (!loaded) return tl::unexpected(loaded.error());
-  config::Preferences* const preferences = &loaded->preferences;
+  if (!loaded) return loaded;
 
-  const auto data = preferences->data_directory();
+  const config::Preferences& preferences = loaded->preferences;
+  const auto data = preferences.data_directory();
   if (lock_ && !same_folder(data, data_)) {
     return fail(ErrorKind::preference,
                 fmt::format("DataDirectory changed to {}, but the agent is using {}", data.string(), data_.string()),
                 "restart the agent, or set it back");
   }
 
-  if (options_.level_from_preference) log::set_level(config::log_level(*preferences));
+  if (options_.level_from_preference) log::set_level(config::log_level(preferences));
+  use_log_file(preferences);
 
-  use_log_file(*preferences);
-  std::vector<std::string> warnings = preferences->warnings();
+  std::vector<std::string> warnings = preferences.warnings();
   if (warnings != warned_) {
     for (const std::string& warning : warnings) log::warning(warning);
   }
   warned_ = std::move(warnings);
-  schedule_ = std::move(loaded->schedule);
-  scheduled_since_ = loaded->record.applied ? loaded->record.applied_at : wall_now();
-  return std::move(loaded->preferences);
+  return loaded;
 }
 
 // Logging goes on to standard error where that fails.
@@ -141,10 +137,10 @@ void Agent::log_situation(const char* what, const config::Preferences& preferenc
 }
 
 Status Agent::start() {
-  auto preferences = load();
-  if (!preferences) return tl::unexpected(preferences.error());
+  const auto in_force = load();
+  if (!in_force) return tl::unexpected(in_force.error());
 
-  data_ = preferences->data_directory();
+  data_ = in_force->preferences.data_directory();
   if (auto made = platform::make_service_folder(data_ / "state"); !made) return made;
 
   auto lock = platform::InstanceLock::take(data_ / "state" / "run.lock");
@@ -164,21 +160,22 @@ Status Agent::start() {
   duties_->fetch_policy_by(*policy);
   tasks_.push_back(std::move(policy));
 
-  auto taken = take_up(*preferences);
-  log_situation("started", *preferences);
+  auto taken = take_up(*in_force);
+  log_situation("started", in_force->preferences);
   if (!taken && !may_mend_itself(taken.error().kind)) return taken;
   if (const auto period = platform::watchdog_period()) alive_at_ = steady_now() + *period / 2;
   platform::tell_ready();
   return {};
 }
 
-Status Agent::take_up(const config::Preferences& preferences) {
-  duties_->use(config::machine_id(preferences), schedule_, scheduled_since_);
+Status Agent::take_up(const policy::InForce& in_force) {
+  const config::Preferences& preferences = in_force.preferences;
+  const WallTime since = in_force.record.applied ? in_force.record.applied_at : wall_now();
+  duties_->use(config::machine_id(preferences), in_force.schedule, since);
   if (auto settings = config::transfer_settings(preferences, config::Component::upload)) {
     uploads_->keep_within(settings->quota, preferences.data_directory() / "state");
   }
-  auto session =
-      Session::open(preferences, beacon::Direction::upload, options_.password, wakeup_, Credentials::awaited);
+  auto session = Session::open(in_force, beacon::Direction::upload, options_.password, wakeup_, Credentials::awaited);
   if (!session) {
     wait_for(session.error());
     return tl::unexpected(session.error());
@@ -244,14 +241,14 @@ bool Agent::read_again() {
   preferences_watch_.emplace(std::vector{file}, std::vector<channel::CredentialWatch::Folder>{});
   preferences_watch_->start_reports();
 
-  const auto preferences = load();
-  if (preferences) {
-    const auto taken = take_up(*preferences);
+  const auto in_force = load();
+  if (in_force) {
+    const auto taken = take_up(*in_force);
     if (taken || pending_) preferences_watch_.reset();
-    if (taken) log_situation("configuration reloaded", *preferences);
+    if (taken) log_situation("configuration reloaded", in_force->preferences);
     return taken.has_value();
   }
-  wait_for(preferences.error());
+  wait_for(in_force.error());
   return false;
 }
 

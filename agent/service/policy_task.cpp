@@ -29,7 +29,8 @@ std::string text_in_force(const policy::Record& record) {
 bool is_same(const policy::Record& a, const policy::Record& b) {
   const bool tries_first = a.trial && !a.trial->uploaded;
   const bool other_tries_first = b.trial && !b.trial->uploaded;
-  return tries_first == other_tries_first && a.applied_at == b.applied_at && text_in_force(a) == text_in_force(b);
+  const bool same_lists = a.former == b.former && text_in_force(a) == text_in_force(b);
+  return tries_first == other_tries_first && a.applied_at == b.applied_at && same_lists;
 }
 
 bool waits_for_fetch(const policy::Record& record) { return record.trial && !record.trial->fetched; }
@@ -98,8 +99,7 @@ void PolicyTask::stop() {
 void PolicyTask::start_fetch(SteadyTime now) {
   auto in_force = policy::load_in_force(sources_);
   if (!in_force) return report_problem(in_force.error().line(), now);
-  auto session =
-      Session::open(in_force->preferences, beacon::Direction::download, password_, wakeup_, Credentials::awaited);
+  auto session = Session::open(*in_force, beacon::Direction::download, password_, wakeup_, Credentials::awaited);
   if (!session) return report_problem(session.error().line(), now);
   auto channel = (*session)->channel();
   if (!channel) return report_problem(channel.error().line(), now);

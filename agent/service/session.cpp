@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "agent/policy/record_file.h"
-
 namespace muster::service {
 namespace {
 
@@ -22,10 +20,11 @@ std::function<Result<Secret>()> remembered(const PasswordSource& password, const
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::open(const config::Preferences& preferences, beacon::Direction direction,
+Result<std::unique_ptr<Session>> Session::open(const policy::InForce& in_force, beacon::Direction direction,
                                                const PasswordSource& password,
                                                std::shared_ptr<const platform::Wakeup> wakeup,
                                                Credentials credentials) {
+  const config::Preferences& preferences = in_force.preferences;
   const auto component =
       direction == beacon::Direction::upload ? config::Component::upload : config::Component::download;
   auto settings = config::transfer_settings(preferences, component);
@@ -41,15 +40,16 @@ Result<std::unique_ptr<Session>> Session::open(const config::Preferences& prefer
   session->settings_.upload.early_answers =
       std::make_shared<delivery::EarlyAnswers>(session->data_directory_ / "state");
   session->locations_ = std::move(*locations);
-  const policy::Record record = policy::read_record(session->data_directory_ / "state").value_or(policy::Record());
-  policy::put_trial_first(session->locations_, direction, record);
-  session->proof_.emplace(session->data_directory_ / "state", record);
+  policy::put_trial_first(session->locations_, direction, in_force.record);
+  session->proof_.emplace(session->data_directory_ / "state", in_force.record);
+
   if (session->settings_.identity && password) {
     session->settings_.identity->ask_key_password = remembered(password, session->settings_.identity->key);
   }
   if (wakeup) {
     if (auto usable = wakeup->usable(); !usable) return tl::unexpected(usable.error());
   }
+
   if (wakeup) session->notify_ = [wakeup = std::move(wakeup)] { wakeup->signal(); };
   session->channels_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
                              session->notify_, session->settings_.limiter);

@@ -8,10 +8,10 @@
 
 #include "agent/beacon/selector.h"
 #include "agent/channel/channels.h"
-#include "agent/config/preferences.h"
 #include "agent/config/settings.h"
 #include "agent/delivery/failure/explain.h"
 #include "agent/outbox/outbox_pass.h"
+#include "agent/policy/applied.h"
 #include "agent/policy/trial_run.h"
 #include "platform/base/secret.h"
 #include "platform/wait.h"
@@ -26,9 +26,10 @@ enum class Credentials { required, awaited };
 
 class Session {
  public:
-  // Fails before anything is sent: on a wrong preference, a broken identity, a missing trust store. `wakeup` is
-  // signalled whenever a loop has something to tell; null: only Loop::next() is used.
-  static Result<std::unique_ptr<Session>> open(const config::Preferences& preferences, beacon::Direction direction,
+  // By the preferences and the record that were loaded together: a policy that is applied meanwhile is another
+  // session's. Fails before anything is sent: on a wrong preference, a broken identity, a missing trust store. `wakeup`
+  // is signalled whenever a loop has something to tell; null: only Loop::next() is used.
+  static Result<std::unique_ptr<Session>> open(const policy::InForce& in_force, beacon::Direction direction,
                                                const PasswordSource& password,
                                                std::shared_ptr<const platform::Wakeup> wakeup = nullptr,
                                                Credentials credentials = Credentials::required);

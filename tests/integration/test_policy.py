@@ -331,6 +331,37 @@ class Trial(Run):
         self.assertIn("was taken back: no upload was delivered and no policy fetched", self.policy()["trial_end"])
         self.assertEqual(uploads_of(self.laptop), {"beacon1"})
 
+    def prove(self, beacon):
+        """By commands, as the list in force."""
+        self.serve(document(beacons=lists(location(beacon))))
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        self.assertEqual(self.laptop.run("upload", self.laptop.file("proof.ndi")).code, 0)
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        self.assertIsNone(self.policy()["trial"])
+
+    def test_the_list_that_was_proved_is_there_while_a_dead_one_is_on_trial(self):
+        self.prove(self.new)
+        self.serve(document(beacons=lists(location(free_port()))))
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        self.by_hand.stop()
+        self.assertEqual(self.laptop.run("upload", self.laptop.file("a.ndi")).code, 0)
+        self.assertIn("Inventories/a.ndi", self.new.uploaded())
+        self.assertIsNotNone(self.policy()["trial"])
+
+    def test_the_agent_lets_the_former_list_go_when_the_new_one_stays(self):
+        self.prove(self.new)
+        agent = self.agent(self.laptop)
+        newest = self.beacon()
+        content = document(beacons=lists(location(newest, id="newest")))
+        for beacon in (self.by_hand, self.new, newest):
+            put(beacon, content)
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        wait_until(lambda: "the new beacon list stays" in agent.log(), 40, "the end of the trial")
+        after = lambda: agent.log().rpartition("the new beacon list stays")[2]
+        wait_until(lambda: "the applied policy has changed" in after(), 10, "the change")
+        self.assertIn("'newest'", after())
+        self.assertNotIn("'lyon'", after())
+
     def test_the_agent_logs_a_refusal_once_however_often_it_asks(self):
         self.serve(document(beacons=lists(location(self.new))))
         self.assertEqual(self.laptop.run("policy").code, 0)
