@@ -18,30 +18,29 @@ log::Level level_of(int verbosity) {
 
 struct Dispatch {
   const GlobalOptions& options;
-  bool& told;
 
-  Status operator()(const RunArguments&) const { return run_agent(options); }
-  Status operator()(const StatusArguments&) const { return status(options, told); }
-  Status operator()(const UploadArguments& arguments) const { return upload(options, arguments, told); }
-  Status operator()(const DownloadArguments& arguments) const { return download(options, arguments); }
-  Status operator()(const BeaconsArguments& arguments) const { return beacons(options, arguments); }
-  Status operator()(const DoctorArguments& arguments) const { return doctor(options, arguments, told); }
-  Status operator()(const CollectArguments& arguments) const { return collect(options, arguments, told); }
-  Status operator()(const PolicyArguments& arguments) const { return policy(options, arguments, told); }
-  Status operator()(const AdoptArguments&) const { return adopt(options); }
-  Status operator()(const RolloutArguments& arguments) const { return rollout(options, arguments); }
-  Status operator()(const ConfigListArguments&) const { return config_list(options); }
-  Status operator()(const ConfigCheckArguments&) const { return config_check(options); }
-  Status operator()(const ConfigGetArguments& arguments) const { return config_get(options, arguments); }
-  Status operator()(const ConfigSetArguments& arguments) const { return config_set(options, arguments); }
-  Status operator()(const ConfigUnsetArguments& arguments) const { return config_unset(options, arguments); }
-  Status operator()(const ConfigMergeArguments& arguments) const { return config_merge(options, arguments); }
-  Status operator()(const CertShowArguments& arguments) const { return cert_show(options, arguments); }
-  Status operator()(const CertCheckArguments&) const { return cert_check(options, told); }
-  Status operator()(const CertImportArguments& arguments) const { return cert_import(options, arguments); }
-  Status operator()(const CertInstallArguments& arguments) const { return cert_install(options, arguments); }
-  Status operator()(const CertExportArguments& arguments) const { return cert_export(options, arguments); }
-  Status operator()(const CertRequestArguments& arguments) const { return cert_request(options, arguments); }
+  Ended operator()(const RunArguments&) const { return run_agent(options); }
+  Ended operator()(const StatusArguments&) const { return status(options); }
+  Ended operator()(const UploadArguments& arguments) const { return upload(options, arguments); }
+  Ended operator()(const DownloadArguments& arguments) const { return download(options, arguments); }
+  Ended operator()(const BeaconsArguments& arguments) const { return beacons(options, arguments); }
+  Ended operator()(const DoctorArguments& arguments) const { return doctor(options, arguments); }
+  Ended operator()(const CollectArguments& arguments) const { return collect(options, arguments); }
+  Ended operator()(const PolicyArguments& arguments) const { return policy(options, arguments); }
+  Ended operator()(const AdoptArguments&) const { return adopt(options); }
+  Ended operator()(const RolloutArguments& arguments) const { return rollout(options, arguments); }
+  Ended operator()(const ConfigListArguments&) const { return config_list(options); }
+  Ended operator()(const ConfigCheckArguments&) const { return config_check(options); }
+  Ended operator()(const ConfigGetArguments& arguments) const { return config_get(options, arguments); }
+  Ended operator()(const ConfigSetArguments& arguments) const { return config_set(options, arguments); }
+  Ended operator()(const ConfigUnsetArguments& arguments) const { return config_unset(options, arguments); }
+  Ended operator()(const ConfigMergeArguments& arguments) const { return config_merge(options, arguments); }
+  Ended operator()(const CertShowArguments& arguments) const { return cert_show(options, arguments); }
+  Ended operator()(const CertCheckArguments&) const { return cert_check(options); }
+  Ended operator()(const CertImportArguments& arguments) const { return cert_import(options, arguments); }
+  Ended operator()(const CertInstallArguments& arguments) const { return cert_install(options, arguments); }
+  Ended operator()(const CertExportArguments& arguments) const { return cert_export(options, arguments); }
+  Ended operator()(const CertRequestArguments& arguments) const { return cert_request(options, arguments); }
 };
 
 int report(const Error& error) {
@@ -63,12 +62,12 @@ int run(int argc, const char* const* argv) {
 
   const auto& arguments = std::get<Arguments>(parsed);
   log::set_level(level_of(arguments.global.verbosity));
-  bool told = false;
 
-  const Status status = std::visit(Dispatch{arguments.global, told}, arguments.command);
-  if (status) return 0;
-  if (arguments.global.json && !told) static_cast<void>(print(json_of(status.error())));
-  return report(status.error());
+  const Ended ended = std::visit(Dispatch{arguments.global}, arguments.command);
+  if (ended.status) return 0;
+  const Error& error = ended.status.error();
+  if (arguments.global.json && !ended.error_is_printed) static_cast<void>(print(json_of(error)));
+  return report(error);
 }
 
 }  // namespace muster::cli

@@ -81,11 +81,11 @@ std::string unchanged_line(WallTime since, std::string_view consequence) {
 
 }  // namespace
 
-Status upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
-                        const Collected& collected, bool& told) {
+Ended upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
+                       const Collected& collected) {
   const auto placed = place(preferences, collected);
   if (!placed) return tl::unexpected(placed.error());
-  if (!placed->unchanged_since) return drain_spool(options, "", told);
+  if (!placed->unchanged_since) return drain_spool(options, "");
 
   return print(options.json ? "{\"uploaded\": [], \"failed\": [], \"unchanged\": true}\n"
                             : unchanged_line(*placed->unchanged_since, "uploaded"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/cli/arguments.h"
+#include "agent/cli/ended.h"
 #include "agent/config/preferences.h"
 #include "agent/inventory/collect.h"
 
@@ -22,8 +23,8 @@ Status spool_collected(const GlobalOptions& options, const config::Preferences& 
                        const Collected& collected);
 
 // Puts the document into the spool and drains that. A complete inventory that a beacon has already accepted is left out
-// until a full one is due, and one that waits in the spool is not put there again. `told` as for upload().
-Status upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
-                        const Collected& collected, bool& told);
+// until a full one is due, and one that waits in the spool is not put there again.
+Ended upload_collected(const GlobalOptions& options, const config::Preferences& preferences,
+                       const Collected& collected);
 
 }  // namespace muster::cli

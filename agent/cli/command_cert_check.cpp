@@ -95,7 +95,7 @@ Status cert_show(const GlobalOptions& options, const CertShowArguments& argument
   return print(options.json ? json_of(report) : in_words(report));
 }
 
-Status cert_check(const GlobalOptions& options, bool& told) {
+Ended cert_check(const GlobalOptions& options) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
   auto uses = config::identity_uses(*preferences);
@@ -123,7 +123,6 @@ Status cert_check(const GlobalOptions& options, bool& told) {
   const std::vector<Error>& problems = checked.problems;
   const std::optional<long> days = checked.days;
   if (options.json) {
-    told = true;
     if (auto printed = print(json_of_check(days, problems)); !printed) return printed;
   }
 
@@ -133,7 +132,7 @@ Status cert_check(const GlobalOptions& options, bool& told) {
                                             uses->front().files.certificate.string(), days.value_or(0)));
   }
   for (std::size_t i = 1; i < problems.size(); ++i) log::error(problems[i].line());
-  return fail(problems.front());
+  return {fail(problems.front()), options.json};
 }
 
 }  // namespace muster::cli

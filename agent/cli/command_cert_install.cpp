@@ -56,7 +56,7 @@ Status set_preferences(const config::Preferences& preferences, const certificate
 }
 
 // What the next upload and the next download will see. That a section of theirs says something else is somebody's
-// decision: it is told, not changed.
+// decision: it is reported, not changed.
 Status check_uses(const GlobalOptions& options, const certificate::Places& places) {
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());

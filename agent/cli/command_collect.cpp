@@ -46,7 +46,7 @@ Status check(const CollectArguments& arguments) {
 
 }  // namespace
 
-Status collect(const GlobalOptions& options, const CollectArguments& arguments, bool& told) {
+Ended collect(const GlobalOptions& options, const CollectArguments& arguments) {
   if (auto usable = check(arguments); !usable) return usable;
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
@@ -59,7 +59,7 @@ Status collect(const GlobalOptions& options, const CollectArguments& arguments, 
   for (const std::string& problem : taken->problems) log::warning(problem);
 
   const Collected collected{*taken, request->device_id, arguments.format, arguments.discovery, now};
-  if (arguments.upload) return upload_collected(options, *preferences, collected, told);
+  if (arguments.upload) return upload_collected(options, *preferences, collected);
   if (arguments.spool) return spool_collected(options, *preferences, collected);
   return arguments.output == "-" ? print(taken->document)
                                  : platform::write_file(arguments.output, taken->document, owner_only);

@@ -72,7 +72,7 @@ std::string beacons_that_work(const diagnosis::Findings& findings) {
 
 }  // namespace
 
-Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told) {
+Ended doctor(const GlobalOptions& options, const DoctorArguments& arguments) {
   diagnosis::Plan plan;
   plan.probe_upload = arguments.probe_upload;
   plan.password = password_source(options);
@@ -89,14 +89,13 @@ Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bo
   }
 
   const diagnosis::Findings findings = diagnosis::examine(sources_of(options), plan, listener);
-  told = options.json;
   if (options.json) printed = print(json_of(findings));
 
   if (!printed) return printed;
   const Error* const first = diagnosis::first_error(findings);
   if (first != nullptr) {
     if (!options.json) printed = print(beacons_that_work(findings));
-    return printed ? Status(fail(*first)) : printed;
+    return printed ? Ended(fail(*first), options.json) : printed;
   }
   return options.json ? Status() : print(conclusion_of(findings));
 }

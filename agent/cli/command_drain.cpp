@@ -124,7 +124,7 @@ void run_to_end(outbox::OutboxPass& drain, platform::Wakeup& wakeup) {
 
 }  // namespace
 
-Status drain_spool(const GlobalOptions& options, const std::string& only, bool& told) {
+Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   const auto in_force = load_in_force(options);
   if (!in_force) return tl::unexpected(in_force.error());
   const config::Preferences& preferences = in_force->preferences;
@@ -156,13 +156,12 @@ Status drain_spool(const GlobalOptions& options, const std::string& only, bool& 
   const outbox::PassCounts counts = true_counts(drain, **spool, only);
   auto error = verdict(drain, counts, teller.failed());
   teller.end(error);
-  told = options.json;
   outbox::remember((*session)->data_directory() / "state",
                    {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
   if (!options.json && options.verbosity >= 0) {
     if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;
   }
-  if (error) return tl::unexpected(*error);
+  if (error) return {tl::unexpected(*error), options.json};
   return teller.printed();
 }
 

@@ -42,21 +42,21 @@ std::string in_words(const PolicyReport& report) {
   return text;
 }
 
-Status report_on(const PolicyReport& report, const GlobalOptions& options, bool& told) {
+Ended report_on(const PolicyReport& report, const GlobalOptions& options) {
   if (options.json) {
     if (auto printed = print(json_of(report)); !printed) return printed;
-    told = true;
   }
   if (report.application.result == Application::Result::refused) {
-    return fail(ErrorKind::failure, fmt::format("policy {} refused: {}", report.source, report.application.reason),
-                "correct it on the beacon; what was applied before stays");
+    return {fail(ErrorKind::failure, fmt::format("policy {} refused: {}", report.source, report.application.reason),
+                 "correct it on the beacon; what was applied before stays"),
+            options.json};
   }
   return options.json || options.verbosity < 0 ? Status() : print(in_words(report));
 }
 
 }  // namespace
 
-Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bool& told) {
+Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   const auto in_force = load_in_force(options);
   if (!in_force) return tl::unexpected(in_force.error());
   auto session = service::Session::open(*in_force, beacon::Direction::download, password_source(options));
@@ -77,7 +77,7 @@ Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bo
     report.application.record = in_force->record;
     auto recorded = arguments.dry_run ? Status() : policy::record_missing(in_force->preferences, wall_now());
     if (!recorded) return recorded;
-    return report_on(report, options, told);
+    return report_on(report, options);
   }
 
   report.found = true;
@@ -86,7 +86,7 @@ Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bo
   auto application = policy::apply({fetch.file(), fetch.path(), fetch.beacon()->id}, *in_force, mode, wall_now());
   if (!application) return tl::unexpected(application.error());
   report.application = std::move(*application);
-  return report_on(report, options, told);
+  return report_on(report, options);
 }
 
 }  // namespace muster::cli

@@ -155,7 +155,7 @@ class Gathering {
 
 }  // namespace
 
-Status status(const GlobalOptions& options, bool& told) {
+Ended status(const GlobalOptions& options) {
   const auto in_force = load_in_force(options);
   if (!in_force) return tl::unexpected(in_force.error());
   auto settings = config::transfer_settings(in_force->preferences, config::Component::upload);
@@ -171,7 +171,6 @@ Status status(const GlobalOptions& options, bool& told) {
 
   const StatusReport& report = gathering.report();
   if (options.json) {
-    told = true;
     if (auto printed = print(json_of(report)); !printed) return printed;
   } else {
     for (const Error& problem : report.problems) {
@@ -179,7 +178,7 @@ Status status(const GlobalOptions& options, bool& told) {
     }
     if (auto printed = print(in_words(report)); !printed) return printed;
   }
-  return report.verdict ? Status(fail(*report.verdict)) : Status();
+  return report.verdict ? Ended(fail(*report.verdict), options.json) : Status();
 }
 
 }  // namespace muster::cli

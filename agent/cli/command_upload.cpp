@@ -182,7 +182,7 @@ void remember_upload(const fs::path& state, std::size_t uploaded, const std::vec
   outbox::remember(state, {wall_now(), uploaded, 0, left, 0, error ? error->line() : ""});
 }
 
-Status upload_files(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
+Ended upload_files(const GlobalOptions& options, const UploadArguments& arguments) {
   auto session = open_session(options, beacon::Direction::upload);
   if (!session) return tl::unexpected(session.error());
 
@@ -210,10 +210,8 @@ Status upload_files(const GlobalOptions& options, const UploadArguments& argumen
   }
   if (options.json) {
     if (auto printed = print(json_of(uploaded, failed, error)); !printed) return printed;
-    told = true;
   }
-  if (error) return tl::unexpected(*error);
-  return {};
+  return error ? Ended(tl::unexpected(*error), options.json) : Status();
 }
 
 }  // namespace
@@ -261,11 +259,11 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
   return failed.front().error;
 }
 
-Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told) {
+Ended upload(const GlobalOptions& options, const UploadArguments& arguments) {
   if (!arguments.files.empty()) {
     UploadArguments filled = arguments;
     if (!filled.type) filled.type = "Inventories";
-    return upload_files(options, filled, told);
+    return upload_files(options, filled);
   }
   if (arguments.remove) {
     return fail(ErrorKind::usage, "--remove needs a FILE; delivered files always leave the spool",
@@ -274,7 +272,7 @@ Status upload(const GlobalOptions& options, const UploadArguments& arguments, bo
   if (arguments.type) {
     if (auto valid = delivery::check_type(*arguments.type); !valid) return valid;
   }
-  return drain_spool(options, arguments.type.value_or(""), told);
+  return drain_spool(options, arguments.type.value_or(""));
 }
 
 }  // namespace muster::cli

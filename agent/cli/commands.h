@@ -3,19 +3,19 @@
 #pragma once
 
 #include "agent/cli/arguments.h"
+#include "agent/cli/ended.h"
 #include "platform/base/result.h"
 
 namespace muster::cli {
 
-// `told` becomes true when the JSON object that was printed has the error in it already.
 Status run_agent(const GlobalOptions& options);
-Status status(const GlobalOptions& options, bool& told);
-Status upload(const GlobalOptions& options, const UploadArguments& arguments, bool& told);
+Ended status(const GlobalOptions& options);
+Ended upload(const GlobalOptions& options, const UploadArguments& arguments);
 Status download(const GlobalOptions& options, const DownloadArguments& arguments);
 Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
-Status doctor(const GlobalOptions& options, const DoctorArguments& arguments, bool& told);
-Status collect(const GlobalOptions& options, const CollectArguments& arguments, bool& told);
-Status policy(const GlobalOptions& options, const PolicyArguments& arguments, bool& told);
+Ended doctor(const GlobalOptions& options, const DoctorArguments& arguments);
+Ended collect(const GlobalOptions& options, const CollectArguments& arguments);
+Ended policy(const GlobalOptions& options, const PolicyArguments& arguments);
 Status adopt(const GlobalOptions& options);
 Status rollout(const GlobalOptions& options, const RolloutArguments& arguments);
 Status config_list(const GlobalOptions& options);
@@ -25,7 +25,7 @@ Status config_set(const GlobalOptions& options, const ConfigSetArguments& argume
 Status config_unset(const GlobalOptions& options, const ConfigUnsetArguments& arguments);
 Status config_merge(const GlobalOptions& options, const ConfigMergeArguments& arguments);
 Status cert_show(const GlobalOptions& options, const CertShowArguments& arguments);
-Status cert_check(const GlobalOptions& options, bool& told);
+Ended cert_check(const GlobalOptions& options);
 Status cert_import(const GlobalOptions& options, const CertImportArguments& arguments);
 Status cert_install(const GlobalOptions& options, const CertInstallArguments& arguments);
 Status cert_export(const GlobalOptions& options, const CertExportArguments& arguments);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/cli/arguments.h"
+#include "agent/cli/ended.h"
 #include "agent/cli/results.h"
 #include "agent/delivery/upload.h"
 
@@ -18,7 +19,7 @@ std::string line_of(const Uploaded& uploaded);
 // the others. Some failed: partial.
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed);
 
-// `only`: the type to send; empty: all. `told` as for upload().
-Status drain_spool(const GlobalOptions& options, const std::string& only, bool& told);
+// `only`: the type to send; empty: all.
+Ended drain_spool(const GlobalOptions& options, const std::string& only);
 
 }  // namespace muster::cli
