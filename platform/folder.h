@@ -23,6 +23,9 @@ class Listing {
     bool maybe_folder = false;  // false: it is none
   };
 
+  // Of a folder that is held open, with the path for messages. Listings of one folder do not disturb each other.
+  static Result<Listing> of(const UniqueFd& folder, std::filesystem::path path);
+
   Listing(Listing&& other) noexcept;
   Listing& operator=(Listing&&) = delete;
   ~Listing();
@@ -31,7 +34,6 @@ class Listing {
   const std::optional<Error>& problem() const { return problem_; }  // after the last: why it was not the end
 
  private:
-  friend class Folder;
   Listing(std::filesystem::path path, void* stream) : path_(std::move(path)), stream_(stream) {}
   std::filesystem::path path_;
   void* stream_;

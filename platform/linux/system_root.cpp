@@ -1,6 +1,5 @@
 #include "platform/system_root.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 
 #include "platform/base/text.h"
 #include "platform/file.h"
+#include "platform/folder.h"
 
 namespace muster::platform {
 namespace {
@@ -119,21 +119,14 @@ bool SystemRoot::each_line(const std::string& path, const std::function<void(std
 
 std::vector<std::string> SystemRoot::names(const std::string& folder) const {
   std::vector<std::string> found;
-  UniqueFd handle = open_entry(folder, O_RDONLY | O_DIRECTORY);
+  const UniqueFd handle = open_entry(folder, O_RDONLY | O_DIRECTORY);
   if (!handle) {
     if (errno == EACCES && refused_.size() < max_refused) refused_.push_back(folder);
     return found;
   }
 
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(handle.get()), ::closedir);
-  if (!stream) return found;
-  handle.release();
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") found.emplace_back(name);
-  }
-
+  auto listing = Listing::of(handle, folder);
+  while (auto name = listing ? listing->next() : std::nullopt) found.push_back(std::move(name->text));
   std::sort(found.begin(), found.end());
   return found;
 }

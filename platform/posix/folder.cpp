@@ -73,6 +73,15 @@ bool same_file(const struct stat& facts, const FileFacts& known) {
 
 }  // namespace
 
+Result<Listing> Listing::of(const UniqueFd& folder, std::filesystem::path path) {
+  // A descriptor of its own: streams of one open folder would share their position.
+  UniqueFd own(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  DIR* stream = own ? ::fdopendir(own.get()) : nullptr;
+  if (stream == nullptr) return fail(cannot("list", path));
+  static_cast<void>(own.release());
+  return Listing(std::move(path), stream);
+}
+
 Listing::Listing(Listing&& other) noexcept
     : path_(std::move(other.path_)),
       stream_(std::exchange(other.stream_, nullptr)),
@@ -119,14 +128,7 @@ Result<Folder> Folder::open_folder(const std::string& name, bool make) const {
   return Folder(path_ / name, std::move(folder));
 }
 
-Result<Listing> Folder::list() const {
-  // A descriptor of its own: streams of one open folder would share their position.
-  UniqueFd own(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  DIR* stream = own ? ::fdopendir(own.get()) : nullptr;
-  if (stream == nullptr) return fail(cannot("list", path_));
-  static_cast<void>(own.release());
-  return Listing(path_, stream);
-}
+Result<Listing> Folder::list() const { return Listing::of(folder_, path_); }
 
 OpenEntry Folder::examine(const std::string& name) const {
   struct stat facts {};

@@ -1,6 +1,5 @@
 #include "platform/posix/temporary_name.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
@@ -10,10 +9,10 @@
 
 #include <cerrno>
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "platform/folder.h"
 #include "platform/posix/path_walk.h"
 #include "platform/unique_fd.h"
 
@@ -52,15 +51,13 @@ std::filesystem::path temporary_beside(const std::filesystem::path& target) {
 void remove_abandoned(const std::filesystem::path& target) {
   const auto place = walk_to_folder(target.parent_path());
   if (!place) return;
-  const int descriptor = ::openat(place->folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(descriptor < 0 ? nullptr : ::fdopendir(descriptor), ::closedir);
+  auto listing = Listing::of(place->folder, target.parent_path());
   if (!listing) return;
 
   const std::string begin = beginning(target);
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
-  while (const dirent* const entry = ::readdir(listing.get())) {
-    const auto writer = writer_of(entry->d_name, begin);
-    if (writer && !is_alive(*writer)) remove_unless_locked(place->folder.get(), entry->d_name);
+  while (const auto name = listing->next()) {
+    const auto writer = writer_of(name->text, begin);
+    if (writer && !is_alive(*writer)) remove_unless_locked(place->folder.get(), name->text.c_str());
   }
 }
 
