@@ -122,20 +122,20 @@ Result<Spool::OpenType*> Spool::type_folder(const std::string& type) {
 }
 
 Status Spool::make_type(const std::string& type) {
-  if (auto made = make_root(); !made) return made;
+  const auto made = made_type(type);
+  return made ? Status() : tl::unexpected(made.error());
+}
+
+Result<platform::Folder> Spool::made_type(const std::string& type) {
+  if (auto made = make_root(); !made) return tl::unexpected(made.error());
   let_go();
   auto root = root_folder();
   if (!root) return tl::unexpected(root.error());
-  auto made = (*root)->open_folder(type, true);
-  if (!made) return tl::unexpected(made.error());
-  return {};
+  return (*root)->open_folder(type, true);
 }
 
 Status Spool::put(const Entry& entry, std::string_view content) {
-  if (auto made = make_type(entry.type); !made) return made;
-  auto root = root_folder();
-  if (!root) return tl::unexpected(root.error());
-  auto folder = (*root)->open_folder(entry.type, false);
+  const auto folder = made_type(entry.type);
   if (!folder) return tl::unexpected(folder.error());
 
   sweep(*folder);

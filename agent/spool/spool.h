@@ -140,6 +140,7 @@ class Spool {
   Spool(std::filesystem::path root, std::shared_ptr<Claims> claims)
       : root_(std::move(root)), claims_(std::move(claims)) {}
   Status make_root();
+  Result<platform::Folder> made_type(const std::string& type);
   Status move_aside(const Item& item, std::string_view reason);
   bool may_settle();  // whether this user is one who could send files, unlike one who may only read them
   Result<platform::Folder*> root_folder();
