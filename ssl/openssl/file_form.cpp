@@ -10,6 +10,7 @@
 #include <array>
 #include <vector>
 
+#include "platform/base/counted.h"
 #include "ssl/openssl/keys/pkcs12.h"
 #include "ssl/openssl/types.h"
 
@@ -146,7 +147,7 @@ std::string skipped_blocks(std::string_view pem, std::size_t read, const std::fi
 
   const std::size_t skipped = blocks - read;
   const auto known = recognise_form(pem, file);
-  return fmt::format("{}: {} block{} with certificates {} skipped{}{}", file.string(), skipped, skipped == 1 ? "" : "s",
+  return fmt::format("{}: {} with certificates {} skipped{}{}", file.string(), text::counted(skipped, "block"),
                      skipped == 1 ? "was" : "were", known ? ": it holds " + known->what : std::string(),
                      known ? "; " + known->remedy : std::string());
 }

@@ -8,6 +8,8 @@
 #include <array>
 #include <vector>
 
+#include "ssl/openssl/keys/pem_blocks.h"
+
 namespace muster::ssl {
 namespace {
 
@@ -21,26 +23,17 @@ struct Block {
   std::vector<unsigned char> der;
 };
 
-bool is_encrypted(const std::string& name, const std::string& header) {
-  if (name == PEM_STRING_PKCS8) return true;
-  return name.ends_with("PRIVATE KEY") && header.find("DEK-Info:") != std::string::npos;
+bool is_encrypted(const PemBlock& block) {
+  if (block.name == PEM_STRING_PKCS8) return true;
+  return block.name.ends_with("PRIVATE KEY") && block.header.find("DEK-Info:") != std::string_view::npos;
 }
 
 std::optional<Block> encrypted_block(std::string_view pem) {
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::optional<Block> found;
-  while (!found && BIO_eof(bio.get()) == 0) {
-    char* name = nullptr;
-    char* header = nullptr;
-    unsigned char* der = nullptr;
-    long size = 0;
-    if (PEM_read_bio(bio.get(), &name, &header, &der, &size) != 1) continue;
-    if (is_encrypted(name, header)) found = Block{header, {der, der + size}};
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_clear_free(der, static_cast<std::size_t>(size));
-  }
-  ERR_clear_error();
+  for_each_block(pem, [&](const PemBlock& block) {
+    if (is_encrypted(block)) found = Block{std::string(block.header), {block.der, block.der + block.size}};
+    return !found;
+  });
   return found;
 }
 

@@ -16,6 +16,7 @@
 #include "ssl/openssl/file_form.h"
 #include "ssl/openssl/keys/derivation_work.h"
 #include "ssl/openssl/keys/encrypted_key.h"
+#include "ssl/openssl/keys/pem_blocks.h"
 
 namespace muster::ssl {
 namespace {
@@ -126,29 +127,16 @@ Result<KeyPtr> decrypt_unusual(const IdentityFiles& files, std::string_view pem,
 
 // Whether each encrypted block (RFC 5958) can be decrypted in a time that makers ask for. Older forms take one round.
 bool is_bearable(std::string_view pem) {
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   DerivationWork work;
   bool bearable = true;
-
-  while (bearable && BIO_eof(bio.get()) == 0) {
-    char* name = nullptr;
-    char* header = nullptr;
-    unsigned char* der = nullptr;
-    long size = 0;
-
-    if (PEM_read_bio(bio.get(), &name, &header, &der, &size) != 1) continue;  // broken: the next one, as OpenSSL does
-
-    const unsigned char* bytes = der;
-    const std::unique_ptr<X509_SIG, Free<X509_SIG_free>> block(d2i_X509_SIG(nullptr, &bytes, size));
+  for_each_block(pem, [&](const PemBlock& one) {
+    const unsigned char* bytes = one.der;
+    const std::unique_ptr<X509_SIG, Free<X509_SIG_free>> block(d2i_X509_SIG(nullptr, &bytes, one.size));
     const X509_ALGOR* algorithm = nullptr;
     if (block) X509_SIG_get0(block.get(), &algorithm, nullptr);
     bearable = !block || work.allow(algorithm);
-
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_clear_free(der, static_cast<std::size_t>(size));
-  }
-  ERR_clear_error();
+    return bearable;
+  });
   return bearable;
 }
 
