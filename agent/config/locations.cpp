@@ -12,7 +12,6 @@
 #include "agent/config/settings.h"
 #include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
-#include "platform/base/url.h"
 #include "platform/password_file.h"
 #include "platform/private_file.h"
 
@@ -103,11 +102,9 @@ std::string without_slashes(std::string_view directory) {
 
 void add_proxy_password(LocationReader& reader, const Preferences& preferences, Component component,
                         std::string& proxy) {
-  const std::string_view user = url::user_part(proxy);
-  if (user.empty() || user.find(':') != std::string_view::npos) return;
-  const auto password = proxy_password(preferences, component);
-  if (!password) return reader.unreadable("ProxyPasswordFile", password.error());
-  if (*password) proxy = with_password(std::move(proxy), (*password)->reveal());
+  auto full = with_proxy_password(proxy, preferences, component);
+  if (!full) return reader.unreadable("ProxyPasswordFile", full.error());
+  proxy = std::move(*full);
 }
 
 void read_proxy(LocationReader& reader, const Preferences& preferences, Component component,

@@ -78,27 +78,24 @@ std::string shown_proxy(std::string_view proxy) {
   return shown.ends_with('/') ? shown.substr(0, shown.size() - 1) : shown;
 }
 
-std::string with_password(std::string url, std::string_view password) {
+Result<std::string> with_proxy_password(std::string url, const Preferences& preferences, Component component) {
   const std::string_view user = url::user_part(url);
   if (user.empty() || user.find(':') != std::string_view::npos) return url;
-  const auto at = static_cast<std::size_t>(user.data() - url.data()) + user.size() - 1;
-  return url.insert(at, ":" + text::encode_segment(password));
-}
 
-Result<std::optional<Secret>> proxy_password(const Preferences& preferences, Component component) {
   const auto set = preferences.get(component, "ProxyPasswordFile");
   const std::filesystem::path file =
       set && !set->text.empty() ? std::filesystem::path(set->text) : platform::credential("muster.proxy-password");
-  if (file.empty()) return std::nullopt;
+  if (file.empty()) return url;
   // Not a path: perhaps the password itself, which no message may show.
   if (set) {
     const auto wrong = check_value(*find_preference("ProxyPasswordFile"), set->text);
     if (wrong) return fail(ErrorKind::preference, wrong->text, wrong->remedy);
   }
 
-  auto password = platform::read_password_file(file);
+  const auto password = platform::read_password_file(file);
   if (!password) return tl::unexpected(password.error());
-  return std::move(*password);
+  const auto at = static_cast<std::size_t>(user.data() - url.data()) + user.size() - 1;
+  return url.insert(at, ":" + text::encode_segment(password->reveal()));
 }
 
 }  // namespace muster::config

@@ -1,13 +1,11 @@
 // The URL of a proxy.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/config/preferences.h"
 #include "platform/base/result.h"
-#include "platform/base/secret.h"
 
 namespace muster::config {
 
@@ -26,10 +24,8 @@ std::string shown_proxy(std::string_view proxy);
 // With its scheme, as the transport library would otherwise guess one by the name. Empty for NONE.
 std::string proxy_url(std::string_view value);
 
-// The URL with the password of its user; unchanged where it has no user, or a password already.
-std::string with_password(std::string url, std::string_view password);
-
-// From ProxyPasswordFile, or else the credential muster.proxy-password; nullopt: neither is there.
-Result<std::optional<Secret>> proxy_password(const Preferences& preferences, Component component);
+// Where the URL has a user without a password, with the one from ProxyPasswordFile, or else from the credential
+// muster.proxy-password, if one of them is there. An error where it cannot be read.
+Result<std::string> with_proxy_password(std::string url, const Preferences& preferences, Component component);
 
 }  // namespace muster::config

@@ -108,8 +108,7 @@ std::function<std::string(const std::string&, const std::string&)> proxy_for_htt
   };
   const std::string set = text("http_proxy");
   std::string proxy = proxy_url(set);
-  const auto password = proxy_password(preferences, component);
-  if (password && *password) proxy = with_password(std::move(proxy), (*password)->reveal());
+  if (auto full = with_proxy_password(proxy, preferences, component)) proxy = std::move(*full);
   return [proxy = std::move(proxy), is_set = !set.empty(), exceptions = text("no_proxy")](
              const std::string& host, const std::string& of_beacon) {
     if (goes_without_proxy(host, 0, exceptions)) return std::string();
