@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "platform/base/counted.h"
 #include "platform/base/utf8.h"
 
 namespace muster::ssl {
@@ -14,18 +15,18 @@ seconds time_left(const CertificateSummary& certificate, WallTime now) {
   return end - std::chrono::floor<seconds>(now);
 }
 
-std::string counted(std::int64_t number, const char* unit) {
-  return fmt::format("{} {}{}", number, unit, number == 1 ? "" : "s");
+template <class Unit>
+std::string whole(seconds span, const char* noun) {
+  return text::counted(static_cast<std::uint64_t>(std::chrono::floor<Unit>(span).count()), noun);
 }
 
-// Rounded down.
+// Rounded down; not negative.
 std::string span_in_words(seconds span) {
   constexpr std::chrono::hours some_days{48};
   constexpr std::chrono::hours some_hours{2};
-  using std::chrono::floor;
-  if (span >= some_days) return counted(floor<std::chrono::days>(span).count(), "day");
-  if (span >= some_hours) return counted(floor<std::chrono::hours>(span).count(), "hour");
-  return counted(floor<std::chrono::minutes>(span).count(), "minute");
+  if (span >= some_days) return whole<std::chrono::days>(span, "day");
+  if (span >= some_hours) return whole<std::chrono::hours>(span, "hour");
+  return whole<std::chrono::minutes>(span, "minute");
 }
 
 }  // namespace

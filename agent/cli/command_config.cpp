@@ -6,6 +6,7 @@
 #include "agent/cli/print.h"
 #include "agent/config/editor.h"
 #include "agent/config/section_name.h"
+#include "platform/base/counted.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
@@ -124,10 +125,9 @@ Status config_check(const GlobalOptions& options) {
                         : print(fmt::format("{}: no mistakes\n", preferences->file().string()));
   }
   for (const std::string& mistake : mistakes) log::error(mistake);
-  return fail(
-      ErrorKind::preference,
-      fmt::format("{}: {} mistake{}", preferences->file().string(), mistakes.size(), mistakes.size() == 1 ? "" : "s"),
-      "correct what is named above");
+  return fail(ErrorKind::preference,
+              fmt::format("{}: {}", preferences->file().string(), text::counted(mistakes.size(), "mistake")),
+              "correct what is named above");
 }
 
 Status config_set(const GlobalOptions& options, const ConfigSetArguments& arguments) {
@@ -156,8 +156,8 @@ Status config_merge(const GlobalOptions& options, const ConfigMergeArguments& ar
   if (!merged) return tl::unexpected(merged.error());
   for (const std::string& warning : merged->warnings) log::warning(warning);
   if (options.json) return print(json_of(MergedPreferences{file->string(), merged->values}));
-  return print(fmt::format("{} value{} set in {} from {}\n", merged->values, merged->values == 1 ? "" : "s",
-                           file->string(), arguments.file));
+  return print(
+      fmt::format("{} set in {} from {}\n", text::counted(merged->values, "value"), file->string(), arguments.file));
 }
 
 }  // namespace muster::cli

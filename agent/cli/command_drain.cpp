@@ -13,6 +13,7 @@
 #include "agent/outbox/pass_record.h"
 #include "agent/outbox/quota.h"
 #include "agent/spool/backlog.h"
+#include "platform/base/counted.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
 #include "platform/network_watch.h"
@@ -68,8 +69,8 @@ class Teller final : public outbox::PassListener {
 };
 
 std::string summary(const outbox::PassCounts& counts, std::uint64_t removed, double took_s) {
-  std::string line = fmt::format("uploaded {} file{} ({}) in {:.3f} s", counts.delivered,
-                                 counts.delivered == 1 ? "" : "s", human_size(counts.bytes), took_s);
+  std::string line = fmt::format("uploaded {} ({}) in {:.3f} s", text::counted(counts.delivered, "file"),
+                                 human_size(counts.bytes), took_s);
   if (counts.set_aside > 0) line += fmt::format(", {} set aside", counts.set_aside);
   if (counts.left > 0) line += fmt::format(", {} left", counts.left);
   if (removed > 0) line += fmt::format(", {} removed undelivered for SpoolQuota", removed);
@@ -94,8 +95,7 @@ std::optional<Error> verdict(const outbox::OutboxPass& drain, const outbox::Pass
   const std::string aside = counts.set_aside > 0 ? fmt::format("{} set aside", counts.set_aside) : "";
   const std::string left = counts.left > 0 ? fmt::format("{} left in the spool", counts.left) : "";
   return Error(ErrorKind::partial,
-               fmt::format("{} file{} not uploaded: {}{}{}", counts.set_aside + counts.left,
-                           counts.set_aside + counts.left == 1 ? "" : "s", aside,
+               fmt::format("{} not uploaded: {}{}{}", text::counted(counts.set_aside + counts.left, "file"), aside,
                            aside.empty() || left.empty() ? "" : ", ", left),
                "see the errors above");
 }

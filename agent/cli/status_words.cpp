@@ -6,14 +6,13 @@
 
 #include "agent/cli/print.h"
 #include "agent/policy/words.h"
+#include "platform/base/counted.h"
 #include "platform/base/text.h"
 
 namespace muster::cli {
 namespace {
 
-std::string counted(std::uint64_t number, const char* noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
+using text::counted;
 
 std::string age(double age_s) {
   if (age_s < 120) return fmt::format("{:.0f} s", age_s);

@@ -11,6 +11,7 @@
 #include "agent/service/policy_task.h"
 #include "agent/service/task.h"
 #include "agent/service/uploads.h"
+#include "platform/base/counted.h"
 #include "platform/base/random.h"
 #include "platform/base/version.h"
 #include "platform/instance_lock.h"
@@ -320,8 +321,8 @@ void Agent::tell_status() {
 void Agent::tell_cut_off() const {
   const std::size_t cut_off = in_flight();
   if (cut_off == 0) return;
-  log::warning(fmt::format("{} upload{} interrupted by shutdown; {} in the spool and will be sent again", cut_off,
-                           cut_off == 1 ? "" : "s", cut_off == 1 ? "it stays" : "they stay"));
+  log::warning(fmt::format("{} interrupted by shutdown; {} in the spool and will be sent again",
+                           text::counted(cut_off, "upload"), cut_off == 1 ? "it stays" : "they stay"));
 }
 
 void Agent::run() {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "platform/base/counted.h"
+
 namespace muster::delivery {
 namespace {
 
@@ -109,7 +111,7 @@ Error explain(const FailureContext& failure_context, const Job& job) {
 
   Error error = explain(failure_context, job.locations()[first->location], first->outcome);
   const std::size_t others = job.failures().size() - 1;
-  if (others > 0) error.message += fmt::format(" ({} other beacon{} failed too)", others, others == 1 ? "" : "s");
+  if (others > 0) error.message += fmt::format(" ({} failed too)", text::counted(others, "other beacon"));
   return error;
 }
 
