@@ -7,11 +7,10 @@ import shutil
 import tempfile
 import unittest
 
-from support.beacon import Beacon
-from support.ca import shared_pki
 from support.clock import for_a_sanitizer, moved
-from support.device import PROGRAM, Device
+from support.device import PROGRAM
 from support.relay import dead_port
+from support.running import OneBeacon
 
 EXPECTED = pathlib.Path(__file__).parent / "broken_machines"
 CHANGING = (
@@ -26,21 +25,7 @@ CHANGING = (
 )
 
 
-class BrokenMachines(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-        cls.beacon = Beacon(cls.pki).start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.beacon.__exit__()
-
-    def device(self, *locations, **more):
-        device = Device(self.pki, locations or [self.beacon.port], **more)
-        self.addCleanup(device.__exit__)
-        return device
-
+class BrokenMachines(OneBeacon):
     def said(self, device, run):
         text = f"exit status {run.code}\n{run.out}{run.err}"
         ports = sorted({str(one["Port"]) for one in device.locations}, reverse=True)

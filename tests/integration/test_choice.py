@@ -89,7 +89,7 @@ class Memory(Choice):
         self.entered(Agent(device))
         device.put("a")
         wait_until(lambda: not device.waiting(), 10)
-        a.delay, b.delay = 0.6, 0.0
+        a.delay, b.delay = 2.0, 0.0  # longer than a busy machine takes for a handshake
         self.rows(device, "--fresh")
         before = len(first.uploaded())
         device.put("b")

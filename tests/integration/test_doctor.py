@@ -6,27 +6,13 @@ import time
 import unittest
 
 from support.beacon import Beacon
-from support.ca import CLIENT, LONG_AGO, SERVER, Authority, shared_pki
-from support.device import Device
+from support.ca import CLIENT, LONG_AGO, SERVER, Authority
 from support.relay import dead_port
+from support.running import OneBeacon
 from support.servers import Apache
 
 
-class Doctor(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-        cls.beacon = Beacon(cls.pki).start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.beacon.__exit__()
-
-    def device(self, *locations, **more):
-        device = Device(self.pki, locations or [self.beacon.port], **more)
-        self.addCleanup(device.__exit__)
-        return device
-
+class Doctor(OneBeacon):
     def examined(self, device, code, *words):
         """{(beacon, step): [(result, message)]}, after the exit code and the last line were judged."""
         run = device.run("doctor", "--json", *words)

@@ -11,7 +11,8 @@ import unittest
 
 from support.ca import LOCAL_NAMES, SERVER, Pair, openssl
 from support.certificates import PASSWORD
-from support.device import PROGRAM, is_instrumented
+from support.clock import for_a_sanitizer
+from support.device import PROGRAM
 from support.running import Parties
 from support.tls_port import TlsPort
 
@@ -143,9 +144,7 @@ class All(Environment):
     def watched(self, *words, device, environment=None):
         log = self.folder / "log"
         log.unlink(missing_ok=True)
-        more = {"LD_PRELOAD": str(WATCHED), "MUSTER_ENVIRONMENT_LOG": str(log)}
-        if is_instrumented():
-            more["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        more = {"LD_PRELOAD": str(WATCHED), "MUSTER_ENVIRONMENT_LOG": str(log), **for_a_sanitizer()}
         run = device.run(*words, environment={**(environment or {}), **more})
         return run, set(log.read_text().split())
 

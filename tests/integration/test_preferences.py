@@ -2,6 +2,7 @@
 identity, trust and selection are shown in the tests of these."""
 
 import base64
+import contextlib
 import hashlib
 import os
 import re
@@ -12,9 +13,10 @@ import unittest
 
 from support.agent import Agent
 from support.beacon import Beacon, free_port, wait_until
-from support.ca import openssl, shared_pki
+from support.ca import openssl
 from support.device import PROGRAM, Device
 from support.relay import SilentPort, dead_port
+from support.running import OneBeacon
 from support.scripted import ScriptedBeacon
 from support.servers import Proxy
 
@@ -33,16 +35,7 @@ def why_not_both():
     return ""
 
 
-class Preferences(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-        cls.beacon = Beacon(cls.pki).start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.beacon.__exit__()
-
+class Preferences(OneBeacon):
     def upload(self, device, *words, code=0, size=1000, **more):
         run = device.run("upload", device.file("x", os.urandom(size)), *words, **more)
         self.assertEqual(run.code, code, run)
@@ -241,7 +234,9 @@ class Proxies(Preferences):
 
 
 class Authentication(Preferences):
-    def test_user_and_password(self):
+    @contextlib.contextmanager
+    def guarded(self):
+        """A beacon that asks for a user and password beside the certificate (RFC 7617)."""
         with Beacon(self.pki) as beacon:
             users = beacon.folder / "users"
             users.write_text("agent:{PLAIN}open-sesame\n")
@@ -249,6 +244,10 @@ class Authentication(Preferences):
             listen = beacon.folder / "site" / "listen.conf"
             listen.write_text(listen.read_text() + f'auth_basic "beacon";\nauth_basic_user_file {users};\n')
             beacon.start()
+            yield beacon
+
+    def test_user_and_password(self):
+        with self.guarded() as beacon:
             with Device(self.pki, [{"Port": beacon.port}]) as device:
                 run = self.upload(device, code=7)
                 self.assertIn("HTTP 401", run.err)
@@ -259,13 +258,7 @@ class Authentication(Preferences):
                 self.upload(device, code=7)
 
     def test_the_password_in_a_file_of_its_own_or_a_credential(self):
-        with Beacon(self.pki) as beacon:
-            users = beacon.folder / "users"
-            users.write_text("agent:{PLAIN}open-sesame\n")
-            beacon.stop()
-            listen = beacon.folder / "site" / "listen.conf"
-            listen.write_text(listen.read_text() + f'auth_basic "beacon";\nauth_basic_user_file {users};\n')
-            beacon.start()
+        with self.guarded() as beacon:
             with Device(self.pki, [{"Port": beacon.port, "User": "agent"}]) as device:
                 credentials = device.folder / "credentials"
                 credentials.mkdir()

@@ -8,21 +8,13 @@ import ssl
 import unittest
 
 from support.beacon import Beacon, wait_until
-from support.ca import LOCAL_NAMES, SERVER, Pki, shared_pki
+from support.ca import LOCAL_NAMES, SERVER, Pki
 from support.device import Device
 from support.relay import BlackHole, SilentPort, dead_port
+from support.running import OneBeacon
 
 
-class Refusals(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = shared_pki()
-        cls.beacon = Beacon(cls.pki).start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.beacon.__exit__()
-
+class Refusals(OneBeacon):
     def refused(self, device, code, *fragments, words=None):
         """One line on standard error with all fragments and a remedy, nothing on standard output."""
         content = os.urandom(20_000)

@@ -39,13 +39,18 @@ class NewFiles(Run):
         self.assertEqual(agent.log().count("expires in 9 days"), 1, agent.log())
         self.assertIn("muster cert request", agent.log())
 
-    def test_metrics_are_written_where_they_are_asked_for(self):
+    def metrics_of_one_upload(self):
+        """The agent's file of metrics, once it reports the upload of a file of 1,000 bytes."""
         file = self.mine.folder / "muster.prom"
         self.mine.preferences["MetricsFile"] = str(file)
         self.mine.write_config()
         self.mine.put("a", bytes(1000))
         self.agent(self.mine)
         wait_until(lambda: file.exists() and "muster_uploads_delivered_total 1\n" in file.read_text())
+        return file
+
+    def test_metrics_are_written_where_they_are_asked_for(self):
+        file = self.metrics_of_one_upload()
         text = file.read_text()
         for line in ("muster_upload_bytes_total 1000", "muster_spool_left_files 0", "muster_uploads_failing 0"):
             self.assertIn(line + "\n", text)
@@ -56,12 +61,7 @@ class NewFiles(Run):
         wait_until(lambda: "muster_uploads_failing 1\n" in file.read_text(), seconds=15)
 
     def test_metrics_tell_types_beacons_and_causes_and_promtool_accepts_them(self):
-        file = self.mine.folder / "muster.prom"
-        self.mine.preferences["MetricsFile"] = str(file)
-        self.mine.write_config()
-        self.mine.put("a", bytes(1000))
-        self.agent(self.mine)
-        wait_until(lambda: file.exists() and "muster_uploads_delivered_total 1\n" in file.read_text())
+        file = self.metrics_of_one_upload()
         self.here.stop()
         self.mine.put("b", type="Discovery")
         wait_until(lambda: "muster_uploads_failing 1\n" in file.read_text(), seconds=15)

@@ -11,6 +11,7 @@ import unittest
 
 from support.beacon import Beacon
 from support.ca import openssl, shared_pki
+from support.clock import for_a_sanitizer
 from support.device import Device, is_instrumented
 from support.listener import Listener
 from support.relay import SilentPort, dead_port
@@ -32,11 +33,11 @@ class WhoseFault(unittest.TestCase):
     def setUpClass(cls):
         cls.pki = shared_pki()
 
-    def failed(self, location, code, *fragments, words=(), prefix=(), size=20_000, **more):
+    def failed(self, location, code, *fragments, words=(), prefix=(), environment=None, size=20_000, **more):
         """One line with all fragments; the file stays, here and in the spool."""
         content = os.urandom(size)
         with Device(self.pki, [location], NetworkRetries="0", **more) as device:
-            run = device.run("upload", device.file("x", content), *words, prefix=prefix)
+            run = device.run("upload", device.file("x", content), *words, prefix=prefix, environment=environment)
             self.assertEqual(run.code, code, run)
             self.assertEqual(len(run.lines()), 1, run)
             for fragment in fragments:
@@ -242,11 +243,11 @@ class OddServers(WhoseFault):
 
 
 class Clocks(WhoseFault):
-    @unittest.skipIf(is_instrumented(), "a sanitizer's program cannot be given another clock")
     def test_our_own_is_behind(self):
         with Beacon(self.pki) as beacon:
             self.failed(beacon.port, 5, "CN=Muster Test Root", "is not yet valid", "set this machine's clock",
-                        AddClientCertificateAndKey="False", prefix=("faketime", "2019-01-01"))
+                        AddClientCertificateAndKey="False", prefix=("faketime", "2019-01-01"),
+                        environment=for_a_sanitizer())
 
     def test_a_ca_file_that_is_garbage(self):
         with Beacon(self.pki) as beacon, Device(self.pki, [beacon.port]) as device:

@@ -37,6 +37,21 @@ class Parties(unittest.TestCase):
         return self.entered(Device(self.pki, locations, **more))
 
 
+class OneBeacon(unittest.TestCase):
+    """One beacon for all tests of a class, and devices that go when a test ends."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = shared_pki()
+        cls.beacon = Beacon(cls.pki).start()
+        cls.addClassCleanup(cls.beacon.__exit__)
+
+    def device(self, *locations, **more):
+        device = Device(self.pki, locations or [self.beacon.port], **more)
+        self.addCleanup(device.__exit__)
+        return device
+
+
 class OneDevice(unittest.TestCase):
     """A beacon, and a device with these settings that knows it."""
 
