@@ -1,13 +1,11 @@
 # The libraries by the names that the rest of the build uses: muster::curl, muster::openssl, muster::spdlog, muster::fmt,
-# muster::inih, muster::zlib, muster::psl. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs the C library and nothing
-# else: it starts in a third of the time, and what it does not need cannot be attacked.
+# muster::inih, muster::zlib, muster::psl. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs
+# the C library and nothing else: it starts in a third of the time, and what it does not need cannot be attacked. Those of
+# the Windows program are in windows_libraries.cmake.
 
 option(MUSTER_PACKAGE "Link everything but the C library statically, libcurl from scripts/minimal-curl" OFF)
 
 find_package(Threads REQUIRED)
-find_package(spdlog REQUIRED)
-find_package(fmt REQUIRED)
-find_package(nlohmann_json REQUIRED)
 
 function(muster_library name)
   add_library(muster_library_${name} INTERFACE)
@@ -15,6 +13,26 @@ function(muster_library name)
   add_library(muster::${name} ALIAS muster_library_${name})
   set_property(GLOBAL APPEND PROPERTY MUSTER_LIBRARIES ${name})
 endfunction()
+
+# Sets VARIABLE to the folder in which SCRIPT has put what it builds.
+function(muster_cached_library variable script file)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E env "MUSTER_ARCHITECTURE=${MUSTER_ARCHITECTURE}"
+    "${PROJECT_SOURCE_DIR}/scripts/${script}" --path
+    OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT EXISTS "${prefix}/${file}")
+    message(FATAL_ERROR "${prefix}/${file} is missing: run scripts/setup ${ARGN}")
+  endif()
+  set(${variable} "${prefix}" PARENT_SCOPE)
+endfunction()
+
+if(WIN32)
+  include(cmake/windows_libraries.cmake)
+  return()
+endif()
+
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
 
 if(NOT MUSTER_PACKAGE)
   find_package(CURL 7.87 REQUIRED)
@@ -33,20 +51,9 @@ if(NOT MUSTER_PACKAGE)
   return()
 endif()
 
-# Sets VARIABLE to the folder in which SCRIPT has put what it builds.
-function(muster_cached_library variable script file)
-  execute_process(COMMAND "${CMAKE_COMMAND}" -E env "MUSTER_ARCHITECTURE=${MUSTER_ARCHITECTURE}"
-    "${PROJECT_SOURCE_DIR}/scripts/${script}" --path
-    OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-  if(NOT EXISTS "${prefix}/${file}")
-    message(FATAL_ERROR "${prefix}/${file} is missing: run scripts/setup --package")
-  endif()
-  set(${variable} "${prefix}" PARENT_SCOPE)
-endfunction()
-
 set(MUSTER_ARCHITECTURE "" CACHE STRING "Debian's name of the architecture to build for; empty: this machine's")
-muster_cached_library(openssl_prefix minimal-openssl lib/libcrypto.a)
-muster_cached_library(curl_prefix minimal-curl lib/libcurl.a)
+muster_cached_library(openssl_prefix minimal-openssl lib/libcrypto.a --package)
+muster_cached_library(curl_prefix minimal-curl lib/libcurl.a --package)
 
 add_library(muster_minimal_crypto STATIC IMPORTED GLOBAL)
 set_target_properties(muster_minimal_crypto PROPERTIES
