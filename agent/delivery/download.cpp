@@ -39,8 +39,9 @@ Status check_download_path(const std::string& path) {
   }
   if (path.starts_with('/')) {
     const std::size_t name = std::min(path.find_first_not_of('/'), path.size());
+    const std::string below = name < path.size() ? path.substr(name, max_shown) : "Policies/default.json";
     return fail(ErrorKind::usage, fmt::format("'{}' begins with '/'", path.substr(0, max_shown)),
-                fmt::format("name the path below the download location, such as '{}'", path.substr(name, max_shown)));
+                fmt::format("name the path below the download location, such as '{}'", below));
   }
 
   bool named = false;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "platform/atomic_file.h"
@@ -234,9 +235,11 @@ void PendingTable::keep() {
   }
 
   if (auto written = platform::write_file_unsynced(file_, text_of(merged), mode); !written) {
-    log::debug(written.error().line());
+    if (!std::exchange(reported_, true)) log::warning(written.error().line());
     return;
   }
+
+  reported_ = false;
   files_ = std::move(merged.files);
   refusals_ = std::move(merged.refusals);
   changed_files_.clear();

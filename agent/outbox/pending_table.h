@@ -89,6 +89,7 @@ class PendingTable {
   std::set<std::string> changed_files_;  // since the last keep()
   std::set<std::string> changed_types_;
   bool delivered_ = false;
+  bool reported_ = false;  // that it cannot be written
 };
 
 }  // namespace muster::outbox

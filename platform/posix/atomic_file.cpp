@@ -9,6 +9,7 @@
 
 #include "platform/file.h"
 #include "platform/file_io.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/path_walk.h"
 
 namespace muster::platform {
@@ -20,7 +21,8 @@ Error cannot(const char* what, const std::filesystem::path& path) {
   const int number = errno;
   std::string remedy;
   if (number == ENOSPC || number == EDQUOT) remedy = "make room on the disk";
-  if (number == EACCES || number == EPERM || number == EROFS) remedy = "choose a folder that you may write to";
+  if (is_denied(number)) remedy = denied_remedy("choose a folder that you may write to");
+  if (number == EROFS) remedy = "choose a folder that you may write to";
   if (number == ENOENT) remedy = "create the folder first";
   if (number == ENOTDIR) remedy = "name a folder in the place of the file";
   if (number == EISDIR) remedy = "name a file";

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "platform/file.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/ownership.h"
 #include "platform/posix/path_walk.h"
 #include "platform/posix/service_group.h"
@@ -26,9 +27,10 @@ constexpr int open_tries = 3;
 Error cannot(const char* what, const fs::path& path) {
   const int number = errno;
   std::string remedy;
-  if (number == EACCES || number == EPERM) remedy = "run as root or join the group muster";
+  if (is_denied(number)) remedy = denied_remedy("run as root or join the group muster");
   if (number == EROFS) remedy = "mount its file system for writing";
   if (number == ENOSPC || number == EDQUOT) remedy = "make room on the disk";
+  if (number == ELOOP) remedy = "remove the link that is in its place";
   if (number == ENOLCK) remedy = "keep DataDirectory on a file system that supports locks";
   return {ErrorKind::local_file,
           std::string("cannot ") + what + " the lock file " + path.string() + ": " + os_error(number),

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "platform/file_io.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/stat_facts.h"
 
 namespace muster::platform {
@@ -19,7 +20,7 @@ constexpr std::size_t smallest_growth = 4096;  // files that do not tell their s
 std::string remedy_for(int number) {
   switch (number) {
     case EACCES:
-    case EPERM: return "run as root or join the group muster, or change the file's permissions";
+    case EPERM: return denied_remedy("run as root or join the group muster, or change the file's permissions");
     case ENOENT:
     case ENOTDIR: return "check the name";
     case EMFILE:

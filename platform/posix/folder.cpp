@@ -11,6 +11,7 @@
 
 #include "platform/base/text.h"
 #include "platform/file_io.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/stat_facts.h"
 
 namespace muster::platform {
@@ -19,7 +20,7 @@ namespace {
 std::string remedy_for(int number) {
   switch (number) {
     case EACCES:
-    case EPERM: return "run as root or join the group muster, or change the permissions there";
+    case EPERM: return denied_remedy("run as root or join the group muster, or change the permissions there");
     case ENOENT:
     case ENOTDIR: return "check DataDirectory";
     case EMFILE:

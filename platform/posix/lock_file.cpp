@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "platform/file.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/path_walk.h"
 
 namespace muster::platform {
@@ -20,7 +21,8 @@ tl::unexpected<Error> cannot_lock(const std::filesystem::path& path, const std::
 }
 
 std::string remedy_for(int number) {
-  if (number == EACCES || number == EPERM) return "run as root or as the user of the service";
+  if (is_denied(number)) return denied_remedy("run as root or as the user of the service");
+  if (number == ELOOP) return "remove the link that is in its place";
   return number == ENOENT ? "create its folder" : "";
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/file.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/service_group.h"
 
 namespace muster::platform {
@@ -171,7 +172,8 @@ Error Obstacle::as_error(const char* what, const fs::path& path) const {
   const std::string tried = fmt::format("cannot {} {}: ", what, path.string());
   if (number == 0) return {ErrorKind::local_file, tried + problem, remedy};
   std::string to_do;
-  if (number == EACCES || number == EPERM || number == EROFS) to_do = "choose a folder that you may write to";
+  if (is_denied(number)) to_do = denied_remedy("choose a folder that you may write to");
+  if (number == EROFS) to_do = "choose a folder that you may write to";
   if (number == ENOENT) to_do = "create the folder first";
   if (number == ENOTDIR) to_do = "name a folder in the place of the file";
   return {ErrorKind::local_file, tried + os_error(number), std::move(to_do)};

@@ -11,6 +11,7 @@
 
 #include "platform/file.h"
 #include "platform/host.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/path_walk.h"
 #include "platform/posix/service_group.h"
 #include "platform/process.h"
@@ -36,7 +37,7 @@ constexpr std::string_view unknown_setting = "the preference that names it";
 
 tl::unexpected<Error> cannot_open(const fs::path& path, int number, std::string_view setting = unknown_setting) {
   std::string remedy = "check the file";
-  if (number == EACCES || number == EPERM) remedy = "run as root or join the group muster";
+  if (is_denied(number)) remedy = denied_remedy("run as root or join the group muster");
   if (number == ENOENT || number == ENOTDIR) {
     remedy = fmt::format("deploy it there, or set {} to where it is", setting);
   }

@@ -154,6 +154,10 @@ class Loader {
     if (!content) return untrusted(content.error());
     auto crls = read_crls(*content, file.string());
     if (!crls) return tl::unexpected(crls.error());
+    for (const auto& crl : *crls) {
+      const CrlFacts& facts = crl->facts();
+      if (!facts.flaw.empty()) skipped_.push_back(fmt::format("{}: a CRL is not used: {}", file.string(), facts.flaw));
+    }
     std::move(crls->begin(), crls->end(), std::back_inserter(crls_));
     note("CRL", *content);
     return {};

@@ -52,6 +52,13 @@ class Crls(Revocation):
         self.upload(device, 0)
         self.assertEqual(len(list(folder.glob("fetched-*"))), 1)
 
+    def test_points_that_cannot_be_read_are_no_unknown_ca(self):
+        for extension in ("crlDistributionPoints=DER:0500", "2.5.29.31=DER:3003020101", "basicConstraints=DER:0C0141"):
+            with self.subTest(extension):
+                device = self.device(self.beacon(self.pair(extension)))
+                run = self.upload(device, 5, "cannot be verified: an extension of it cannot be read (20); check the beacon's")
+                self.assertNotIn("no CA", run.err)
+
     def test_one_in_pem_will_do(self):
         device, _ = self.by_crl(self.issuing.crl(self.issuing.folder / "pem.crl").read_bytes())
         self.upload(device, 0)

@@ -73,9 +73,15 @@ BlamedCertificate blamed_certificate(X509_STORE_CTX* walk, X509* certificate) {
 
 void refuse(Handshake& record, ServerFault fault, int error, X509* certificate) {
   if (record.fault != ServerFault::none) return;
-  record.fault = fault;
-  record.issuer_missing = is_issuer_missing(error);
+  // The library looks for no issuer of a certificate whose extensions it cannot read.
+  const bool unreadable = certificate != nullptr && (X509_get_extension_flags(certificate) & EXFLAG_INVALID) != 0;
+  record.fault = unreadable && fault == ServerFault::unknown_ca ? ServerFault::other : fault;
+  record.issuer_missing = !unreadable && is_issuer_missing(error);
   record.fault_subject = subject_of(certificate);
+  if (unreadable) {
+    record.fault_text = fmt::format("an extension of it cannot be read ({})", error);
+    return;
+  }
   record.fault_text = fmt::format("{} ({}){}", X509_verify_cert_error_string(error), error,
                                   certificate == nullptr ? "" : details_of(error, certificate));
 }

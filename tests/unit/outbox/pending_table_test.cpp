@@ -1,12 +1,15 @@
 #include "agent/outbox/pending_table.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/unit/platform/captured_stream.h"
 #include "tests/unit/platform/scratch_folder.h"
 
 using namespace muster;
 using outbox::PendingTable;
 using spool::Entry;
+using testing::CapturedStream;
 using testing::ScratchFolder;
 
 namespace {
@@ -39,6 +42,29 @@ TEST_CASE("what failed is known to the next process, whatever its name", "[pendi
   CHECK(known->is_due(now + seconds(31)));
   CHECK(table.find({"Inventories", "a"}) == nullptr);
   CHECK(table.find({"Status", odd.name}) == nullptr);
+}
+
+TEST_CASE("a table that cannot be written is reported once, and written once it can be", "[pending]") {
+  const ScratchFolder scratch;
+  PendingTable table = opened(scratch);
+  std::filesystem::create_directory(scratch / "state/pending");
+  std::string logged;
+  {
+    const CapturedStream captured;
+    for (const char* name : {"a", "b"}) {
+      table.failed({"Inventories", name}, "why", now);
+      table.keep();
+    }
+    logged = captured.text();
+  }
+
+  CHECK(std::count(logged.begin(), logged.end(), '\n') == 1);
+  CHECK_THAT(logged, Catch::Contains("state/pending"));
+  std::filesystem::remove(scratch / "state/pending");
+  table.failed({"Inventories", "c"}, "why", now);
+  table.keep();
+  PendingTable next = opened(scratch);
+  for (const char* name : {"a", "b", "c"}) CHECK(next.find({"Inventories", name}) != nullptr);
 }
 
 TEST_CASE("a file that fails again waits longer, but never longer than half an hour", "[pending]") {

@@ -1,7 +1,9 @@
 #include "platform/byte_locks.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -170,8 +172,23 @@ TEST_CASE("links and folders in the place of the lock file are errors, and nothi
     REQUIRE_FALSE(locks);
     CHECK(locks.error().kind == ErrorKind::local_file);
     CHECK_THAT(locks.error().line(), Contains("lock file") && Contains(name));
+    if (fs::is_symlink(scratch / name)) CHECK(locks.error().remedy == "remove the link that is in its place");
   }
   CHECK_FALSE(fs::exists(scratch / "elsewhere"));
+}
+
+TEST_CASE("root learns what may deny it the lock file, rather than to run as root", "[byte_locks]") {
+  const ScratchFolder scratch;
+  const auto file = scratch.write("claims", "");
+  int attributes = FS_IMMUTABLE_FL;
+  const platform::UniqueFd open_one(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!testing::is_root() || ::ioctl(open_one.get(), FS_IOC_SETFLAGS, &attributes) != 0) return;
+
+  const auto locks = ByteLocks::open(file);
+  attributes = 0;
+  ::ioctl(open_one.get(), FS_IOC_SETFLAGS, &attributes);
+  REQUIRE_FALSE(locks);
+  CHECK_THAT(locks.error().line(), Contains("errno 1)") && Contains("lsattr") && !Contains("run as root"));
 }
 
 TEST_CASE("a lock file with another name is refused, as its locks would be those of another file", "[byte_locks]") {
