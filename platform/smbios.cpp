@@ -81,6 +81,7 @@ class Structure {
                                                    "not settable",
                                                    "unspecified",
                                                    "no module installed"};
+
     const std::string lower = text::lower(value);
     if (std::find(std::begin(fillers), std::end(fillers), lower) != std::end(fillers)) return {};
     if (value.find_first_not_of(" 0.-_") == std::string_view::npos) return {};
@@ -284,6 +285,7 @@ void add_memory(const Structure& structure, const std::string& correction, Smbio
   one.locator = structure.string(0x10);
   one.bank = structure.string(0x11);
   one.type = word_of(memory_types, structure.byte(0x12));
+
   const unsigned speed = structure.word(0x15);
   one.speed = speed == 0xffff ? unless_zero(structure.dword(0x54)) : unless_zero(speed);
   one.manufacturer = structure.string(0x17);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the house in order: who may include whom, where a library may be named, how a file is laid out.
+"""Holds the house in order: who may include whom, where a library may be named, how a file is laid out, paragraphs included.
 
     scripts/check_layers.py [ROOT]                   sources below platform/, ssl/ and agent/
     scripts/check_layers.py --machine-paths [ROOT]   every text of the project: paths that exist on one machine only
@@ -64,6 +64,7 @@ LIBRARIES = [
 SLOW_IN_HEADERS = ("nlohmann/", "fmt/")
 JSON_SOURCES = 12
 LONGEST_FILE = 500
+LONGEST_PARAGRAPH = 12
 
 WEAK_WORDS = {"manager", "managers", "helper", "helpers", "util", "utils", "utility", "utilities",
               "handler", "handlers", "data", "impl"}
@@ -72,6 +73,12 @@ CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|elifdef|elifndef)\b")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 TYPE = re.compile(r"\s*(?:template\s*<.*>\s*)?(?:class|struct|enum(?:\s+(?:class|struct))?|union|using|concept)\s+"
                   r"(?:\[\[.*?\]\]\s*)?(\w+)")
+
+# In the layout of clang-format: a function's first line ends in ") {", perhaps with words between, and its last one is a
+# brace below the first.
+FUNCTION = re.compile(r"( *)(?!(?:\} )?(?:else|if|for|while|switch|catch)\b).*\)[^;()]*\{$")
+SWITCH = re.compile(r"( *)switch \(")
+TABLE = re.compile(r"( *).*(?:= |return |\(|, )\{(?!\}).*[^;{]$|( *).*(?:= |return |\(|, |\w)\{(?:\{.*)?$")
 
 # Built from pieces, so that this file is not a finding of its own.
 MACHINE_PATH = re.compile(r"(?<![\w.>)}$-])/(?:" + "|".join(("work", "root", "home", "Users")) + r")/[^\s\"'`<>]*")
@@ -194,6 +201,48 @@ def check_names(path, lines):
             yield number, f"{match.group(1)} says nothing: name it after what it is"
 
 
+def end_of_table(lines, start):
+    """Where the braces of a table that begins in this line are closed again."""
+    depth = 0
+    for number in range(start, len(lines)):
+        depth += lines[number].count("{") - lines[number].count("}")
+        if depth <= 0:
+            return number
+    return start
+
+
+def counted_lines(lines, start, end):
+    """The lines of a body that count for its paragraphs, as (index, whether it is blank)."""
+    at = start
+    while at < end:
+        switch = SWITCH.match(lines[at])
+        if switch:
+            closing = switch.group(1) + "}"
+            while at < end and not lines[at].startswith(closing):
+                at += 1
+        elif TABLE.match(lines[at]):
+            at = end_of_table(lines, at)
+        yield at, not lines[at].strip()
+        at += 1
+
+
+def check_paragraphs(lines):
+    """A blank line parts thoughts. A switch and the table of an initialiser count as one line."""
+    at = 0
+    while at < len(lines):
+        function = FUNCTION.match(lines[at])
+        at += 1
+        if not function:
+            continue
+        end = next((i for i in range(at, len(lines)) if lines[i].startswith(function.group(1) + "}")), len(lines))
+        length = 0
+        for index, blank in counted_lines(lines, at, end):
+            length = 0 if blank else length + 1
+            if length == LONGEST_PARAGRAPH + 1:
+                yield index + 1, f"{LONGEST_PARAGRAPH} lines without a blank one are enough: begin a new paragraph"
+        at = end
+
+
 def check_file(root, path, lines):
     if folder_of(path) is None:
         yield 1, "this folder is on no floor: give it one in scripts/check_layers.py"
@@ -202,6 +251,7 @@ def check_file(root, path, lines):
     yield from check_order(root, path, lines)
     yield from check_systems(path, lines)
     yield from check_names(path, lines)
+    yield from check_paragraphs(lines)
     if len(lines) > LONGEST_FILE:
         yield LONGEST_FILE + 1, f"{len(lines)} lines: {LONGEST_FILE} at most"
 

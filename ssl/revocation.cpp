@@ -218,6 +218,7 @@ class Judge {
     for (const OcspFacts& answer : evidence_.answers) {
       if (!answer.place.empty()) append(finding.why, flaw_of(answer, now_));
     }
+
     for (const std::string& url : certificate_.ocsp.http) {
       append(finding.why, failure_at(Kind::ocsp, url));
     }

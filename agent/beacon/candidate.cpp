@@ -59,14 +59,17 @@ Candidate candidate_of(const Location& location, const Device& device, const std
   candidate.never = location.never;
   candidate.fixed = !location.auto_priority;
   candidate.number = location.priority.value_or(lowest);
+
   const std::string url = location.origin_url();
   candidate.weight = rendezvous_weight(device.name, url);
   candidate.drawn = mixed(candidate.weight ^ draw);
+
   const std::string host = text::lower(location.host);
   if (parse_ip(host)) {
     compare_address(candidate, device, host);
     return candidate;
   }
+
   for (const std::string& address : addresses) compare_address(candidate, device, address);
   candidate.common_letters = equal_at_start(text::lower(device.name), host);
   candidate.shorter_name = std::min(device.name.size(), host.size());

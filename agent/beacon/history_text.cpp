@@ -176,11 +176,13 @@ std::optional<History> decode(std::string_view text) {
 
   History history;
   NetworkHistory* network = nullptr;
+
   for (std::size_t i = 1; i + 2 < lines.size(); ++i) {
     if (!lines[i].starts_with("network ")) {
       if (network == nullptr || !read_record(lines[i], *network)) return std::nullopt;
       continue;
     }
+
     Parts parts(lines[i], ' ');
     parts.text();
     network = &history.of(parts.text());

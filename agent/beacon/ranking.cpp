@@ -161,11 +161,13 @@ class Ranking {
     const Item* best_measured = nullptr;
     const Item* best_estimate = nullptr;
     WallTime last_used{};
+
     for (Item& item : items) {
       item.key = item.latency ? costs.of(item) : unknown;
       item.measured = item.latency && costs.is_measured(item);
       item.reason = reason_by_speed(item, item.measured);
       if (!item.latency) continue;
+
       const Item*& best = item.measured ? best_measured : best_estimate;
       if (best == nullptr || item.key < best->key) best = &item;
       last_used = std::max(last_used, record(item).used);

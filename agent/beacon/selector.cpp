@@ -119,6 +119,7 @@ void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome,
   learn_transfer(record, outcome, std::max(outcome.sent, outcome.received), now);
   if (!locations_[location].proxy.empty()) record.address.clear();
   favourite_ = location;
+
   if (outcome.slow) {
     record.penalty = former;
     learn_failure(record, {Fault::slow, now - outcome.timing.total, now, seconds(0), epoch_}, uniform01());
@@ -177,6 +178,7 @@ void Selector::keep(WallTime now) {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (learnt_[i]) network.records.insert_or_assign(keys_[i], records_[i]);
   }
+
   const auto all = file_.save(ours, now);
   if (!all) return log::debug(all.error().line());
   learnt_.assign(learnt_.size(), false);

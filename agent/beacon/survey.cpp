@@ -26,6 +26,7 @@ class Survey {
       const std::size_t index = measured_.size() - 1;
       locations_[i].proxy.empty() ? probe(index, transfer::Probe::Depth::tcp) : waiting_.push_back(index);
     }
+
     begin_handshakes();
     while (!running_.empty()) {
       auto event = loop_.next(steady_now() + forever);
@@ -61,6 +62,7 @@ class Survey {
     if (found == running_.end()) return;
     const auto [index, depth] = found->second;
     running_.erase(found);
+
     Measurement& measurement = measured_[index];
     measurement.outcome = std::move(event.outcome);
     measurement.outcome.socket.reset();
@@ -68,6 +70,7 @@ class Survey {
       --handshakes_;
       measurement.tls = measurement.outcome.timing.tls;
     }
+
     if (measurement.connect.count() == 0) measurement.connect = measurement.outcome.timing.connect;
     const bool more = depth == transfer::Probe::Depth::tcp && locations_[measurement.location].tls;
     if (more && measurement.reachable()) waiting_.push_back(index);

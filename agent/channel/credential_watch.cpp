@@ -21,6 +21,7 @@ void add_folders(fs::path path, std::set<fs::path>& folders, unsigned links_left
 
   const fs::path relative = path.relative_path();
   fs::path current = path.root_path();
+
   for (auto part = relative.begin(); part != relative.end(); ++part) {
     const fs::path next = current / *part;
     const fs::file_status status = fs::symlink_status(next, problem);
@@ -30,6 +31,7 @@ void add_folders(fs::path path, std::set<fs::path>& folders, unsigned links_left
       for (++part; part != relative.end(); ++part) target /= *part;
       return add_folders(target, folders, links_left - 1);
     }
+
     if (!fs::is_directory(status)) break;
     current = next;
   }

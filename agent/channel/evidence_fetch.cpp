@@ -63,6 +63,7 @@ std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, 
                                              const std::string& proxy, std::shared_ptr<CollectingSink> sink) {
   const auto url = parse_http_url(wanted.url);
   if (!url) return std::nullopt;
+
   transfer::Request request;
   request.endpoint.tls = false;
   request.endpoint.host = url->host;
@@ -71,9 +72,11 @@ std::optional<transfer::Request> request_for(const ssl::WantedEvidence& wanted, 
   request.path = url->path;
   request.options = rules.options;
   request.options.network_timeout = std::min(rules.options.network_timeout, longest_fetch);
+
   request.limits.total = longest_fetch;
   request.limits.largest_reply = ssl::largest_crl;
   request.sink = std::move(sink);
+
   if (wanted.kind == ssl::WantedEvidence::Kind::ocsp) {
     request.method = transfer::Method::post;
     request.headers = {"Content-Type: application/ocsp-request", "Accept: application/ocsp-response"};
@@ -90,6 +93,7 @@ std::string failure_of(const transfer::Outcome& outcome, ssl::WantedEvidence::Ki
     const int status = outcome.reply.status;
     return fmt::format("HTTP {}{}", status, status >= 300 && status < 400 ? ", a redirect, which is not followed" : "");
   }
+
   if (outcome.cause == Cause::too_large) {
     const std::uint64_t limit = kind == ssl::WantedEvidence::Kind::ocsp ? largest_ocsp_answer : ssl::largest_crl;
     return fmt::format("its answer is larger than {} KiB", limit >> 10U);

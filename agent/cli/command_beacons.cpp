@@ -45,6 +45,7 @@ Measured measure(service::Session& session, channel::Channel& channel, bool fres
 
   Measured measured;
   const WallTime began = wall_now();
+
   for (const beacon::Measurement& one :
        beacon::survey(*channel.loop, locations, wanted, session.settings().transfer_options)) {
     if (one.reachable()) {
@@ -55,6 +56,7 @@ Measured measure(service::Session& session, channel::Channel& channel, bool fres
       measured.times[one.location] = timing;
       continue;
     }
+
     const Error error = delivery::explain(session.failure_context("measuring"), locations[one.location], one.outcome);
     measured.wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
     selector.failed(one.location, one.outcome, began, wall_now());

@@ -32,20 +32,25 @@ std::string listed(const std::vector<std::string>& words, const char* none) {
 }
 
 std::string in_words(const ssl::CertificateSummary& certificate) {
-  return fmt::format(
+  std::string text = fmt::format(
       "subject      {}\n"
       "issuer       {}\n"
-      "serial       {}\n"
+      "serial       {}\n",
+      certificate.subject, certificate.issuer, certificate.serial);
+
+  const auto& names = certificate.names;
+  text += fmt::format(
       "names        {}\n"
       "usage        {}\n"
-      "key          {}\n"
-      "valid        {} to {}\n"
-      "fingerprint  SHA-256 {}\n",
-      certificate.subject, certificate.issuer, certificate.serial,
-      certificate.names.empty() ? "none" : ssl::list_names(certificate.names, certificate.names.size()),
-      listed(certificate.usage, "anything"), certificate.key_type,
-      certificate.begins.empty() ? "an unreadable date" : certificate.begins,
-      certificate.ends.empty() ? "an unreadable date" : certificate.ends, certificate.fingerprint);
+      "key          {}\n",
+      names.empty() ? "none" : ssl::list_names(names, names.size()), listed(certificate.usage, "anything"),
+      certificate.key_type);
+
+  const auto shown = [](const std::string& date) { return date.empty() ? "an unreadable date" : date; };
+  return text + fmt::format(
+                    "valid        {} to {}\n"
+                    "fingerprint  SHA-256 {}\n",
+                    shown(certificate.begins), shown(certificate.ends), certificate.fingerprint);
 }
 
 std::string in_words(const CertificateReport& report) {

@@ -25,6 +25,7 @@ ssl::IdentityFiles source_of(const std::string& certificate, const std::string& 
   files.key = key;
   files.key_password_file = password.file;
   files.typed = true;
+
   files.ask_key_password = [descriptor = password.descriptor,
                             asked_for = key.empty() ? certificate : key]() -> Result<Secret> {
     if (descriptor >= 0) return platform::read_secret(descriptor);
@@ -43,6 +44,7 @@ Status set_preferences(const config::Preferences& preferences, const certificate
   const auto installed_but = [](const Error& error) {
     return fail(error.kind, "certificate and key are installed, but " + error.message, error.remedy);
   };
+
   const std::pair<const char*, std::string> values[] = {{"SSLClientCertificateFile", places.certificate.string()},
                                                         {"SSLClientPrivateKeyFile", places.key.string()},
                                                         {"AddClientCertificateAndKey", "True"}};
@@ -51,6 +53,7 @@ Status set_preferences(const config::Preferences& preferences, const certificate
     if (!address) return tl::unexpected(address.error());
     if (auto set = config::set_value(preferences.file(), *address, value); !set) return installed_but(set.error());
   }
+
   auto unset = config::unset_password_of(preferences, places.key);
   return unset ? Status() : installed_but(unset.error());
 }
@@ -110,6 +113,7 @@ Result<Target> target_of(const GlobalOptions& options) {
   if (!preferences) return tl::unexpected(preferences.error());
   auto files = config::identity_files(*preferences, config::Component::upload);
   if (!files) return tl::unexpected(files.error());
+
   const std::string extension = text::lower(files->certificate.extension().string());
   if (ssl::is_pkcs12(files->certificate) || extension == ".pfx" || extension == ".p12") {
     return fail(ErrorKind::preference,
@@ -154,10 +158,12 @@ Status cert_import(const GlobalOptions& options, const CertImportArguments& argu
 Status cert_install(const GlobalOptions& options, const CertInstallArguments& arguments) {
   auto target = target_of(options);
   if (!target) return tl::unexpected(target.error());
+
   if (ssl::is_pkcs12(arguments.certificate)) {
     return fail(ErrorKind::identity, fmt::format("{} is a PKCS#12 file (.pfx)", arguments.certificate),
                 "use muster cert import");
   }
+
   const auto key = key_for(arguments, target->places);
   if (!key) return tl::unexpected(key.error());
   const auto pair = read_pair(source_of(arguments.certificate, key->string(), arguments.password), arguments.leaf_only);

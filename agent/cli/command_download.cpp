@@ -39,15 +39,18 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
     job.on_progress = bar.listener();
     end = delivery::run(loop, job, session.selector(), session.settings().retry);
   }
+
   session.selector().keep(wall_now());
   const auto failure_context = session.failure_context("download of " + path);
   for (const delivery::Failure& failure : job.failures()) {
     log::info(delivery::explain(failure_context, session.locations()[failure.location], failure.outcome).line());
   }
+
   const beacon::Location* beacon = job.beacon();
   if (beacon == nullptr) return tl::unexpected(delivery::explain(failure_context, job));
   Downloaded downloaded;
   downloaded.path = path;
+
   downloaded.beacon = beacon->id;
   downloaded.url = beacon->origin_url() + beacon->path(path);
   downloaded.took_s = std::chrono::duration<double>(end - start).count();
@@ -59,10 +62,12 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
   const auto channel = session.channel();
   if (!channel) return tl::unexpected(channel.error());
   transfer::PumpedPort& loop = *(*channel)->loop;
+
   auto job = delivery::Download::open(path, file, session.data_directory() / "state" / "downloads", loop,
                                       session.locations(), session.settings().transfer_options, session.selector(),
                                       session.settings().max_download_size);
   if (!job) return tl::unexpected(job.error());
+
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
   downloaded->file = file;

@@ -130,12 +130,14 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   const config::Preferences& preferences = in_force->preferences;
   auto settings = config::transfer_settings(preferences, config::Component::upload);
   if (!settings) return tl::unexpected(settings.error());
+
   auto claims = spool::Claims::open(preferences.data_directory() / "state");
   if (!claims) return tl::unexpected(claims.error());
   auto spool = spool::Spool::open(preferences.data_directory() / "uploads", false, std::move(*claims));
   if (!spool) return tl::unexpected(spool.error());
   // First: what keeps files from being delivered is what makes a spool grow.
   const auto removed = outbox::apply_quota(**spool, settings->quota, preferences.data_directory() / "state");
+
   const auto wakeup = std::make_shared<platform::Wakeup>();
   auto session = service::Session::open(*in_force, beacon::Direction::upload, password_source(options), wakeup);
   if (!session) return tl::unexpected(session.error());
@@ -144,20 +146,24 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   Teller teller(options, **session);
   outbox::PassRules rules = (*session)->drain_rules();
   rules.type = only;
+
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(), rules,
                            teller);
   drain.start_pass(outbox::OutboxPass::Pending::all, start);
   run_to_end(drain, *wakeup);
+
   const std::chrono::duration<double> took = steady_now() - start;
   drain.finish_probe();
   if (drain.stopped_by() && drain.counts().delivered > 0) log::error(drain.stopped_by()->line());
   (*session)->selector().keep(wall_now());
   drain.keep_pending();
+
   const outbox::PassCounts counts = true_counts(drain, **spool, only);
   auto error = verdict(drain, counts, teller.failed());
   teller.end(error);
   outbox::remember((*session)->data_directory() / "state",
                    {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
+
   if (!options.json && options.verbosity >= 0) {
     if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;
   }

@@ -86,6 +86,7 @@ class Rollout {
 
     const auto text = (*file)->read(max_bundle);
     if (!text) return tl::unexpected(text.error());
+
     ssl::TrustSettings settings;
     settings.revocation = ssl::RevocationCheck::off;
     settings.ca_file = (*file)->checked_path();
@@ -95,6 +96,7 @@ class Rollout {
                               trust.error().message),
                   "stage the certificates of the CAs that issued the beacons' certificates, as PEM");
     }
+
     const fs::path target = data_ / "etc" / "ssl" / "cert.pem";
     std::error_code problem;
     fs::create_directories(target.parent_path(), problem);  // a failure shows in the next line
@@ -129,6 +131,7 @@ class Rollout {
       if (!pfx_password_.empty()) return Secret(std::string(pfx_password_.reveal()));
       return fail(ErrorKind::identity, "no password is staged", "write MGSFT_CLIENT_PFX_PASSWORD into the answer file");
     };
+
     const auto pair = ssl::make_pem_pair(files, ssl::WithChain::yes, wall_now());
     if (!pair) {
       return fail(
@@ -136,6 +139,7 @@ class Rollout {
           fmt::format("{} is not installed and stays there: {}", certificate.path().string(), pair.error().message),
           pair.error().remedy);
     }
+
     if (auto installed = certificate::install(*pair, places); !installed) return installed;
     installed_.push_back(places.certificate.string());
     installed_.push_back(places.key.string());

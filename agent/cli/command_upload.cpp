@@ -99,6 +99,7 @@ class NamedFiles {
     for (const auto& [place, name] : names) {
       auto claim = (*claims_)->try_claim(name);
       if (!claim) return tl::unexpected(claim.error());
+
       if (!*claim) {
         log::warning("waiting: another process is uploading a file of this name, " + text::printable(name));
         auto waited = (*claims_)->wait_for(name);
@@ -189,18 +190,21 @@ Ended upload_files(const GlobalOptions& options, const UploadArguments& argument
   NamedFiles files(**session, options, arguments);
   std::vector<Uploaded> uploaded;
   std::vector<NotUploaded> failed;
+
   for (const std::string& file : different(arguments.files)) {
     Attempt attempt = files.upload(file);
     if (attempt.problem) {
       if (arguments.files.size() > 1) log::error(attempt.problem->line());
       failed.push_back({file, std::move(*attempt.problem), attempt.uploaded.has_value()});
     }
+
     if (!attempt.uploaded) continue;
     if (!options.json && options.verbosity >= 0) {
       if (auto printed = print(line_of(*attempt.uploaded)); !printed) return printed;
     }
     uploaded.push_back(std::move(*attempt.uploaded));
   }
+
   (*session)->selector().keep(wall_now());
 
   auto error = verdict(uploaded.size(), failed);
@@ -239,6 +243,7 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
     const auto not_removed = static_cast<std::size_t>(
         std::count_if(failed.begin(), failed.end(), [](const NotUploaded& one) { return one.delivered; }));
     const std::size_t not_uploaded = failed.size() - not_removed;
+
     std::string message;
     if (not_uploaded > 0)
       message = fmt::format("{} of {} files were not uploaded", not_uploaded, uploaded + not_uploaded);
@@ -265,10 +270,12 @@ Ended upload(const GlobalOptions& options, const UploadArguments& arguments) {
     if (!filled.type) filled.type = "Inventories";
     return upload_files(options, filled);
   }
+
   if (arguments.remove) {
     return fail(ErrorKind::usage, "--remove needs a FILE; delivered files always leave the spool",
                 "name the files, or leave --remove out");
   }
+
   if (arguments.type) {
     if (auto valid = delivery::check_type(*arguments.type); !valid) return valid;
   }

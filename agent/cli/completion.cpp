@@ -173,12 +173,14 @@ std::string zsh_completion() {
       const bool is_below = below.words == (command.words.empty() ? below.name : command.words + " " + below.name);
       if (is_below && !below.words.empty()) rows += " " + in_quotes(below.name + ":" + below.help);
     }
+
     for (const ShellOption& option : command.options) rows += " " + in_quotes(option.name + ":" + option.help);
     if (!command.words.empty()) {
       for (const ShellOption& option : all.front().options) rows += " " + in_quotes(option.name + ":" + option.help);
     }
     text += fmt::format("    '{}') choices=({}){} ;;\n", command.words, rows, command.takes_file ? "; _files" : "");
   }
+
   return text +
          "  esac\n"
          "  _describe muster choices\n"
@@ -205,6 +207,7 @@ std::string fish_completion() {
       text += fmt::format("complete -c muster -n {} -a {} -d {}\n", in_quotes(where), command.name,
                           in_quotes(command.help));
     }
+
     for (const ShellOption& option : command.options) {
       const bool is_long = option.name.starts_with("--");
       const std::string choices = choices_of(option.value);
@@ -213,6 +216,7 @@ std::string fish_completion() {
       text += fmt::format("complete -c muster{} {} {}{} -d {}\n", condition, is_long ? "-l" : "-s",
                           option.name.substr(is_long ? 2 : 1), value, in_quotes(option.help));
     }
+
     if (command.takes_file) text += fmt::format("complete -c muster{} -F\n", condition);
   }
   return text;

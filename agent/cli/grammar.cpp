@@ -129,6 +129,7 @@ void Grammar::add_global_options() {
                   "Overrides a preference for this run, or one section's with 'Section\\Name=VALUE'; repeatable")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
+
   app_.add_flag("--json", global.json, "Prints JSON on standard output")->disable_flag_override();
   add_descriptor(app_, "--key-password-fd", global.key_password_fd, "File descriptor with the private key's password");
   app_.add_flag("-v", verbose_, "Verbose; repeat (-vv) for debugging")->disable_flag_override();
@@ -144,6 +145,7 @@ void Grammar::add_transfers() {
                    "Type folder on the beacon (default Inventories); without a FILE, the only type to send")
       ->type_name("TYPE");
   upload->add_flag("--remove", typed_.upload.remove, "Removes each FILE once it is delivered")->disable_flag_override();
+
   upload->footer(
       "Examples:\n"
       "  muster upload laptop.ndi\n"
@@ -278,6 +280,7 @@ void Grammar::add_cert() {
                               typed_.cert_request);
   request->add_option("-O", typed_.cert_request.output, "File for the CSR (default standard output)")
       ->type_name("FILE");
+
   request
       ->add_option("--subject", typed_.cert_request.subject,
                    "Subject such as CN=device,O=Example (default: this device's name)")
@@ -287,6 +290,7 @@ void Grammar::add_cert() {
                    "DNS name for the request; repeatable (default: this host's names)")
       ->type_name("NAME")
       ->allow_extra_args(false);
+
   request->add_flag("--rsa", typed_.cert_request.rsa, "RSA with 3072 bits instead of EC P-256")
       ->disable_flag_override();
 }

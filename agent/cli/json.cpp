@@ -46,6 +46,7 @@ Json object_of(const policy::Record& record) {
   object["number"] = record.is_signed ? Json(record.number) : Json(nullptr);
   object["source"] = text(record.source);
   object["agent_version"] = record.applied ? text(record.applied->agent_version) : Json(nullptr);
+
   object["trial"] = nullptr;
   if (record.trial) {
     object["trial"] = {
@@ -108,6 +109,7 @@ std::string json_of(const PolicyReport& report) {
   root["dry_run"] = report.dry_run;
   root["source"] = report.found ? Json(report.source) : Json(nullptr);
   root["reason"] = report.application.reason.empty() ? Json(nullptr) : Json(report.application.reason);
+
   root["changes"] = Json::array();
   for (const policy::Change& change : report.application.changes) {
     root["changes"].push_back({{"what", change.what}, {"from", change.from}, {"to", change.to}, {"note", change.note}});
@@ -123,6 +125,7 @@ std::string json_of(const StatusReport& report) {
   root["oldest_s"] = or_null(report.oldest_s);
   root["set_aside"] = report.set_aside;
   root["certificate_days"] = or_null(report.certificate_days);
+
   root["last"] = nullptr;
   if (report.last) {
     root["last"] = {{"time", iso8601(report.last->time)},
@@ -139,6 +142,7 @@ std::string json_of(const StatusReport& report) {
     root["types"].push_back(
         {{"type", one.type}, {"waiting", one.files}, {"bytes", one.bytes}, {"oldest_s", or_null(one.oldest_s)}});
   }
+
   root["beacons"] = Json::array();
   for (const BeaconSuccess& one : report.beacons) {
     root["beacons"].push_back({{"id", one.id},
@@ -146,6 +150,7 @@ std::string json_of(const StatusReport& report) {
                                {"url", one.url},
                                {"last_success", one.last ? Json(iso8601(*one.last)) : Json(nullptr)}});
   }
+
   root["problems"] = Json::array();
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
   root["left_alone"] = Json::array();
@@ -175,6 +180,7 @@ std::string json_of(const CertificateReport& report) {
 std::string json_of(const diagnosis::Findings& findings) {
   static constexpr std::array words{"good", "bad", "unseen"};
   Json root = Json::array();
+
   for (const diagnosis::Finding& finding : findings) {
     Json object;
     object["step"] = finding.step;
@@ -185,6 +191,7 @@ std::string json_of(const diagnosis::Findings& findings) {
     object["remedy"] = finding.error ? Json(finding.error->remedy) : Json(nullptr);
     root.push_back(std::move(object));
   }
+
   return dump(root);
 }
 
@@ -221,11 +228,13 @@ std::string json_of_spooled(const std::optional<std::string>& file) {
 
 std::string json_of(const std::vector<BeaconRow>& rows) {
   Json root = Json::array();
+
   for (const BeaconRow& row : rows) {
     Json object;
     object["id"] = row.id;
     object["url"] = row.url;
     object["place"] = row.place;
+
     object["connect_ms"] = or_null(row.connect_ms);
     object["tls_ms"] = or_null(row.tls_ms);
     object["first_byte_ms"] = or_null(row.first_byte_ms);

@@ -37,6 +37,7 @@ std::optional<WrongValue> check_new_value(const Preference* preference, const st
     return WrongValue{fmt::format("the value of {} has blanks at its ends, which would be lost", name),
                       "write it without them"};
   }
+
   if (preference == nullptr || preference->type == ValueType::secret) return std::nullopt;
   const Substituted substituted = sample(value);
   if (!substituted.unknown.empty()) {
@@ -193,11 +194,13 @@ Result<Merged> merge_text(const std::filesystem::path& file, const std::string& 
   auto owned = platform::read_config_file(file, largest_ini_file);
   if (!owned) return fail(as_unreadable(std::move(owned.error())));
   if (const auto parsed = parse_ini(owned->content, owned->target); !parsed) return fail(parsed.error());
+
   std::string content = owned->content;
   for (const IniSection& section : changes->sections) {
     if (kind_of_section(section.name) == SectionKind::foreign) continue;
     for (const IniKey& key : section.keys) content = with_value(content, section.name, key.name, key.value);
   }
+
   if (content == owned->content) return merged;
   if (auto done = replace_merged(*owned, content, *changes); !done) return fail(std::move(done.error()));
   return merged;

@@ -171,6 +171,7 @@ void check_common_proxies(const Preferences& preferences, Component component, M
   for (const std::string_view name : {"http_proxy", "https_proxy", "no_proxy"}) {
     const auto value = preferences.get(component, name);
     if (!value) continue;
+
     if (!value->unknown.empty()) {
       mistakes.push_back({value->origin, fmt::format("{} refers to {}, which has no value", name, value->unknown),
                           fmt::format("set {}", name)});
@@ -186,6 +187,7 @@ std::optional<std::string> wrong_host(std::string_view host) {
   const std::string shown = excerpt(host);
   const std::size_t colon = host.find(':');
   if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
+
   if (host.find("//") != std::string_view::npos) {
     return fmt::format("be a host name, not a URL ('{}'); use Protocol, Host, Port and Directory for its parts", shown);
   }
@@ -205,6 +207,7 @@ std::optional<std::string> wrong_directory(std::string_view directory) {
   if (directory.find_first_of("\\?#\"'") != std::string_view::npos) {
     return fmt::format("not contain \\, ?, # or quotes ('{}')", shown);
   }
+
   for (const std::string& part : text::split(directory, '/')) {
     if (part == "." || part == "..") return fmt::format("not contain the part '{}' ('{}')", part, shown);
   }

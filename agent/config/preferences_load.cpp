@@ -102,6 +102,7 @@ void Preferences::merge(const IniFile& file) {
       const std::string origin = origin_of(file.path, key.line);
       const SetValue* const other = last_of(section.from_file, key.name);
       const SetValue* const under_other_header = last_of(earlier, key.name);
+
       if (kind == SectionKind::location && under_other_header != nullptr && under_other_header->text != key.value) {
         section.duplicates.push_back({origin,
                                       fmt::format("[{}] is there twice, with another {} (first: {})", section.name,

@@ -150,6 +150,7 @@ Preferences::Remarks Preferences::remarks() const {
       remark_on(section, remarks);
       continue;
     }
+
     if (meant_section(section.name)) continue;  // a warning of the file already
     if (const auto nearest = nearest_section(section.name)) {
       remarks.warnings.push_back(

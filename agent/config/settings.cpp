@@ -106,6 +106,7 @@ std::function<std::string(const std::string&, const std::string&)> proxy_for_htt
     const auto value = preferences.get(component, name);
     return value && value->unknown.empty() ? value->text : std::string();
   };
+
   const std::string set = text("http_proxy");
   std::string proxy = proxy_url(set);
   if (auto full = with_proxy_password(proxy, preferences, component)) proxy = std::move(*full);

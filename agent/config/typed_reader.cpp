@@ -11,6 +11,7 @@ std::string TypedReader::text(std::string_view name) {
   const Preference* const preference = find_preference(name);
   const auto value = preferences_.get(component_, name);
   if (preference == nullptr || !value) return {};
+
   if (!value->unknown.empty()) {
     mistakes_.push_back({value->origin,
                          fmt::format("{} refers to {}, which has no value", preference->name, value->unknown),

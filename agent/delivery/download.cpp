@@ -37,6 +37,7 @@ Status check_download_path(const std::string& path) {
                 fmt::format("'{}' is a URL, not a path below the download location", path.substr(0, max_shown)),
                 fmt::format("name the path alone, such as {}", example.substr(0, max_shown)));
   }
+
   if (path.starts_with('/')) {
     const std::size_t name = std::min(path.find_first_not_of('/'), path.size());
     const std::string below = name < path.size() ? path.substr(name, max_shown) : "Policies/default.json";
@@ -75,9 +76,11 @@ Result<std::unique_ptr<Download>> Download::open(std::string path, const std::fi
   if (auto checked = check_download_path(path); !checked) return tl::unexpected(checked.error());
   std::unique_ptr<Download> download(
       new Download(std::move(path), DownloadRecord(records, target), port, locations, options, selector));
+
   if (platform::exists(target)) {
     if (auto file = platform::open_regular(target); !file) return tl::unexpected(file.error());
   }
+
   download->max_size_ = max_size;
   auto part = PartFile::open(target, max_size);
   if (!part) return tl::unexpected(part.error());

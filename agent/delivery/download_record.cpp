@@ -46,6 +46,7 @@ void DownloadRecord::remember(const transfer::Reply& reply) const {
   const auto facts = platform::facts_at(target_);
   const std::string tag = reply.field("ETag").value_or("");
   const std::string modified = reply.field("Last-Modified").value_or("");
+
   std::error_code problem;
   static_cast<void>(platform::make_service_folder(file_.parent_path().parent_path()));
   static_cast<void>(platform::make_service_folder(file_.parent_path()));
@@ -53,6 +54,7 @@ void DownloadRecord::remember(const transfer::Reply& reply) const {
     std::filesystem::remove(file_, problem);
     return;
   }
+
   const std::string record =
       identity_of(*facts) + "\n" + text::printable(tag) + "\n" + text::printable(modified) + "\n";
   if (auto written = platform::write_file(file_, record, 0640); !written) log::debug(written.error().line());

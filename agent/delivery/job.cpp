@@ -165,23 +165,28 @@ void Job::learn_sightings(const beacon::Race& race, SteadyTime now) {
 }
 
 void Job::decide(std::size_t location, transfer::Outcome outcome, Next next) {
-  if (next == Next::done) {
-    beacon_ = location;
-    selector_.succeeded(location, outcome, wall_now());
-    outcome_ = std::move(outcome);
-    for (const Failure& failure : failures_) {
-      if (may_be_about_the_resource(failure.outcome)) learn_failure(failure.location, failure.outcome);
-    }
-  } else if (next == Next::again && asked_again_[location] < most_repetitions) {
+  if (next == Next::done) return succeed(location, std::move(outcome));
+  if (next == Next::again && asked_again_[location] < most_repetitions) {
     ++asked_again_[location];
     tried_[location] = false;
+    return;
+  }
+
+  if (may_be_about_the_resource(outcome)) {
+    selector_.answered(location, outcome, wall_now());
   } else {
-    if (may_be_about_the_resource(outcome)) {
-      selector_.answered(location, outcome, wall_now());
-    } else {
-      learn_failure(location, outcome);
-    }
-    failures_.push_back({location, std::move(outcome)});
+    learn_failure(location, outcome);
+  }
+  failures_.push_back({location, std::move(outcome)});
+}
+
+// What may have been about the resource was about the beacon: another one has it.
+void Job::succeed(std::size_t location, transfer::Outcome outcome) {
+  beacon_ = location;
+  selector_.succeeded(location, outcome, wall_now());
+  outcome_ = std::move(outcome);
+  for (const Failure& failure : failures_) {
+    if (may_be_about_the_resource(failure.outcome)) learn_failure(failure.location, failure.outcome);
   }
 }
 

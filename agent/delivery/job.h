@@ -90,6 +90,7 @@ class Job {
   void take_results(SteadyTime now);
   void learn_sightings(const beacon::Race& race, SteadyTime now);
   void decide(std::size_t location, transfer::Outcome outcome, Next next);
+  void succeed(std::size_t location, transfer::Outcome outcome);
   void learn_failure(std::size_t location, const transfer::Outcome& outcome);
   bool ask(std::size_t location, transfer::Outcome& outcome);
   void take_answer(transfer::Outcome& answer, SteadyTime now);

@@ -113,11 +113,13 @@ transfer::Request Upload::request_for(const beacon::Location& location) {
   request.method = transfer::Method::put;
   request.path = path_at(location);
   request.body = {small_, source_.content, source_.facts.size, expectation_at(location)};
+
   if (request.body.asks_first()) {
     asked_first_.insert(location.id);
   } else {
     asked_first_.erase(location.id);
   }
+
   if (!digest_.empty()) request.headers.push_back("Content-Digest: " + digest_);
   request.limits.total = options().total_time(source_.facts.size);
   request.limits.largest_reply = max_answer;
@@ -286,26 +288,30 @@ void Upload::believe(const beacon::Location& location, const transfer::Outcome& 
   const int status = outcome.reply.status;
   const bool unanswered = outcome.cause != transfer::Cause::answered;
   if (unanswered || is_busy(status)) {
-    log::warning(fmt::format(
+    return log::warning(fmt::format(
         "beacon {} accepted an upload with HTTP {} and cannot be asked about it ({}), so its acceptance is "
         "believed; let it answer HEAD, or set UploadVerify=None",
         location.label(), acceptance_.status, unanswered ? outcome.detail : fmt::format("HTTP {} to HEAD", status)));
-  } else if (outcome.reply.good()) {
-    log::warning(
+  }
+
+  if (outcome.reply.good()) {
+    return log::warning(
         fmt::format("beacon {} does not report the length of an upload in its answer to HEAD, so its acceptance is "
                     "believed; let it send Content-Length, or set UploadVerify=None",
                     location.label()));
-  } else if (forbids_head(outcome)) {
-    log::warning(
+  }
+
+  if (forbids_head(outcome)) {
+    return log::warning(
         fmt::format("beacon {} answers HTTP {} to HEAD for an upload, so its acceptance is believed; allow HEAD there, "
                     "or set UploadVerify=None",
                     location.label(), status));
-  } else {
-    log::info(
-        fmt::format("beacon {} answers HTTP {} to HEAD for an upload that it accepted with HTTP {}: it takes "
-                    "uploads away at once, and its acceptance is believed",
-                    location.label(), status, acceptance_.status));
   }
+
+  log::info(fmt::format(
+      "beacon {} answers HTTP {} to HEAD for an upload that it accepted with HTTP {}: it takes uploads away "
+      "at once, and its acceptance is believed",
+      location.label(), status, acceptance_.status));
 }
 
 Job::Next Upload::fail_early(const beacon::Location& location, transfer::Outcome& outcome, std::string detail) {

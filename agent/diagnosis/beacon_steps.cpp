@@ -32,6 +32,7 @@ class Visitor {
   bool run() {
     const auto trust = local_.trust ? Result<std::shared_ptr<const ssl::Trust>>(local_.trust) : trust_in_anybody();
     if (!trust) return end(bad("connect", trust.error(), id_));
+
     ssl::ClientContext context(local_.trust ? local_.identity : nullptr, *trust, local_.evidence);
     context.record_server_chains();
     auto loop = transfer::Loop::open(std::move(context), {}, nullptr);
@@ -39,6 +40,7 @@ class Visitor {
     loop_ = std::make_unique<channel::RevocationGate>(std::move(*loop), local_.evidence, local_.settings.evidence.fetch,
                                                       nullptr);
     loop_->follow_waits([this](const transfer::Outcome& outcome) { wait_for_evidence(outcome); });
+
     if (!visit_.known_way) name_step();
     if (!local_.trust) {
       touch();
@@ -64,11 +66,13 @@ class Visitor {
     if (!visit_.location.proxy.empty()) return;  // the proxy resolves it
     const std::string& host = visit_.location.host;
     const SteadyTime start = steady_now();
+
     auto found = platform::resolve({host}, worth_telling);
     if (found.front().empty() && steady_now() >= start + worth_telling) {
       if (listener_.waits) listener_.waits(id_, "name: asking for the addresses of " + host);
       found = platform::resolve({host}, options_.network_timeout);
     }
+
     std::string addresses;
     for (const std::string& address : found.front()) addresses += (addresses.empty() ? "" : ", ") + address;
     if (addresses.empty() || addresses == host) return;  // what fails is told by the exchange
@@ -102,6 +106,7 @@ class Visitor {
     waits_for_ = waits_for;
     std::string told;
     const transfer::ExchangeId id = loop_->start(std::move(what));
+
     for (;;) {  // the exchange has limits of its own
       auto event = loop_->next(steady_now() + worth_telling);
       if (event && event->id == id && event->kind == transfer::Event::Kind::finished) return std::move(event->outcome);
@@ -172,11 +177,13 @@ class Visitor {
     const Error error = explained("GET " + path, outcome);
     arrived_ = !fails_on_the_way(outcome.cause);
     if (!visit_.known_way) take_way(outcome, error);
+
     if (outcome.cause == Cause::answered) {
       answer_step(path, outcome, error);
     } else if (visit_.known_way || (arrived_ && outcome.cause != Cause::identity_refused)) {
       tell(bad("answer", error, id_));
     }
+
     const bool upload = visit_.direction == beacon::Direction::upload && visit_.probe_upload;
     if (upload && outcome.cause == Cause::answered) upload_step();
   }

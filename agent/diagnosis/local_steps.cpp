@@ -86,6 +86,7 @@ Findings clock_steps(const config::Preferences& preferences, const config::Trans
   constexpr std::chrono::hours forgiven{24};
   std::vector<std::filesystem::path> files{preferences.file(), settings.trust.ca_file};
   if (settings.identity) files.push_back(settings.identity->certificate);
+
   const WallTime now = wall_now();
   for (const auto& file : files) {
     const auto facts = platform::facts_at(file);
@@ -103,16 +104,19 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
   if (!settings.identity) {
     return {unseen("identity", "no client certificate is sent: AddClientCertificateAndKey is False")};
   }
+
   ssl::IdentityFiles files = *settings.identity;
   if (password) files.ask_key_password = [password, key = files.key] { return password(key); };
   const WallTime now = wall_now();
   auto identity = ssl::Identity::load(files, now);
+
   if (identity) {
     local.identity = std::move(*identity);
     const ssl::CertificateSummary& leaf = local.identity->leaf();
     Findings findings{good("identity", fmt::format("{}, issued by {}, {}, ends in {} days", leaf.subject, leaf.issuer,
                                                    leaf.key_type, ssl::days_left(leaf, now)))};
     for (const Error& warning : local.identity->warnings()) findings.push_back(unseen("identity", warning.line()));
+
     for (const ssl::CertificateSummary& issuer : local.identity->chain()) {
       if (now >= issuer.not_before && now <= issuer.not_after) continue;
       findings.push_back(
@@ -122,6 +126,7 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
     }
     return findings;
   }
+
   local.identity_broken = true;
   Findings findings;
   for (const Error& problem : ssl::Identity::problems_of(files, now)) findings.push_back(bad("identity", problem));

@@ -130,14 +130,17 @@ Findings server_steps(const Visit& visit, const Local& local, const transfer::Ou
   const std::string& id = visit.location.id;
   const ssl::Handshake& handshake = outcome.handshake;
   Findings findings;
+
   const bool untrusted = outcome.cause == Cause::server_untrusted;
   if (!untrusted || handshake.fault == ssl::ServerFault::revocation_unknown) {
     for (Finding& finding : revocation_steps(local, handshake, id)) findings.push_back(std::move(finding));
   }
+
   if (untrusted) {
     findings.push_back(failure);
     return findings;
   }
+
   if (handshake.complete) {
     findings.push_back(good(
         "tls", fmt::format("{}, {}, {:.1f} ms", handshake.protocol, handshake.cipher, in_ms(outcome.timing.tls)), id));

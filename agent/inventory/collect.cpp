@@ -56,6 +56,7 @@ Result<Inventory> collect(const CollectRequest& request) {
   std::vector<WrittenFinding> findings;
   ssl::Sha256 digest;
   digest.update(request.device_id + "\n" + MUSTER_VERSION);  // another version may report more
+
   for (std::size_t i = 0; i < steps.size(); ++i) {
     auto finding = results[i].output ? decode(*results[i].output) : std::nullopt;
     if (!finding) {
@@ -63,6 +64,7 @@ Result<Inventory> collect(const CollectRequest& request) {
       inventory.problems.push_back("section " + steps[i].name + " failed: it " + why);
       continue;
     }
+
     digest.update(finding->digest);
     for (std::string& note : finding->notes) frame.notes.push_back(std::move(note));
     findings.push_back(std::move(*finding));

@@ -122,22 +122,26 @@ Finding devices(Section section, const platform::SystemRoot& root) {
   if (section == Section::cpu) {
     for (const auto& one : platform::processors(root)) add(one.name, one.manufacturer, "", {property("kind", "cpu")});
   }
+
   if (section == Section::pci) {
     for (const auto& one : platform::pci_devices(root)) {
       add(one.device.empty() ? one.class_name : one.device, one.vendor, one.revision,
           {property("kind", "pci"), property("slot", one.slot), property("id", one.vendor_id + ":" + one.device_id)});
     }
   }
+
   if (section == Section::usb) {
     for (const auto& one : platform::usb_devices(root)) {
       add(one.product, one.vendor, "", {property("kind", "usb"), property("id", one.vendor_id + ":" + one.product_id)});
     }
   }
+
   if (section == Section::storage) {
     for (const auto& one : platform::disks(root)) {
       add(one.model.empty() ? one.name : one.model, one.vendor, one.firmware, {property("kind", "storage")});
     }
   }
+
   return {{std::move(group)}, {}};
 }
 
@@ -196,11 +200,13 @@ std::string package_url(const platform::Package& package, const Distribution& di
     epoch = plain.substr(0, colon);
     plain.erase(0, colon + 1);
   }
+
   url += plain.empty() ? "" : "@" + encoded(plain);
   std::string qualifiers;
   const auto qualify = [&](const char* key, const std::string& value) {
     if (!value.empty()) qualifiers += (qualifiers.empty() ? "?" : "&") + std::string(key) + "=" + encoded(value);
   };
+
   qualify("arch", package.architecture);
   qualify("distro", distribution.version.empty() ? "" : distribution.id + "-" + distribution.version);
   qualify("epoch", epoch);

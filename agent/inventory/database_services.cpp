@@ -78,6 +78,7 @@ std::vector<DatabaseService> database_services(const platform::SystemRoot& root)
              other.executable == service->executable;
     });
     if (known) continue;
+
     pids.push_back(program.pid);
     files.push_back(program.executable);
     found.push_back(std::move(*service));

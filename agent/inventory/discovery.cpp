@@ -61,9 +61,11 @@ Finding listening(const platform::SystemRoot& root) {
 
   Group group{"listening", {}, false};
   bool unknown = false;
+
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     const platform::RunningProgram& program = programs[sockets[i].pid];
     unknown = unknown || sockets[i].pid == 0;
+
     Record record;
     record.add("protocol", sockets[i].protocol);
     record.add("address", sockets[i].address);
@@ -110,12 +112,14 @@ Result<Inventory> discover(const CollectRequest& request, WallTime now) {
   ssl::Sha256 digest;
   std::vector<std::string> notes;
   std::string body;
+
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto finding = results[i].output ? decode(*results[i].output) : std::nullopt;
     if (!finding) {
       found.problems.push_back(steps[i].name + " failed: it " + results[i].problem);
       continue;
     }
+
     digest.update(finding->digest);
     notes.insert(notes.end(), finding->notes.begin(), finding->notes.end());
     body +=

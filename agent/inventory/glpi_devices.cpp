@@ -173,6 +173,7 @@ Finding glpi_usb(const platform::SystemRoot& root) {
 
 Finding glpi_batteries(const platform::SystemRoot& root) {
   Group group{"batteries", {}, false};
+
   for (const platform::Battery& battery : platform::batteries(root)) {
     Record record;
     record.add("name", battery.name);

@@ -116,11 +116,13 @@ Finding glpi_cpus(const platform::SystemRoot& root) {
     const platform::Processor& one = processors[i];
     const bool described = facts.processors.size() == processors.size();
     Record record;
+
     record.add("name", one.name);
     record.add("manufacturer", one.manufacturer);
     record.add("arch", architecture);
     record.add("core", one.cores);
     record.add("thread", one.threads);
+
     const auto firmware_speed = described ? facts.processors[i].max_speed : std::nullopt;
     record.add("speed", firmware_speed ? firmware_speed : one.max_speed);
     record.add("familynumber", one.family);
@@ -138,12 +140,14 @@ Finding glpi_memories(const platform::SystemRoot& root) {
 
   Group group{"memories", {}, false};
   std::uint64_t number = 0;
+
   for (const platform::MemoryModule& module : facts.memory) {
     ++number;
     Record record;
     record.add("numslots", number);
     record.add("caption", module.locator);
     record.add("description", module.bank);
+
     record.add("capacity", module.size);
     record.add("type", module.type);
     record.add("formfactor", module.form_factor);

@@ -137,6 +137,7 @@ Finding glpi_databases(const platform::SystemRoot& root) {
   Group group{"databases_services", {}, false};
   for (const DatabaseService& service : database_services(root)) {
     Record record;
+
     record.add("type", service.product);
     record.add("name", service.instance.empty() ? service.product : service.instance);
     record.add("version", service.version.empty() ? "unknown" : service.version);  // the schema requires one

@@ -22,6 +22,7 @@ std::string all_names() {
 Result<std::set<Section>> sections_of(const std::vector<std::string>& words) {
   constexpr std::size_t max_shown = 60;  // of what was typed
   std::set<Section> sections;
+
   for (const std::string& word : words) {
     for (const std::string& one : text::split(word, ',')) {
       const auto* const found = std::find(names.begin(), names.end(), text::lower(one));

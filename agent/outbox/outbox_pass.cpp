@@ -177,6 +177,7 @@ void OutboxPass::fill(SteadyTime now) {
   const auto may_start = [this, now] {
     return !progress_.stopped && !progress_.stopped_by && !timers_.is_set(Timer::resume) && has_room(now);
   };
+
   while (may_start()) {
     auto file = next_file(now);
     if (!file && !settling_.take_overflow()) return;
@@ -212,15 +213,18 @@ void OutboxPass::start(QueuedFile file, std::optional<transfer::Burst>& burst, S
     settling_.forget(file.entry);
     return pending_.remove(file.entry);
   }
+
   if (claimed.state == State::busy) {
     settling_.forget(file.entry);
     ++counts_.busy;
     return log::info(shown(file.entry) + " skipped: it is being uploaded already");
   }
+
   if (!claimed.item) {
     settling_.forget(file.entry);
     return leave(file.entry, claimed.problem);
   }
+
   if (!is_complete(file, claimed, now) || remove_again(*claimed.item)) return;
 
   file.complete = claimed.item->facts;

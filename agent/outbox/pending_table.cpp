@@ -174,6 +174,7 @@ void PendingTable::refused(const std::string& type) {
 std::string PendingTable::text_of(const Content& content) {
   std::string text;
   for (const auto& [type, refusals] : content.refusals) text += fmt::format("type {}\t{}\n", refusals, type);
+
   for (const auto& [digest, row] : content.files) {
     const DeliveredFile sent = row.file.delivered.value_or(DeliveredFile{});
     const auto not_before = std::chrono::system_clock::to_time_t(row.file.not_before);

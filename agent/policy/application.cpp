@@ -53,6 +53,7 @@ Result<Application> apply(const Fetched& fetched, const InForce& loaded, Mode mo
   const auto change = [&](Record& record) -> Status {
     const Record before = record;
     record.asked_at = now;
+
     auto next = arrival ? take_up(record, *arrival, now) : Result<Record>(tl::unexpected(arrival.error()));
     if (!next) {
       application = refused(record, next.error().message);
@@ -64,6 +65,7 @@ Result<Application> apply(const Fetched& fetched, const InForce& loaded, Mode mo
       const bool same = before.digest == record.digest && before.is_signed == record.is_signed;
       application.result = same ? Application::Result::unchanged : Application::Result::applied;
     }
+
     application.record = record;
     return {};
   };

@@ -73,11 +73,13 @@ ByHand by_hand_of(const config::Preferences& preferences) {
   if (const auto domains = preferences.get_in(config::section::common, "AllowedBeaconDomains")) {
     by_hand.allowed_domains = text::split(domains->text, ',');
   }
+
   for (const Direction direction : {Direction::upload, Direction::download}) {
     for (const std::string& section : preferences.location_sections(direction)) {
       HandLocation location;
       location.direction = direction;
       location.id = *config::location_id(section, direction);
+
       location.host = text_of(preferences, section, "Host");
       location.tls = !text::equal_ignoring_case(text_of(preferences, section, "Protocol"), "http");
       location.never = text::equal_ignoring_case(text_of(preferences, section, "Priority"), "invalid");
@@ -94,11 +96,13 @@ config::Overlay overlay_of(const Document& document, const BeaconLists& former, 
   for (const PolicyPreference& preference : document.preferences) {
     overlay.values.push_back({"", preference.name, preference.value});
   }
+
   for (const Direction direction : {Direction::upload, Direction::download}) {
     const auto& list = document.beacons.of(direction);
     for (const PolicyLocation& location : list) {
       if (!is_by_hand(by_hand, direction, location.id)) add_location(overlay, direction, location);
     }
+
     for (PolicyLocation location : former.of(direction)) {
       if (is_by_hand(by_hand, direction, location.id) || contains(list, location)) continue;
       while (is_by_hand(by_hand, direction, location.id) || lists(list, location.id)) location.id += "-former";

@@ -50,11 +50,13 @@ Things things_of(const Document& document) {
       things.emplace_back(fmt::format("{} location {}", beacon::name(direction), location.id), in_words(location));
     }
   }
+
   for (const PolicyPreference& preference : document.preferences)
     things.emplace_back(preference.name, preference.value);
   for (const schedule::Event& event : in_force(document.schedule, wall_now())) {
     things.emplace_back("event " + event.id, in_words(event));
   }
+
   if (!document.agent_version.empty()) things.emplace_back("agent version", document.agent_version);
   return things;
 }

@@ -30,11 +30,13 @@ PolicyLocation read_location(const JsonValue& value, const std::string& path, st
 
   location.directory = members.has("directory") ? members.text("directory") : std::string(directory);
   if (members.has("directory") && location.directory.empty()) members.refuse("directory", "is empty");
+
   const std::string protocol = members.text("protocol");
   if (!protocol.empty() && protocol != "https" && protocol != "http") {
     members.refuse("protocol", "must be https or http");
   }
   location.tls = protocol != "http";
+
   if (members.has("priority")) {
     location.priority = static_cast<unsigned>(members.number("priority", 1, max_priority, 1));
   }
@@ -75,9 +77,11 @@ std::vector<PolicyPreference> read_preferences(JsonMembers& whole, Problem& prob
     whole.refuse("preferences", fmt::format("has more than {} members", max_preferences));
     return preferences;
   }
+
   for (const std::string& name : value->names) {
     const JsonValue& setting = *value->find(name);
     std::string text;
+
     if (setting.kind == JsonValue::Kind::boolean) {
       text = setting.boolean ? "True" : "False";
     } else if (setting.kind == JsonValue::Kind::number) {
@@ -87,6 +91,7 @@ std::vector<PolicyPreference> read_preferences(JsonMembers& whole, Problem& prob
     } else {
       members.refuse(config::excerpt(name), "must be a text, a whole number, true or false");
     }
+
     preferences.push_back({name, std::move(text)});
   }
   return preferences;

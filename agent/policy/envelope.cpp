@@ -22,6 +22,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   std::string bytes;
   std::uint32_t bits = 0;
   unsigned count = 0;
+
   for (const char c : text) {
     const std::size_t value = alphabet.find(c);
     if (value == std::string_view::npos) return std::nullopt;

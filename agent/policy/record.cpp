@@ -50,6 +50,7 @@ Record settled(Record record) {
     const std::string missing = !record.trial->uploaded && !record.trial->fetched
                                     ? "no upload was delivered and no policy fetched"
                                     : (record.trial->uploaded ? "no policy was fetched" : "no upload was delivered");
+
     record.trial_end = fmt::format("the beacon list of policy {} was taken back: {} through it within {} hours",
                                    name_of(record), missing, trial_time.count() / 3600);
     record.beacons = std::move(record.former);

@@ -164,11 +164,13 @@ JsonValue json_of(const Trigger& trigger) {
   JsonValue value = JsonValue::object();
   value.add("kind", JsonValue::of(kind == kinds.end() ? std::string_view("once") : kind->word));
   value.add("at", JsonValue::of(fmt::format("{:02}:{:02}:{:02}", at / 3600, at / 60 % 60, at % 60)));
+
   if (trigger.every != 1) value.add("every", JsonValue::of(std::uint64_t{trigger.every}));
   if (trigger.window.count() > 0) value.add("window_s", count_of(trigger.window));
   if (trigger.max_delay.count() > 0) value.add("max_delay_s", count_of(trigger.max_delay));
   if (trigger.repeat.count() > 0) value.add("repeat_s", count_of(trigger.repeat));
   if (trigger.repeat.count() > 0) value.add("duration_s", count_of(trigger.duration));
+
   if (trigger.first_day != schedule::Date{}) {
     const std::chrono::year_month_day date(trigger.first_day);
     value.add("first_day",

@@ -61,6 +61,7 @@ Status judge_schedule(const schedule::Schedule& schedule) {
   for (std::size_t index = 0; index < schedule.size(); ++index) {
     const Event& event = schedule[index];
     const std::string path = fmt::format("schedule[{}]", index);
+
     if (event.id.empty()) return refuse(path + ".id is empty");
     if (text::starts_with_ignoring_case(event.id, reserved)) {
       return refuse(

@@ -16,6 +16,7 @@ Event spread(std::string id, std::string name, Action action, hours repeat) {
     trigger.repeat = repeat;
     trigger.duration = whole_day;
   }
+
   Event event;
   event.id = std::move(id);
   event.name = std::move(name);

@@ -338,6 +338,7 @@ void Agent::run() {
     handles.push_back(pending_ ? &pending_->channels().reports() : &uploads_->credential_reports());
     handles.push_back(preferences_watch_ ? &preferences_watch_->handle() : &none);
     platform::wait_any(handles, wakes_at());
+
     wakeup_->clear();
     take_signals();
     const SteadyTime now = steady_now();

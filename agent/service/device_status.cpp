@@ -72,6 +72,7 @@ std::string signature(const DeviceStatus& status) {
   root["works"] = status.works;
   root["problem"] =
       status.problem ? Json{{"kind", name(status.problem->kind)}, {"beacon", status.problem->beacon}} : Json();
+
   if (status.certificate) {
     root["certificate"] = {iso8601(status.certificate->not_after), status.certificate->subject,
                            status.certificate->expires_soon};

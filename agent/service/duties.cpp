@@ -91,6 +91,7 @@ std::optional<DeviceStatus> Duties::current_status() const {
   status.device = device_;
   status.time = wall_now();
   status.works = uploads_.works();
+
   status.problem = blocked_by_ ? blocked_by_ : uploads_.last_error();
   status.unwatched = uploads_.unwatched();
   status.set_aside = uploads_.set_aside();

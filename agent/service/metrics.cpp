@@ -63,6 +63,7 @@ std::string of_spool(const Metrics& metrics) {
   std::string oldest = header("muster_spool_oldest_file_timestamp_seconds", "gauge",
                               "Modification time of the oldest waiting file of each type.");
   bool has_oldest = false;
+
   for (const auto& [type, waiting] : metrics.waiting) {
     text += fmt::format("muster_spool_waiting_files{{{}}} {}\n", label("type", type), waiting.files);
     if (!waiting.oldest) continue;
@@ -77,30 +78,35 @@ std::string of_spool(const Metrics& metrics) {
 }  // namespace
 
 std::string prometheus_text(const Metrics& metrics) {
-  return header("muster_build_info", "gauge", "The version that runs.") +
-         fmt::format("muster_build_info{{{}}} 1\n", label("version", MUSTER_VERSION)) +
-         sample("muster_uploads_delivered_total", "counter", "Total files delivered since the start.",
-                std::to_string(metrics.delivered)) +
-         sample("muster_upload_bytes_total", "counter", "Total bytes delivered since the start.",
-                std::to_string(metrics.bytes)) +
-         sample("muster_uploads_set_aside_total", "counter", "Total files rejected by every beacon since the start.",
-                std::to_string(metrics.set_aside)) +
-         by_beacon(metrics) +
-         sample("muster_spool_dropped_for_quota_total", "counter", "Total files removed undelivered for SpoolQuota.",
-                std::to_string(metrics.dropped_for_quota)) +
-         sample("muster_spool_left_files", "gauge", "Files that the last pass left in the spool.",
-                std::to_string(metrics.left)) +
-         of_spool(metrics) +
-         sample("muster_uploads_failing", "gauge", "1 when the last pass ended in a failure.",
-                metrics.failing ? "1" : "0") +
-         time_sample("muster_last_pass_timestamp_seconds", "End of the last pass through the spool (Unix time).",
-                     metrics.last_pass) +
-         time_sample("muster_last_delivery_timestamp_seconds", "Last delivery of a file (Unix time).",
-                     metrics.last_delivery) +
-         time_sample("muster_client_certificate_not_after_seconds", "Expiry of the client certificate (Unix time).",
-                     metrics.certificate_ends) +
-         time_sample("muster_crl_oldest_issued_timestamp_seconds", "Issue of the oldest deployed CRL (Unix time).",
-                     metrics.oldest_crl);
+  std::string text = header("muster_build_info", "gauge", "The version that runs.");
+  text += fmt::format("muster_build_info{{{}}} 1\n", label("version", MUSTER_VERSION));
+
+  const auto total = [&](const char* name, const char* help, std::uint64_t count) {
+    text += sample(name, "counter", help, std::to_string(count));
+  };
+  total("muster_uploads_delivered_total", "Total files delivered since the start.", metrics.delivered);
+  total("muster_upload_bytes_total", "Total bytes delivered since the start.", metrics.bytes);
+  total("muster_uploads_set_aside_total", "Total files rejected by every beacon since the start.", metrics.set_aside);
+  text += by_beacon(metrics);
+
+  total("muster_spool_dropped_for_quota_total", "Total files removed undelivered for SpoolQuota.",
+        metrics.dropped_for_quota);
+  text += sample("muster_spool_left_files", "gauge", "Files that the last pass left in the spool.",
+                 std::to_string(metrics.left));
+  text += of_spool(metrics);
+  text += sample("muster_uploads_failing", "gauge", "1 when the last pass ended in a failure.",
+                 metrics.failing ? "1" : "0");
+
+  const auto time = [&](const char* name, const char* help, const std::optional<WallTime>& at) {
+    text += time_sample(name, help, at);
+  };
+  time("muster_last_pass_timestamp_seconds", "End of the last pass through the spool (Unix time).", metrics.last_pass);
+  time("muster_last_delivery_timestamp_seconds", "Last delivery of a file (Unix time).", metrics.last_delivery);
+  time("muster_client_certificate_not_after_seconds", "Expiry of the client certificate (Unix time).",
+       metrics.certificate_ends);
+  time("muster_crl_oldest_issued_timestamp_seconds", "Issue of the oldest deployed CRL (Unix time).",
+       metrics.oldest_crl);
+  return text;
 }
 
 void MetricsWriter::write(const std::filesystem::path& file, const Metrics& metrics) {

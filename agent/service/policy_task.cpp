@@ -123,6 +123,7 @@ void PolicyTask::finish_fetch(SteadyTime now) {
     const auto context = work.session->failure_context("download of " + work.fetch->path());
     return report_problem((local ? *local : delivery::explain(context, *work.fetch->job())).line(), now);
   }
+
   problem_.clear();
   if (work.fetch->result() == Fetch::Result::found) {
     take_found(work);
@@ -138,6 +139,7 @@ void PolicyTask::take_found(const Work& work) {
   const auto applied = policy::apply({work.fetch->file(), work.fetch->path(), location.id}, work.in_force,
                                      policy::Mode::apply, wall_now());
   if (!applied) return log::error(applied.error().line());
+
   const std::string source = fmt::format("the policy {} of {}", work.fetch->path(), location.label());
   if (applied->result == Application::Result::applied) return log::info(source + " is applied");
   if (applied->result != Application::Result::refused) return;

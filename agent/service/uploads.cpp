@@ -91,6 +91,7 @@ bool Uploads::end_former() {
       ++work;
       continue;
     }
+
     const outbox::PassCounts counts = work->pass->take_counts();
     work->session->selector().keep(wall_now());
     work->pass->keep_pending();

@@ -41,6 +41,7 @@ Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
   while (const auto entry = scan.next()) {
     const platform::OpenEntry found = spool.examine(*entry);
     if (found.state == State::gone) continue;
+
     ++backlog.waiting;
     Waiting& of_type = backlog.types[entry->type];
     ++of_type.files;
@@ -48,6 +49,7 @@ Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
       tell(found.problem);
       continue;
     }
+
     backlog.bytes += found.facts.size;
     of_type.bytes += found.facts.size;
     take_earlier(backlog.oldest, found.facts.modified);

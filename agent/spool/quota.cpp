@@ -94,6 +94,7 @@ Removed remove_oldest(Spool& spool, std::uint64_t excess, bool waiting,
     progress = false;
     for (const Candidate& candidate : oldest_of(spool, waiting)) {
       if (removed.bytes >= excess) break;
+
       const Claimed claimed = spool.claim(candidate.entry);
       if (!claimed.item || may_be_written(claimed) || !has_removed(spool, *claimed.item)) continue;
       removed.bytes += claimed.item->facts.size;
@@ -103,6 +104,7 @@ Removed remove_oldest(Spool& spool, std::uint64_t excess, bool waiting,
       on_removed(*claimed.item);
     }
   }
+
   static_cast<void>(spool.sync());  // what comes back after a crash is removed again
   return removed;
 }

@@ -161,6 +161,7 @@ Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& han
     if (ssl::blames_client_certificate(handshake)) return Cause::identity_refused;
     if (handshake.fault != ssl::ServerFault::none) return Cause::server_untrusted;
   }
+
   if (facts.bad_head) return Cause::bad_answer;
   // A 2xx before the whole body was sent does not prove delivery.
   const bool failed_afterwards = facts.early && facts.curl_code != CURLE_OK;

@@ -95,25 +95,30 @@ void Exchange::set_request_options() {
   options_.text(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
   options_.text(easy_, CURLOPT_URL, to.url(request_.path).c_str());
   options_.number(easy_, CURLOPT_PATH_AS_IS, 1);
+
   if (!to.proxy.empty()) options_.text(easy_, CURLOPT_PROXY, to.proxy.c_str());
   if (!to.user.empty() && !is_probe_) {
     options_.pointer(easy_, CURLOPT_USERNAME, to.user.c_str());
     const std::string password(to.password ? to.password->reveal() : std::string_view{});
     options_.pointer(easy_, CURLOPT_PASSWORD, password.c_str());
   }
+
   if (!hooks_.context->trust()->settings().check_server) {
     options_.number(easy_, CURLOPT_SSL_VERIFYPEER, 0);
     options_.number(easy_, CURLOPT_SSL_VERIFYHOST, 0);
   }
+
   resolve_again();
   begin_with_family();
   options_.number(easy_, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.options.stall_speed));
   options_.number(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.options.network_timeout.count()));
+
   if (request_.options.keep_alive) {
     options_.number(easy_, CURLOPT_TCP_KEEPALIVE, 1);
     options_.number(easy_, CURLOPT_TCP_KEEPIDLE, 180);
     options_.number(easy_, CURLOPT_TCP_KEEPINTVL, 10);
   }
+
   if (is_probe_) {
     options_.number(easy_, CURLOPT_CONNECT_ONLY, 1);
     options_.number(easy_, CURLOPT_FRESH_CONNECT, 1);
@@ -143,6 +148,7 @@ void Exchange::begin_with_family() {
     const auto known = hooks_.families->find(family_key());
     if (known != hooks_.families->end()) family_ = known->second;
   }
+
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
   options_.number(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                   milliseconds_of(prefers ? std::min(whole / 2, patience_with_family) : whole));
@@ -179,10 +185,12 @@ bool Exchange::turn_to_other_family(Outcome& outcome) {
   family_ = other(family_);
   handshake_.reset();
   error_text_[0] = '\0';
+
   const auto left = [&](milliseconds whole) {
     const auto spent = std::chrono::duration_cast<milliseconds>(steady_now() - began_);
     return milliseconds_of(std::max(shortest, whole - spent));
   };
+
   const long connecting = left(request_.options.network_timeout);
   const bool last = turns_ == 2 || first_->trouble != Trouble::unanswered;
   options_.number(easy_, CURLOPT_IPRESOLVE, curl_ip_version(family_));
@@ -192,7 +200,6 @@ bool Exchange::turn_to_other_family(Outcome& outcome) {
 }
 
 void Exchange::set_body_options() {
-  const Body& body = request_.body;
   options_.number(easy_, CURLOPT_BUFFERSIZE, small_buffer);  // for the answer
 
   if (request_.method == Method::post) {
@@ -205,13 +212,18 @@ void Exchange::set_body_options() {
     set_body_in_memory();
     headers_ = curl_slist_append(headers_, "Content-Type:");
   } else {
-    options_.number(easy_, CURLOPT_UPLOAD, 1);
-    options_.big_number(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.size));
-    if (body.size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
-    if (body.size >= smallest_large_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, large_buffer);
+    set_body_as_stream();
   }
 
-  headers_ = curl_slist_append(headers_, body.asks_first() ? "Expect: 100-continue" : "Expect:");
+  headers_ = curl_slist_append(headers_, request_.body.asks_first() ? "Expect: 100-continue" : "Expect:");
+}
+
+void Exchange::set_body_as_stream() {
+  const std::uint64_t size = request_.body.size;
+  options_.number(easy_, CURLOPT_UPLOAD, 1);
+  options_.big_number(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(size));
+  if (size <= largest_small_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, small_buffer);
+  if (size >= smallest_large_body) options_.number(easy_, CURLOPT_UPLOAD_BUFFERSIZE, large_buffer);
 }
 
 void Exchange::set_body_in_memory() {
@@ -347,6 +359,7 @@ std::optional<Outcome> Exchange::refused_option() const {
     outcome.detail = "a proxy that is spoken to in TLS is not supported";
     return outcome;
   }
+
   if (easy_ != nullptr && options_.all_accepted()) return std::nullopt;
   outcome.cause = Cause::internal;
   outcome.detail = "a setting was refused: " + describe(options_.first_refused());

@@ -80,6 +80,7 @@ class Exchange {
   std::string family_key() const;
   void set_body_options();
   void set_body_in_memory();
+  void set_body_as_stream();
   void set_callbacks();
   void resolve_again();
   void note_connection(int local_port);

@@ -75,14 +75,15 @@ void ExchangeCallbacks::note_framing(Exchange& exchange, std::string_view name, 
       exchange.bad_head_ = "it has a transfer coding that was not asked for";
     }
     exchange.chunked_ = true;
-    if (exchange.length_) exchange.bad_head_ = length_and_coding;
   } else if (text::equal_ignoring_case(name, "Content-Length")) {
     const auto length = text::to_number(value);
     if (!length) exchange.bad_head_ = "its Content-Length is no number";
     if (exchange.length_ && exchange.length_ != length) exchange.bad_head_ = "it names two lengths";
     exchange.length_ = length;
-    if (exchange.chunked_) exchange.bad_head_ = length_and_coding;
-  } else if (text::equal_ignoring_case(name, "Content-Encoding") && exchange.request_.method == Method::get) {
+  }
+
+  if (exchange.chunked_ && exchange.length_) exchange.bad_head_ = length_and_coding;
+  if (text::equal_ignoring_case(name, "Content-Encoding") && exchange.request_.method == Method::get) {
     const bool plain = value.empty() || text::equal_ignoring_case(value, "identity");
     if (!plain) exchange.bad_head_ = "its content has a coding that was not asked for";
   }

@@ -22,6 +22,7 @@ std::string Exchange::resolved_name() const {
   curl_url_set(url, CURLUPART_URL, to.proxy.c_str(), CURLU_DEFAULT_SCHEME);
   curl_url_get(url, CURLUPART_HOST, &host, 0);
   curl_url_get(url, CURLUPART_PORT, &port, 0);
+
   constexpr const char* library_default = "1080";
   std::string name = host == nullptr ? "" : std::string(host) + ":" + (port == nullptr ? library_default : port);
   curl_free(host);

@@ -41,15 +41,18 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
   multi_ = curl_multi_init();
   // The library's own limit follows the number of running transfers, and closes what the next ones would use.
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept_connections);
+
   share_ = curl_share_init();
   // One thread only: the sessions of this channel are shared among its exchanges without locks.
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+
   hooks_.context = &context_;
   hooks_.share = share_;
   hooks_.families = &families_;
   hooks_.sockets = &sockets_;
   hooks_.failed_names = &failed_names_;
   hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
+
   hooks_.limiter = limiter_.get();
   hooks_.paused = [this](ExchangeId id, SharedRateLimiter::Way way) {
     const SteadyTime opens = limiter_->ready_at(way, steady_now());
@@ -90,6 +93,7 @@ void Loop::Thread::command(Command command) {
     first = commands_.empty();
     commands_.push_back(std::move(command));
   }
+
   if (!first) return;  // it has been woken and takes this one as well
   if (gathering_) {
     gathered_ = true;
@@ -180,10 +184,12 @@ void Loop::Thread::add(ExchangeId id, T what) {
     post_finished(id, exchange->stop(Cause::lost_race));
     return;
   }
+
   if (auto refused = exchange->refused_option()) {
     post_finished(id, std::move(*refused));
     return;
   }
+
   curl_multi_add_handle(multi_, exchange->easy());
   for (const auto& [other_id, other] : exchanges_) exchange->run_beside(*other);
   exchanges_.emplace(id, std::move(exchange));

@@ -93,6 +93,7 @@ std::string printable(std::string_view value) {
   for (std::size_t i = 0; i < result.size(); ++i) {
     const auto byte = static_cast<unsigned char>(result[i]);
     if (byte < 0x20 || byte == 0x7f) result[i] = '?';
+
     // U+0080 to U+009F in UTF-8: terminals obey some of them as they obey an escape.
     if (byte == 0xc2 && i + 1 < result.size() && (static_cast<unsigned char>(result[i + 1]) & 0xe0) == 0x80) {
       result.replace(i, 2, "?");
@@ -107,6 +108,7 @@ std::string printable(std::string_view value) {
 std::string encode_segment(std::string_view segment) {
   static constexpr char digits[] = "0123456789ABCDEF";
   std::string result;
+
   for (const char c : segment) {
     if (is_unreserved(c)) {
       result += c;

@@ -22,21 +22,17 @@ std::size_t cut_after(std::string_view value, std::size_t at) {
 namespace {
 
 void append(std::string& text, char32_t point) {
-  const auto tail = [&](unsigned shift) { text += static_cast<char>(0x80U | ((point >> shift) & 0x3FU)); };
   if (point < 0x80) {
     text += static_cast<char>(point);
-  } else if (point < 0x800) {
-    text += static_cast<char>(0xC0U | (point >> 6U));
-    tail(0);
-  } else if (point < 0x10000) {
-    text += static_cast<char>(0xE0U | (point >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    text += static_cast<char>(0xF0U | (point >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
+    return;
+  }
+
+  // The first byte says how many follow, with six bits each.
+  const unsigned following = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+  constexpr unsigned marks[] = {0, 0xC0, 0xE0, 0xF0};
+  text += static_cast<char>(marks[following] | (point >> (6 * following)));
+  for (unsigned left = following; left > 0; --left) {
+    text += static_cast<char>(0x80U | ((point >> (6 * (left - 1))) & 0x3FU));
   }
 }
 
@@ -47,6 +43,7 @@ std::string from_utf16(std::string_view bytes, bool big_endian) {
     const auto second = static_cast<unsigned char>(bytes[at + 1]);
     return static_cast<char32_t>(big_endian ? first << 8U | second : second << 8U | first);
   };
+
   constexpr char32_t replacement = 0xFFFD;
   std::string text;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
@@ -73,6 +70,7 @@ bool is_utf8(std::string_view value) {
     std::size_t more = 0;
     char32_t least = 0;
     char32_t point = first;
+
     if (first >= 0xF0 && first < 0xF8) {
       more = 3, least = 0x10000, point = first & 7U;
     } else if (first >= 0xE0 && first < 0xF0) {

@@ -92,11 +92,13 @@ std::vector<PciDevice> pci_devices(const SystemRoot& root) {
     device.vendor_id = digits_of(root, path + "vendor");
     device.device_id = digits_of(root, path + "device");
     if (device.vendor_id.empty()) continue;
+
     device.subsystem_vendor_id = digits_of(root, path + "subsystem_vendor");
     device.subsystem_device_id = digits_of(root, path + "subsystem_device");
     device.device_class = digits_of(root, path + "class").substr(0, 4);
     device.revision = digits_of(root, path + "revision");
     device.driver = last_step(root.link(path + "driver"));
+
     ids.want(device.vendor_id, device.device_id);
     ids.want_class(device.device_class);
     found.push_back(std::move(device));
@@ -119,16 +121,19 @@ std::vector<UsbDevice> usb_devices(const SystemRoot& root) {
   for (const std::string& name : root.names(folder)) {
     const std::string path = folder + "/" + name + "/";
     if (name.starts_with("usb") || name.find(':') != std::string::npos) continue;  // hosts, and parts of devices
+
     UsbDevice device;
     device.port = name;
     device.vendor_id = digits_of(root, path + "idVendor");
     device.product_id = digits_of(root, path + "idProduct");
     if (device.vendor_id.empty()) continue;
+
     device.serial = root.line(path + "serial");
     device.vendor = root.line(path + "manufacturer");
     device.product = root.line(path + "product");
     device.device_class = digits_of(root, path + "bDeviceClass");
     device.subclass = digits_of(root, path + "bDeviceSubClass");
+
     if (device.device_class == "00" || device.device_class.empty()) add_class_of_interface(root, name, device);
     if (device.vendor.empty() || device.product.empty()) ids.want(device.vendor_id, device.product_id);
     found.push_back(std::move(device));

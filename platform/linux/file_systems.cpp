@@ -22,6 +22,7 @@ std::string unescaped(std::string_view text) {
       plain += text[i];
       continue;
     }
+
     const std::string digits(text.substr(i + (hexadecimal ? 2 : 1), hexadecimal ? 2 : 3));
     plain += static_cast<char>(std::strtoul(digits.c_str(), nullptr, hexadecimal ? 16 : 8));
     i += 3;
@@ -104,6 +105,7 @@ std::vector<FileSystem> file_systems(const SystemRoot& root) {
   std::vector<FileSystem> found;
   std::set<std::string> seen;  // a device that is mounted at several places counts once
   const std::string table = root.exists("proc/self/mountinfo") ? "proc/self/mountinfo" : "proc/1/mountinfo";
+
   root.each_line(table, [&](std::string_view line) {
     auto mounted = parse_mount(line);
     if (!mounted || !holds_data(mounted->device, mounted->type) || !seen.insert(mounted->device).second) return;

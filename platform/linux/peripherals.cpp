@@ -68,6 +68,7 @@ std::vector<Battery> batteries(const SystemRoot& root) {
     battery.manufacturer = root.line(folder + "/manufacturer");
     battery.serial = root.line(folder + "/serial_number");
     battery.chemistry = root.line(folder + "/technology");
+
     battery.voltage = in_milli(root.number(folder + "/voltage_min_design"));
     battery.capacity = energy(root, folder, "full_design", battery.voltage);
     battery.full_capacity = energy(root, folder, "full", battery.voltage);

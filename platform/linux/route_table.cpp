@@ -29,6 +29,7 @@ std::optional<IpAddress> gateway_in_v6(std::string_view table) {
     const auto words = text::split(line, ' ');
     if (words.size() < 5 || words[0] != none || words[1] != "00" || words[4] == none) continue;
     if (words[4].size() != none.size()) continue;
+
     IpAddress gateway;
     gateway.v6 = true;
     for (std::size_t i = 0; i < 16; ++i) {

@@ -51,6 +51,7 @@ void add_package(std::string_view text, Packages& found) {
   package.kind = "rpm";
   package.name = std::move(fields[0]);
   package.version = std::move(fields[1]);
+
   package.architecture = known(fields[2]);
   package.publisher = known(fields[3]);
   package.summary = known(fields[4]);
@@ -58,6 +59,7 @@ void add_package(std::string_view text, Packages& found) {
   package.category = known(fields[6]);
   package.source = source_name(known(fields[7]));
   package.license = known(fields[8]);
+
   package.size = text::to_number(fields[9]);
   if (const auto time = text::to_number(fields[10])) package.installed = WallTime(seconds(*time));
   found.push_back(std::move(package));
@@ -87,6 +89,7 @@ Result<Packages> rpm_packages(const SystemRoot& root) {
     rest.erase(0, start);
     if (rest.size() > max_package) rest.clear();
   });
+
   if (!done) return tl::unexpected(done.error());
   return found;
 }

@@ -71,6 +71,7 @@ Packages pacman_packages(const SystemRoot& root) {
         field = line;
         return;
       }
+
       if (field == "%SIZE%") package.size = text::to_number(line);
       if (field == "%INSTALLDATE%") package.installed = time_of(line);
       for (const auto& [word, member] : fields) {
@@ -119,10 +120,12 @@ Packages snap_packages(const SystemRoot& root) {
       Package package;
       package.kind = "snap";
       package.name = name;
+
       root.each_line(current + "/meta/snap.yaml", [&](std::string_view line) {
         if (line.starts_with("version:")) package.version = text::trim(line.substr(8));
         if (line.starts_with("summary:")) package.summary = text::trim(line.substr(8));
       });
+
       std::erase_if(package.version, [](char c) { return c == '"' || c == '\''; });
       if (package.version.empty()) package.version = "revision " + revision;
       found.push_back(std::move(package));

@@ -55,6 +55,7 @@ void pass_lines(const UniqueFd& file, const std::function<void(std::string_view)
       }
       unread.remove_prefix(end + 1);
     }
+
     if (rest.size() < SystemRoot::max_line) rest.append(unread);
   }
 

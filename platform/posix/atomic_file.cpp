@@ -139,6 +139,7 @@ Status AtomicFile::place(std::optional<WallTime> modified) {
     if (auto set = set_time(file_, *modified, temporary_); !set) return set;
   }
   if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
+
   // Before the rename: an error after it finds the old file gone.
   const auto folder_path = folder_of(target_);
   const UniqueFd folder(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -46,6 +46,7 @@ Status may_remove(const std::filesystem::path& path) {
     return fail(ErrorKind::local_file, "cannot remove " + path.string() + " once it is uploaded: it is a link",
                 "name the file itself, or leave --remove out");
   }
+
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
   Error problem = cannot("write to", folder);

@@ -206,6 +206,7 @@ Result<bool> Folder::move(const std::string& name, const FileFacts& facts, const
                 "not moving " + (path_ / name).string() + ": it has changed, or another file has taken its name",
                 "no action needed; it will be retried");
   }
+
   const int done = ::renameat2(folder_.get(), name.c_str(), target.folder_.get(), new_name.c_str(), RENAME_NOREPLACE);
   if (done == 0) return true;
   if (errno == EEXIST) return false;

@@ -141,6 +141,7 @@ class Walk {
           Obstacle{0, path, fmt::format("the link {} on its way belongs to user {}", path.string(), facts.st_uid),
                    "name the place itself, not the link"});
     }
+
     if (distrusted_) {
       Obstacle obstacle = *distrusted_;
       obstacle.problem = fmt::format("it leads over the link {}, where {}", path.string(), obstacle.problem);

@@ -80,6 +80,7 @@ Status check_file(const UniqueFd& open_one, const fs::path& path) {
   if (!trusted_owner(facts.st_uid)) {
     return refuse(path, "it belongs to user " + std::to_string(facts.st_uid), "chown root " + path.string());
   }
+
   if ((facts.st_mode & 0077U) == 0) return {};
   const mode_t forbidden = forbidden_rights(facts, path);
   if ((facts.st_mode & forbidden) == 0) return {};

@@ -37,14 +37,17 @@ class Adoption {
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
     const bool is_folder = S_ISDIR(facts.st_mode);
+
     const mode_t needed = is_folder ? S_IRGRP | S_IXGRP : S_IRGRP;
     const mode_t for_all = is_folder ? S_IROTH | S_IXOTH : S_IROTH;
     const bool ours = facts.st_uid == 0 && (facts.st_gid == 0 || facts.st_gid == service_);
     const bool only_name = is_folder || facts.st_nlink == 1;
+
     if (!ours || !only_name) return {};
     if ((facts.st_mode & for_all) == for_all) return {};  // everybody reads it
     const mode_t mode = ((facts.st_mode & ~static_cast<mode_t>(S_IRWXG)) | needed) & permissions;
     if (facts.st_gid == service_ && (facts.st_mode & needed) == needed) return {};
+
     // The mode first: while the group is root's it gives nothing to anybody.
     if (::fchmod(file.get(), mode) != 0 || ::fchown(file.get(), static_cast<uid_t>(-1), service_) != 0) {
       return fail(cannot("change group and mode of", path));
@@ -61,10 +64,12 @@ class Adoption {
     if (::fstat(folder.get(), &facts) != 0) return fail(cannot("examine", path));
     if (facts.st_uid != 0 || (facts.st_mode & others_write) != 0 || depth > deepest) return {};
     if (auto adopted = adopt(folder, path); !adopted) return adopted;
+
     auto opened = Folder::open(fmt::format("/proc/self/fd/{}", folder.get()));
     if (!opened) return tl::unexpected(opened.error());
     auto names = opened->list();
     if (!names) return tl::unexpected(names.error());
+
     while (const auto name = names->next()) {
       if (auto adopted = adopt_entry(folder, name->text, path / name->text, depth); !adopted) return adopted;
     }

@@ -42,6 +42,7 @@ bool write(Stream stream, const std::string& text) {
 
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
+
     if (put >= 0) {
       done += static_cast<std::size_t>(put);
     } else if (errno == EAGAIN) {  // another process made our stream non-blocking

@@ -89,10 +89,12 @@ CertificateSummary summary_of(X509* certificate) {
   summary.names = subject_names(certificate);
   summary.usage = usages(certificate);
   summary.key_type = key_type(X509_get0_pubkey(certificate));
+
   summary.not_before = wall_time(X509_get0_notBefore(certificate));
   summary.not_after = wall_time(X509_get0_notAfter(certificate));
   summary.begins = date_text(X509_get0_notBefore(certificate));
   summary.ends = date_text(X509_get0_notAfter(certificate));
+
   const auto end = exact_time(X509_get0_notAfter(certificate));
   if (end && std::chrono::floor<seconds>(summary.not_after) != *end) summary.end_beyond_clock = end;
   return summary;
@@ -106,6 +108,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
   if (pem.starts_with(byte_order_mark)) pem.remove_prefix(byte_order_mark.size());
   std::vector<CertificatePtr> certificates;
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+
   for (std::size_t block = 1;; ++block) {
     ERR_clear_error();
     const auto rest = pem.substr(pem.size() - BIO_ctrl_pending(bio.get()));
@@ -114,6 +117,7 @@ Result<std::vector<CertificatePtr>> read_certificates(std::string_view pem, cons
       certificates.push_back(std::move(certificate));
       continue;
     }
+
     const unsigned long code = ERR_peek_last_error();
     const bool at_end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
     if ((at_end || code == 0) && (block == 1 || !ends_in_a_begin_line(rest))) {

@@ -61,6 +61,7 @@ void on_info(const SSL* ssl, int where, int value) {
     record.complete = true;
     record.protocol = SSL_get_version(ssl);
     record.cipher = SSL_get_cipher_name(ssl);
+
     if (SSL_session_reused(ssl) == 1 && connection->asking->contains(connection->host)) {
       record.certificate_requested = true;
       record.certificate_sent = connection->asking->at(connection->host);
@@ -114,12 +115,14 @@ std::vector<std::string> accepted_keys(SSL* ssl) {
 int on_certificate_wanted(SSL* ssl, void*) {
   const Connection* connection = connection_of(ssl);
   if (connection == nullptr) return 1;
+
   Handshake& record = *connection->record;
   record.certificate_requested = true;
   record.requested_late = record.complete;
   if (!record.requested_late) connection->asking->insert_or_assign(connection->host, false);
   record.accepted_keys = accepted_keys(ssl);
   record.requested_cas.clear();
+
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(ssl);
   const int count = names == nullptr ? 0 : sk_X509_NAME_num(names);
   record.requested_ca_count = static_cast<std::size_t>(count);
@@ -166,6 +169,7 @@ bool prefer_aes_128(SSL_CTX* context) {
   constexpr std::string_view first = "TLS_AES_128_GCM_SHA256";
   const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context);
   std::string suites;
+
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
     const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
     if (SSL_CIPHER_get_kx_nid(cipher) != NID_kx_any) continue;  // of an older version
@@ -173,6 +177,7 @@ bool prefer_aes_128(SSL_CTX* context) {
     name += ':';
     suites.insert(name.starts_with(first) ? 0 : suites.size(), name);
   }
+
   if (suites.empty()) return true;
   suites.pop_back();
   return SSL_CTX_set_ciphersuites(context, suites.c_str()) == 1;
@@ -223,6 +228,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   // Where anything below fails, the context trusts nobody, and points to no record that has ended.
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &refuse_everybody, nullptr);
+
   Connection* connection = attach_connection(context);
   if (connection == nullptr) return broken("record", host);
   connection->trust = std::static_pointer_cast<const OpensslTrust>(trust_);
@@ -236,18 +242,21 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   if (!prefer_aes_128(context)) return broken("cipher suites", host);
   if (trust_->settings().check_server && !expect_host(context, connection->host)) return broken("host name", host);
   if (!use_store(context, connection->trust->store())) return broken("CA store", host);
+
   if (trust_->settings().check_server && trust_->settings().uses(RevocationSource::stapling)) {
     const bool asked = SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp) == 1 &&
                        SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB,
                                              reinterpret_cast<void (*)()>(&on_staple)) == 1;
     if (!asked) return broken("stapling", host);
   }
+
   SSL_CTX_set_cert_verify_callback(context, &verify_server, connection);
   if (const auto* identity = static_cast<const OpensslIdentity*>(identity_.get())) {
     if (SSL_CTX_use_cert_and_key(context, identity->certificate(), identity->key(), identity->issuers(), 1) != 1) {
       return broken("client certificate", host);
     }
   }
+
   SSL_CTX_set_post_handshake_auth(context, 1);  // servers that ask late, after they know the URL
   SSL_CTX_set_cert_cb(context, &on_certificate_wanted, nullptr);
   SSL_CTX_set_info_callback(context, &on_info);

@@ -52,6 +52,7 @@ std::optional<FileForm> pem_form(std::string_view content, const std::filesystem
   if (contains(content, "-----BEGIN PKCS7-----") || contains(content, "-----BEGIN CMS-----")) {
     return form("a PKCS#7 block", "openssl pkcs7 -print_certs -in {0} -out {0}.pem", file);
   }
+
   if (contains(content, "-----BEGIN OPENSSH PRIVATE KEY-----")) {
     return form("a key in the form of OpenSSH", "cp -p {0} {0}.pem && ssh-keygen -p -m PKCS8 -f {0}.pem", file);
   }
@@ -75,16 +76,19 @@ std::optional<FileForm> binary_form(std::string_view content, const std::filesys
     return form("a Java key store",
                 "keytool -importkeystore -srckeystore {0} -destkeystore {0}.pfx -deststoretype PKCS12", file);
   }
+
   if (!content.starts_with('\x30')) return std::nullopt;
   if (looks_like_pkcs12(content)) {
     return form("a PKCS#12 file (.pfx)", "openssl pkcs12 -in {0} -nodes -out {0}.pem", file);
   }
+
   if (parses<X509, d2i_X509, X509_free>(content)) {
     return form("a certificate in DER form", "openssl x509 -inform DER -in {0} -out {0}.pem", file);
   }
   if (parses<PKCS7, d2i_PKCS7, PKCS7_free>(content)) {
     return form("a PKCS#7 file in DER form", "openssl pkcs7 -inform DER -print_certs -in {0} -out {0}.pem", file);
   }
+
   if (parses<X509_SIG, d2i_X509_SIG, X509_SIG_free>(content)) {
     return form("an encrypted private key in DER form", "openssl pkcs8 -inform DER -in {0} -out {0}.pem", file);
   }

@@ -40,8 +40,10 @@ class Loader {
     for (const RevocationSource source : settings_.sources) sources += std::to_string(static_cast<int>(source));
     note("settings", fmt::format("{} {} {}", settings_.check_server, static_cast<int>(settings_.revocation), sources));
     if (!settings_.check_server) return {};
+
     if (auto loaded = load_ca_file(); !loaded) return loaded;
     if (auto loaded = load_ca_folder(); !loaded) return loaded;
+
     if (found_ == 0) {
       const std::string link = dangling_.empty() ? "" : ", and " + dangling_.front().string() + " leads nowhere";
       const std::string unused = unused_ca_file(settings_.ca_path);
@@ -52,6 +54,7 @@ class Loader {
                               settings_.ca_file.string(), settings_.ca_path.string(), link),
                   "install the beacons' CA certificate as the first");
     }
+
     if (settings_.revocation != RevocationCheck::off) {
       if (auto loaded = load_crls(); !loaded) return loaded;
     }
@@ -95,6 +98,7 @@ class Loader {
     auto pem = platform::read_file(path, largest_ca_file);
     if (!pem) return untrusted(pem.error());
     auto certificates = read_certificates(*pem, path, ErrorKind::untrusted_server);
+
     if (!certificates || certificates->empty()) {
       if (auto known = recognise_form(*pem, path)) {
         return fail(ErrorKind::untrusted_server,
@@ -102,14 +106,17 @@ class Loader {
                     known->remedy);
       }
     }
+
     if (!certificates) return tl::unexpected(certificates.error());
     if (certificates->empty()) {
       return fail(ErrorKind::untrusted_server, path.string() + " has no CA certificate in PEM form in it",
                   "deploy the CA certificate of the beacons again");
     }
+
     for (const CertificatePtr& certificate : *certificates) {
       if (X509_STORE_add_cert(store_.get(), certificate.get()) != 1) return not_kept(path);
     }
+
     const std::string skipped = skipped_blocks(*pem, certificates->size(), path);
     if (!skipped.empty()) skipped_.push_back(skipped);
     found_ += certificates->size();

@@ -202,6 +202,40 @@ class Names(Tree):
         self.assert_refused("agent/cli/app.cpp", b"// caf\xe9\n", "not UTF-8")
 
 
+class Paragraphs(Tree):
+    @staticmethod
+    def function(*lines, head="int add(int a) {"):
+        return head + "\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+    def test_thirteen_lines_in_a_row(self):
+        for head in ("int add(int a) {", "Status Spool::put(int a) const {", "Spool::Spool(int a) : a_(a) {",
+                     "TEST(\"x\") {"):
+            with self.subTest(head):
+                self.assert_refused("agent/spool/spool.cpp", self.function(*["++a;"] * 13, head=head),
+                                    "begin a new paragraph", 14)
+
+    def test_in_a_method_of_a_class_and_in_a_lambda(self):
+        body = self.function(*["++a;"] * 13, head="int add(int a) {").replace("\n", "\n  ").rstrip()
+        self.assert_refused("agent/spool/spool.h", "#pragma once\nclass Spool {\n  " + body + "\n};\n",
+                            "begin a new paragraph", 16)
+        self.assert_refused("agent/spool/spool.h", "#pragma once\n" + self.function(
+            "int b;", "", "const auto add = [&](int c) {", *["  ++c;"] * 12, "};"), "begin a new paragraph", 17)
+
+    def test_twelve_lines_and_a_blank_one(self):
+        self.assert_accepted("agent/spool/spool.cpp", self.function(*["++a;"] * 12, "", *["++a;"] * 12))
+
+    def test_a_switch_and_a_table_count_as_one_line(self):
+        cases = [f"  case {one}: return 1;" for one in range(20)]
+        self.assert_accepted("agent/spool/spool.cpp", self.function("switch (a) {", *cases, "}"))
+        rows = ["static constexpr Row rows[] = {{1, 2},", *["                               {1, 2},"] * 20,
+                "                               {1, 2}};"]
+        self.assert_accepted("agent/spool/spool.cpp", self.function(*rows, *["++a;"] * 10))
+        self.assert_refused("agent/spool/spool.cpp", self.function(*rows, *["++a;"] * 12), "begin a new paragraph", 35)
+
+    def test_declarations_are_no_paragraph(self):
+        self.assert_accepted("agent/spool/spool.h", "#pragma once\nstruct Row {\n" + "  int a = 0;\n" * 20 + "};\n")
+
+
 class MachinePaths(Tree):
     def found(self):
         return [(path, line) for path, line, _ in self.findings(check_layers.check_machine_paths)]

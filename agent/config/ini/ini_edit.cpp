@@ -66,11 +66,13 @@ std::string with_value(std::string_view content, std::string_view section, std::
   const auto lines = lines_of(without_mark(content), section);
   const PlacedLine* same = nullptr;
   const PlacedLine* last = nullptr;  // header or key of the section
+
   for (const PlacedLine& line : lines) {
     if (gives(line, name)) same = &line;
     const bool counts = line.parsed.kind == LineKind::section || line.parsed.kind == LineKind::key;
     if (line.in_section && counts) last = &line;
   }
+
   if (same != nullptr) {
     const std::size_t at = offset_in(content, same->parsed.value);
     std::string result(content.substr(0, at));
@@ -78,6 +80,7 @@ std::string with_value(std::string_view content, std::string_view section, std::
     result += content.substr(at + same->parsed.value.size());
     return result;
   }
+
   const std::string_view line_break = usual_break(content);
   std::string addition = std::string(name) + "=" + std::string(value) + std::string(line_break);
   if (last != nullptr) {

@@ -38,26 +38,30 @@ class Feed {
   // The next line that inih shall see, with a line break at its end.
   bool prepare() {
     buffer_.clear();
-    while (!rest_.empty()) {
+    while (!rest_.empty() && buffer_.empty()) {
       ++line_;
-      const std::string_view line = without_break(next_line(rest_));
-      const IniLine parsed = read_line(line);
-      if (parsed.kind == LineKind::broken) {
-        complain(parsed.problem, "correct this line, or put ';' in front of it");
-      } else if (parsed.kind == LineKind::section) {
-        buffer_ = fmt::format("[{}]\n", file_.sections.size());
-        file_.sections.push_back({normal_section(parsed.section), line_, {}});
-        break;
-      } else if (parsed.kind == LineKind::key && file_.sections.empty()) {
-        complain(fmt::format("'{}' appears before any section", excerpt(parsed.name)),
-                 fmt::format("move it below [{}]", section::common));
-      } else if (parsed.kind == LineKind::key) {
-        buffer_.assign(line).push_back('\n');
-        break;
-      }
+      translate(without_break(next_line(rest_)));
     }
     pending_ = buffer_;
     return !pending_.empty();
+  }
+
+  // Into buffer_, what inih shall see of this line: nothing of a comment, or of what is wrong.
+  void translate(std::string_view line) {
+    const IniLine parsed = read_line(line);
+    if (parsed.kind == LineKind::broken) {
+      return complain(parsed.problem, "correct this line, or put ';' in front of it");
+    }
+
+    if (parsed.kind == LineKind::section) {
+      buffer_ = fmt::format("[{}]\n", file_.sections.size());
+      file_.sections.push_back({normal_section(parsed.section), line_, {}});
+    } else if (parsed.kind == LineKind::key && file_.sections.empty()) {
+      complain(fmt::format("'{}' appears before any section", excerpt(parsed.name)),
+               fmt::format("move it below [{}]", section::common));
+    } else if (parsed.kind == LineKind::key) {
+      buffer_.assign(line).push_back('\n');
+    }
   }
 
   void complain(std::string problem, std::string remedy) {

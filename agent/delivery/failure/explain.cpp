@@ -97,6 +97,7 @@ Error explain(const FailureContext& failure_context, const Job& job) {
   for (const Failure& failure : job.failures()) {
     if (first == nullptr || severity(failure) < severity(*first)) first = &failure;
   }
+
   if (first == nullptr && job.held()) return explain_held(failure_context, job);
   if (first == nullptr) {
     const auto invalid = [](const beacon::Location& location) { return location.never; };

@@ -73,11 +73,13 @@ Result<CertificatePtr> take_leaf(std::vector<CertificatePtr>& certificates, EVP_
     if (EVP_PKEY_eq(X509_get0_pubkey(one->get()), key) != 1) continue;
     if (leaf == certificates.end() || rank(*one, now) > rank(*leaf, now)) leaf = one;
   }
+
   if (leaf == certificates.end()) {
     return wrong(fmt::format("the private key {} does not belong to the client certificate {} ({})", files.key.string(),
                              files.certificate.string(), subject_of(certificates.front().get())),
                  "install a certificate together with its own private key");
   }
+
   CertificatePtr found = std::move(*leaf);
   certificates.erase(leaf);
   return found;
@@ -104,6 +106,7 @@ std::vector<PkcsPair> best_pairs(Pkcs12Content& content, WallTime now) {
   for (auto& key : content.keys) {
     for (auto& certificate : content.certificates) {
       if (EVP_PKEY_eq(X509_get0_pubkey(certificate.certificate.get()), key.key.get()) != 1) continue;
+
       const PkcsPair pair{&key, &certificate};
       if (!best.empty() && worth(pair, now) < worth(best.front(), now)) continue;
       if (!best.empty() && worth(pair, now) > worth(best.front(), now)) best.clear();
@@ -119,12 +122,14 @@ Result<PkcsPair> newest(const std::vector<PkcsPair>& pairs, const std::filesyste
   for (const PkcsPair& pair : pairs) {
     const std::string one = subject_of(best.certificate->certificate.get());
     const std::string other = subject_of(pair.certificate->certificate.get());
+
     if (one != other && is_usable(best, now)) {
       return wrong(fmt::format("{} holds several client certificates with their keys, {} and {}, and does not tell "
                                "which is meant",
                                path.string(), one, other),
                    "export the one for this device alone");
     }
+
     if (rank(pair.certificate->certificate, now) > rank(best.certificate->certificate, now)) best = pair;
   }
   return best;

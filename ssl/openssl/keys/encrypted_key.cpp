@@ -102,6 +102,7 @@ KeyPtr decrypt_key(std::string_view pem, std::string_view password, OSSL_LIB_CTX
               : nullptr);
     if (plain) key.reset(EVP_PKCS82PKEY(plain.get()));
   }
+
   ERR_clear_error();
   return key;
 }

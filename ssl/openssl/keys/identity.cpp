@@ -67,6 +67,7 @@ CertificatesPtr sort_chain(X509* leaf, std::vector<CertificatePtr> others, const
     last = found.release();
     sk_X509_push(chain.get(), last);
   }
+
   for (const CertificatePtr& stranger : others) {
     log::warning(
         fmt::format("{}: {} is not part of the chain and is left out", path.string(), subject_of(stranger.get())));
@@ -80,11 +81,13 @@ Status check_dates(const CertificateSummary& leaf, const std::filesystem::path& 
         fmt::format("the client certificate {} ({}) has a date that cannot be read", path.string(), leaf.subject),
         "have it issued again");
   }
+
   if (now > leaf.not_after) {
     return wrong(fmt::format("the client certificate {} ({}) expired on {}", path.string(), leaf.subject,
                              iso8601(leaf.not_after)),
                  "deploy a renewed one; if it is in date, set this machine's clock, which says " + iso8601(now));
   }
+
   if (now < leaf.not_before) {
     return wrong(fmt::format("the client certificate {} ({}) is not valid before {}", path.string(), leaf.subject,
                              iso8601(leaf.not_before)),
@@ -121,6 +124,7 @@ Status check_usage(X509* leaf, const std::filesystem::path& path) {
 Status check_usable(const OpensslIdentity& identity, const IdentityFiles& files) {
   const ContextPtr scratch(SSL_CTX_new(TLS_client_method()));
   ERR_clear_error();
+
   if (scratch &&
       SSL_CTX_use_cert_and_key(scratch.get(), identity.certificate(), identity.key(), identity.issuers(), 1) == 1) {
     const auto unsendable = why_unsendable(identity.certificate(), identity.key());
@@ -129,6 +133,7 @@ Status check_usable(const OpensslIdentity& identity, const IdentityFiles& files)
                              identity.leaf().subject, *unsendable),
                  "have one issued for a key on the named curve P-256 or P-384, or for an RSA key");
   }
+
   return wrong(fmt::format("the client certificate {} ({}) cannot be used for TLS: {}", files.certificate.string(),
                            identity.leaf().subject, openssl_error()),
                "have it issued again, with a stronger key and SHA-256 or better");
@@ -168,6 +173,7 @@ std::vector<Error> faults_of_issuers(const std::vector<CertificateSummary>& issu
   std::vector<Error> faults;
   for (const CertificateSummary& issuer : issuers) {
     if (now >= issuer.not_before && now <= issuer.not_after) continue;
+
     const bool expired = now > issuer.not_after;
     faults.emplace_back(ErrorKind::identity,
                         fmt::format("the issuer {} in the client certificate {} {} {}", issuer.subject,

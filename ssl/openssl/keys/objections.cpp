@@ -60,19 +60,21 @@ Objection objection_to(X509* certificate, int error) {
   found.reason = X509_verify_cert_error_string(error);
   found.remedy = "have it issued again";
 
+  const bool wrong_purpose = error == X509_V_ERR_INVALID_PURPOSE;
+  const std::string extension = unknown_critical_extension(certificate);
+  found.others_accept = true;
+
   if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION) {
-    found.reason =
-        fmt::format("its critical extension {} is not known to them", unknown_critical_extension(certificate));
+    found.reason = fmt::format("its critical extension {} is not known to them", extension);
     found.remedy = "have it issued again without that extension, or with one that is not critical";
-    found.others_accept = true;
-  } else if (error == X509_V_ERR_INVALID_PURPOSE && allows_any_purpose_only(certificate)) {
+  } else if (wrong_purpose && allows_any_purpose_only(certificate)) {
     found.reason = "its extended key usage is anyExtendedKeyUsage alone";
     found.remedy = "have it issued again with the extended key usage clientAuth";
-    found.others_accept = true;
-  } else if (error == X509_V_ERR_INVALID_PURPOSE && is_of_another_netscape_type(certificate)) {
+  } else if (wrong_purpose && is_of_another_netscape_type(certificate)) {
     found.reason = "its Netscape certificate type (nsCertType) is not that of a TLS client";
     found.remedy = "have it issued again without nsCertType";
-    found.others_accept = true;
+  } else {
+    found.others_accept = false;
   }
 
   found.reason += fmt::format(" ({})", error);

@@ -39,6 +39,7 @@ Secret pem_of(EVP_PKEY* key) {
 Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallTime now) {
   auto identity = load_good(files, Privacy::any, now);
   if (!identity) return tl::unexpected(identity.error());
+
   PemPair pair;
   pair.leaf = (*identity)->leaf();
   pair.warnings = (*identity)->warnings();
@@ -46,6 +47,7 @@ Result<PemPair> make_pem_pair(const IdentityFiles& files, WithChain chain, WallT
   for (int i = 0; chain == WithChain::yes && i < sk_X509_num((*identity)->issuers()); ++i) {
     pair.certificates += pem_of(sk_X509_value((*identity)->issuers(), i));
   }
+
   pair.key = pem_of((*identity)->key());
   if (pair.key.empty())
     return fail(ErrorKind::identity, "the private key cannot be written as PEM: " + openssl_error());

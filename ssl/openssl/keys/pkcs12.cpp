@@ -164,14 +164,17 @@ class Reader {
     for (const Password none : {Password{nullptr, 0}, Password{"", 0}}) {
       if (attempt(none) != Opening::End::wrong_password) return result();
     }
+
     if (!ask) {
       return wrong(fmt::format("{} has a password and none is set", path_.string()),
                    "set SSLClientPrivateKeyPasswordFile to a file with its password, or give --key-password-fd");
     }
+
     auto password = ask();
     if (!password) return tl::unexpected(password.error());
     const auto text = password->reveal();
     if (attempt({text.data(), static_cast<int>(text.size())}) != Opening::End::wrong_password) return result();
+
     const Secret bytewise = as_single_bytes(text);  // as OpenSSL wrote it before 1.1
     const auto other = bytewise.reveal();
     if (other != text) attempt({other.data(), static_cast<int>(other.size())});
@@ -204,20 +207,24 @@ class Reader {
       return wrong(fmt::format("{} is not a PKCS#12 (.pfx) file or is truncated: {}", path_.string(), openssl_error()),
                    "export it again, and copy it as a binary file");
     }
+
     if (PKCS12_mac_present(file.get()) != 1) return {};
     const X509_ALGOR* algorithm = nullptr;
     const ASN1_INTEGER* rounds = nullptr;
     PKCS12_get0_mac(nullptr, &algorithm, nullptr, &rounds, file.get());
+
     if (is_pbmac1(algorithm)) {
       return wrong(
           fmt::format("{} is sealed with PBMAC1 (RFC 9579), which OpenSSL 3.0 cannot check", path_.string()),
           "export it again with an HMAC, such as openssl pkcs12 -export -macalg sha256 without -pbmac1_pbkdf2");
     }
+
     if (!has_digest(algorithm)) {
       return wrong(fmt::format("{} is sealed with the digest {}, which this system's OpenSSL does not have",
                                path_.string(), algorithm_name(algorithm)),
                    "export it again, such as with openssl pkcs12 -export -macalg sha256");
     }
+
     return DerivationWork().allow_rounds(rounds) ? Status() : Status(too_much_work());
   }
 

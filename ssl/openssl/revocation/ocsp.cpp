@@ -110,6 +110,7 @@ OcspFacts ocsp_facts(std::string_view response, const std::string& place, X509* 
   const int status = parsed ? OCSP_response_status(parsed.get()) : OCSP_RESPONSE_STATUS_SUCCESSFUL;
   const BasicPtr basic(parsed && status == OCSP_RESPONSE_STATUS_SUCCESSFUL ? OCSP_response_get1_basic(parsed.get())
                                                                            : nullptr);
+
   if (!parsed) {
     facts.flaw = "it is not an OCSP response";
   } else if (status != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
@@ -121,6 +122,7 @@ OcspFacts ocsp_facts(std::string_view response, const std::string& place, X509* 
   } else {
     read_answers(basic.get(), certificate, issuer, facts);
   }
+
   ERR_clear_error();
   return facts;
 }

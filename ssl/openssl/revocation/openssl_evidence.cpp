@@ -182,6 +182,7 @@ void OpensslEvidence::read_cache(const PlaceKey& key, const WantedEvidence& want
       add(entries_[key.text], std::move(*parsed), std::min(answer->since, now));
     }
   }
+
   if (const auto failure = cache_.failure(key, std::max(former.failed, former.fetched))) {
     if (!is_just_past(failure->since, pause_after_failure(key.kind), now) && !rounds_->include(failure->since)) return;
     Entry& entry = entries_[key.text];
@@ -202,6 +203,7 @@ OpensslEvidence::Place OpensslEvidence::at(const WantedEvidence& wanted, WallTim
   for (const auto& crl : entry.crls) {
     place.crls.push_back({crl, kept_until(crl->facts().next_update, rules_.crl_lifetime, entry.fetched)});
   }
+
   if (entry.answer) {
     place.answer = entry.answer->der;
     place.answer_kept_until = kept_until(entry.answer->facts.next_update, rules_.ocsp_lifetime, entry.fetched);

@@ -45,6 +45,7 @@ bool check_revocation(const RevocationCase& subject, Handshake& record, WallTime
                     decision.subject, decision.text));
     return true;
   }
+
   record.wanted = std::move(decision.wanted);
   if (record.fault != ServerFault::none) return false;
   record.fault = decision.fault;
