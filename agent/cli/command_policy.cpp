@@ -73,6 +73,7 @@ Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
 
   PolicyReport report;
   report.dry_run = arguments.dry_run;
+  report.lapsed = in_force->lapsed;
   if (fetch.result() == Fetch::Result::missing) {
     report.application.record = in_force->record;
     auto recorded = arguments.dry_run ? Status() : policy::record_missing(in_force->preferences, wall_now());
@@ -86,6 +87,7 @@ Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   auto application = policy::apply({fetch.file(), fetch.path(), fetch.beacon()->id}, *in_force, mode, wall_now());
   if (!application) return tl::unexpected(application.error());
   report.application = std::move(*application);
+  if (report.application.result != Application::Result::refused) report.lapsed.clear();
   return report_on(report, options);
 }
 

@@ -33,6 +33,7 @@ class Gathering {
   Gathering(const policy::InForce& in_force, const config::TransferSettings& settings)
       : preferences_(in_force.preferences), settings_(settings), state_(preferences_.data_directory() / "state") {
     report_.policy = in_force.record;
+    report_.policy_lapsed = in_force.lapsed;
   }
 
   Status gather() {

@@ -38,10 +38,12 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json object_of(const policy::Record& record) {
+Json object_of(const policy::Record& record, const std::string& lapsed) {
   const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
   Json object;
   object["applied_at"] = record.applied ? Json(iso8601(record.applied_at)) : Json(nullptr);
+  object["in_force"] = record.applied.has_value() && lapsed.empty();
+  object["lapsed"] = text(lapsed);
   object["signed"] = record.is_signed;
   object["number"] = record.is_signed ? Json(record.number) : Json(nullptr);
   object["source"] = text(record.source);
@@ -114,7 +116,7 @@ std::string json_of(const PolicyReport& report) {
   for (const policy::Change& change : report.application.changes) {
     root["changes"].push_back({{"what", change.what}, {"from", change.from}, {"to", change.to}, {"note", change.note}});
   }
-  root["policy"] = object_of(report.application.record);
+  root["policy"] = object_of(report.application.record, report.lapsed);
   return dump(root);
 }
 
@@ -155,7 +157,7 @@ std::string json_of(const StatusReport& report) {
   for (const Error& problem : report.problems) root["problems"].push_back(object_of(problem));
   root["left_alone"] = Json::array();
   for (const LeftAlone& one : report.left_alone) root["left_alone"].push_back({{"file", one.file}, {"why", one.why}});
-  root["policy"] = object_of(report.policy);
+  root["policy"] = object_of(report.policy, report.policy_lapsed);
   if (report.verdict) root["error"] = object_of(*report.verdict);
   return dump(root);
 }

@@ -70,6 +70,7 @@ struct PolicyReport {
   bool dry_run = false;
   std::string source;  // "Policies/default.json at 'paris' (https://...)"
   policy::Application application;
+  std::string lapsed;  // why what is applied has no effect any more; empty: it has
 };
 
 struct WaitingOfType {
@@ -105,6 +106,7 @@ struct StatusReport {
   std::vector<Error> problems;  // what keeps single files, or all, from going out
   std::vector<LeftAlone> left_alone;
   policy::Record policy;
+  std::string policy_lapsed;     // why it has no effect any more; empty: it has
   std::optional<Error> verdict;  // what the exit status is about
 };
 

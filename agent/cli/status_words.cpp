@@ -32,9 +32,10 @@ std::string last_in_words(const outbox::PassRecord& last) {
   return last.error.empty() ? text : text + "; " + last.error;
 }
 
-std::string policy_in_words(const policy::Record& record) {
-  std::string text = fmt::format("policy       {}\n", policy::record_in_words(record));
-  for (const std::string& line : {policy::trial_in_words(record), record.trial_end}) {
+std::string policy_in_words(const policy::Record& record, const std::string& lapsed) {
+  std::string text = fmt::format("policy       {}\n", text::printable(policy::record_in_words(record, lapsed)));
+  const std::string trial = lapsed.empty() ? policy::trial_in_words(record) : std::string();
+  for (const std::string& line : {trial, record.trial_end}) {
     if (!line.empty()) text += fmt::format("policy       {}\n", line);
   }
   if (!record.refusal.empty()) {
@@ -74,7 +75,7 @@ std::string in_words(const StatusReport& report) {
   if (report.dropped_for_quota > 0) {
     text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.dropped_for_quota);
   }
-  text += policy_in_words(report.policy);
+  text += policy_in_words(report.policy, report.policy_lapsed);
   for (const LeftAlone& one : report.left_alone) {
     text += fmt::format("left alone   {}: {}\n", text::printable(one.file), one.why);
   }

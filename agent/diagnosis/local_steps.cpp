@@ -62,9 +62,12 @@ Findings preference_steps(const config::Preferences& preferences) {
   return findings;
 }
 
-Findings policy_steps(const policy::Record& record) {
-  Findings findings{good("policy", policy::record_in_words(record))};
-  for (const std::string& line : {policy::trial_in_words(record), record.trial_end}) {
+Findings policy_steps(const policy::Record& record, const std::string& lapsed) {
+  const std::string words = policy::record_in_words(record, lapsed);
+  const std::string remedy = "run: muster policy; or correct what was set by hand since";
+  Findings findings{lapsed.empty() ? good("policy", words) : bad("policy", {ErrorKind::failure, words, remedy})};
+  const std::string trial = lapsed.empty() ? policy::trial_in_words(record) : std::string();
+  for (const std::string& line : {trial, record.trial_end}) {
     if (!line.empty()) findings.push_back(good("policy", line));
   }
   if (!record.refusal.empty()) {

@@ -59,7 +59,8 @@ Result<Application> apply(const Fetched& fetched, const InForce& loaded, Mode mo
       application = refused(record, next.error().message);
     } else {
       // What was fetched through the former list proves nothing for the one that it brings.
-      record = next->beacons == before.beacons ? after_fetch(std::move(*next), fetched.location) : std::move(*next);
+      const bool proves = next->beacons == before.beacons;
+      record = proves ? after_fetch(std::move(*next), fetched.location, loaded.by_hand) : std::move(*next);
       record.asked_at = now;
       application.changes = changes_of(before, record, loaded);
       const bool same = before.digest == record.digest && before.is_signed == record.is_signed;

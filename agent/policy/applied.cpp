@@ -16,12 +16,6 @@ namespace {
 
 using beacon::Direction;
 
-bool is_by_hand(const ByHand& by_hand, Direction direction, const std::string& id) {
-  return std::any_of(by_hand.locations.begin(), by_hand.locations.end(), [&](const HandLocation& one) {
-    return one.direction == direction && text::equal_ignoring_case(one.id, id);
-  });
-}
-
 void add_location(config::Overlay& overlay, Direction direction, const PolicyLocation& location) {
   const std::string section = std::string(config::locations_root(direction)) + "\\" + location.id;
   const auto add = [&](const char* name, std::string value) {
@@ -82,8 +76,9 @@ ByHand by_hand_of(const config::Preferences& preferences) {
 
       location.host = text_of(preferences, section, "Host");
       location.tls = !text::equal_ignoring_case(text_of(preferences, section, "Protocol"), "http");
-      location.never = text::equal_ignoring_case(text_of(preferences, section, "Priority"), "invalid");
-      if (!location.host.empty()) by_hand.locations.push_back(std::move(location));
+      const bool is_invalid = text::equal_ignoring_case(text_of(preferences, section, "Priority"), "invalid");
+      location.never = is_invalid || location.host.empty();
+      by_hand.locations.push_back(std::move(location));
     }
   }
   return by_hand;
@@ -100,12 +95,12 @@ config::Overlay overlay_of(const Document& document, const BeaconLists& former, 
   for (const Direction direction : {Direction::upload, Direction::download}) {
     const auto& list = document.beacons.of(direction);
     for (const PolicyLocation& location : list) {
-      if (!is_by_hand(by_hand, direction, location.id)) add_location(overlay, direction, location);
+      if (!by_hand.has(direction, location.id)) add_location(overlay, direction, location);
     }
 
     for (PolicyLocation location : former.of(direction)) {
-      if (is_by_hand(by_hand, direction, location.id) || contains(list, location)) continue;
-      while (is_by_hand(by_hand, direction, location.id) || lists(list, location.id)) location.id += "-former";
+      if (by_hand.has(direction, location.id) || contains(list, location)) continue;
+      while (by_hand.has(direction, location.id) || lists(list, location.id)) location.id += "-former";
       add_location(overlay, direction, location);
     }
   }
@@ -116,12 +111,13 @@ Result<InForce> load_in_force(const config::Sources& sources) {
   auto preferences = config::Preferences::load(sources);
   if (!preferences) return fail(preferences.error());
   const WallTime now = wall_now();
-  InForce loaded{std::move(*preferences), {}, {}, in_force(std::nullopt, now)};
+  InForce loaded{std::move(*preferences), {}, {}, {}, in_force(std::nullopt, now)};
   loaded.by_hand = by_hand_of(loaded.preferences);
 
   auto record = read_record(loaded.preferences.data_directory() / "state");
   if (!record) {
-    log::warning("cannot tell whether a policy is in force: " + record.error().line());
+    loaded.lapsed = record.error().message;
+    log::warning("the applied policy cannot be read, so it is not in force: " + record.error().line());
     return loaded;
   }
   loaded.record = std::move(*record);
@@ -129,6 +125,7 @@ Result<InForce> load_in_force(const config::Sources& sources) {
   if (!document) return loaded;
 
   if (const auto allowed = still_allowed(*document, loaded); !allowed) {
+    loaded.lapsed = allowed.error().message;
     log::warning("the applied policy is not in force any more: " + allowed.error().line());
     return loaded;
   }

@@ -11,6 +11,7 @@ struct InForce {
   config::Preferences preferences;  // set by hand, and below that the applied policy
   ByHand by_hand;
   Record record;
+  std::string lapsed;  // why what the record holds has no effect any more; empty: it has
   schedule::Schedule schedule;
 };
 

@@ -35,7 +35,9 @@ bool only_http_by_hand(const ByHand& by_hand) {
 
 BeaconDomains domains_of(const ByHand& by_hand, const IsPublicSuffix& is_public_suffix) {
   std::vector<std::string> hosts;
-  for (const HandLocation& location : by_hand.locations) hosts.push_back(location.host);
+  for (const HandLocation& location : by_hand.locations) {
+    if (!location.host.empty()) hosts.push_back(location.host);
+  }
   return {by_hand.allowed_domains, hosts, is_public_suffix};
 }
 
@@ -80,9 +82,12 @@ Status judge_beacons(const Document& document, const ByHand& by_hand, const IsPu
     const auto& list = document.beacons.of(direction);
     if (auto judged = judge_list(list, direction, by_hand, domains); !judged) return judged;
 
+    // One under an id of a location set by hand is left out: it is that location which counts.
+    const bool brings_one = std::any_of(list.begin(), list.end(),
+                                        [&](const PolicyLocation& one) { return !by_hand.has(direction, one.id); });
     const bool has_own = std::any_of(by_hand.locations.begin(), by_hand.locations.end(),
                                      [&](const HandLocation& one) { return one.direction == direction && !one.never; });
-    if (list.empty() && !has_own) {
+    if (!brings_one && !has_own) {
       return refuse(fmt::format("it leaves the device without a usable {} location", beacon::name(direction)));
     }
   }

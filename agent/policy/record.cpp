@@ -8,9 +8,11 @@ namespace muster::policy {
 namespace {
 
 // A list that leaves a direction to the locations set by hand is proved by any of them.
-bool is_through(const Record& record, beacon::Direction direction, const std::string& id) {
+bool is_through(const Record& record, beacon::Direction direction, const std::string& id, const ByHand& by_hand) {
   const auto& list = record.beacons.of(direction);
-  return list.empty() || lists(list, id);
+  const bool brings_one =
+      std::any_of(list.begin(), list.end(), [&](const PolicyLocation& one) { return !by_hand.has(direction, one.id); });
+  return !brings_one || (lists(list, id) && !by_hand.has(direction, id));
 }
 
 Status check_number(const Record& record, const Arrival& arrival) {
@@ -90,14 +92,14 @@ Record after_running(Record record, seconds time) {
   return settled(std::move(record));
 }
 
-Record after_upload(Record record, const std::string& location) {
-  if (!record.trial || !is_through(record, beacon::Direction::upload, location)) return record;
+Record after_upload(Record record, const std::string& location, const ByHand& by_hand) {
+  if (!record.trial || !is_through(record, beacon::Direction::upload, location, by_hand)) return record;
   record.trial->uploaded = true;
   return settled(std::move(record));
 }
 
-Record after_fetch(Record record, const std::string& location) {
-  if (!record.trial || !is_through(record, beacon::Direction::download, location)) return record;
+Record after_fetch(Record record, const std::string& location, const ByHand& by_hand) {
+  if (!record.trial || !is_through(record, beacon::Direction::download, location, by_hand)) return record;
   record.trial->fetched = true;
   return settled(std::move(record));
 }

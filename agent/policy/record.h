@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/policy/by_hand.h"
 #include "agent/policy/document.h"
 #include "platform/base/clock.h"
 
@@ -55,10 +56,11 @@ struct Arrival {
 Result<Record> take_up(const Record& record, const Arrival& arrival, WallTime now);
 
 // What happened during a trial; without one nothing changes. A trial that is complete ends with the new list in force,
-// one that ran for a day without with the former.
+// one that ran for a day without with the former. A location set by hand proves nothing for a list that has the same
+// id.
 Record after_running(Record record, seconds time);
-Record after_upload(Record record, const std::string& location);
-Record after_fetch(Record record, const std::string& location);
+Record after_upload(Record record, const std::string& location, const ByHand& by_hand);
+Record after_fetch(Record record, const std::string& location, const ByHand& by_hand);
 
 // What is in force: the applied policy with the beacon list in force.
 std::optional<Document> in_force(const Record& record);

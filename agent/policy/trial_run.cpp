@@ -5,14 +5,16 @@
 
 namespace muster::policy {
 
-void put_trial_first(beacon::Locations& locations, beacon::Direction direction, const Record& record) {
-  if (!record.trial) return;
+void put_trial_first(beacon::Locations& locations, beacon::Direction direction, const InForce& in_force) {
+  const Record& record = in_force.record;
+  if (!record.trial || !in_force.lapsed.empty()) return;
   const bool is_proved = direction == beacon::Direction::upload ? record.trial->uploaded : record.trial->fetched;
   if (is_proved) return;
 
   const auto& list = record.beacons.of(direction);
   for (beacon::Location& location : locations) {
-    if (!lists(list, location.id) || location.never) continue;
+    const bool is_on_trial = lists(list, location.id) && !in_force.by_hand.has(direction, location.id);
+    if (!is_on_trial || location.never) continue;
     location.auto_priority = false;
     location.priority = 0;  // before the first number that algorithms give
   }
@@ -21,7 +23,7 @@ void put_trial_first(beacon::Locations& locations, beacon::Direction direction, 
 void UploadProof::note_delivery(const beacon::Location& location) {
   if (!waits_) return;
   const auto noted = change_record(state_, [&](Record& record) -> Status {
-    if (record.beacons == beacons_) record = after_upload(std::move(record), location.id);
+    if (record.beacons == beacons_) record = after_upload(std::move(record), location.id, by_hand_);
     waits_ = record.trial && !record.trial->uploaded && record.beacons == beacons_;
     return {};
   });

@@ -4,10 +4,13 @@
 
 namespace muster::policy {
 
-std::string record_in_words(const Record& record) {
-  if (!record.applied) return "none applied";
-  if (!record.is_signed) return fmt::format("unsigned, applied {} from {}", iso8601(record.applied_at), record.source);
-  return fmt::format("{} (signed), applied {} from {}", record.number, iso8601(record.applied_at), record.source);
+std::string record_in_words(const Record& record, const std::string& lapsed) {
+  std::string text = "none applied";
+  if (record.applied) {
+    const std::string which = record.is_signed ? fmt::format("{} (signed)", record.number) : "unsigned";
+    text = fmt::format("{}, applied {} from {}", which, iso8601(record.applied_at), record.source);
+  }
+  return lapsed.empty() ? text : fmt::format("{}; NOT IN FORCE: {}", text, lapsed);
 }
 
 std::string trial_in_words(const Record& record) {

@@ -40,8 +40,8 @@ Result<std::unique_ptr<Session>> Session::open(const policy::InForce& in_force, 
   session->settings_.upload.early_answers =
       std::make_shared<delivery::EarlyAnswers>(session->data_directory_ / "state");
   session->locations_ = std::move(*locations);
-  policy::put_trial_first(session->locations_, direction, in_force.record);
-  session->proof_.emplace(session->data_directory_ / "state", in_force.record);
+  policy::put_trial_first(session->locations_, direction, in_force);
+  session->proof_.emplace(session->data_directory_ / "state", in_force);
 
   if (session->settings_.identity && password) {
     session->settings_.identity->ask_key_password = remembered(password, session->settings_.identity->key);

@@ -204,9 +204,19 @@ class Applied(Policy):
         self.laptop.write_config()
         self.apply(document(beacons=lists({"id": "far", "host": "far.corp.example"})))
         self.assertEqual(self.beacons(), {"beacon1", "far"})
+        self.assertTrue(self.status()["in_force"])
         self.laptop.preferences["AllowedBeaconDomains"] = "other.example"
         self.laptop.write_config()
         self.assertEqual(self.beacons(), {"beacon1"})
+
+        reason = "beacons.upload[0].host 'far.corp.example' is not below an allowed domain"
+        self.assertFalse(self.status()["in_force"])
+        self.assertTrue(self.status()["lapsed"].startswith(reason))
+        self.assertIn(f"; NOT IN FORCE: {reason}", self.laptop.run("status").out)
+        self.assertNotIn("on trial", self.laptop.run("status").out)
+        doctor = [step for step in self.laptop.run("doctor", "--json").json() if step["step"] == "policy"]
+        self.assertEqual([step["result"] for step in doctor], ["bad"])
+        self.assertIn(reason, doctor[0]["message"])
 
 
 class Examples(Policy):
@@ -298,6 +308,13 @@ class Trial(Run):
         wait_until(lambda: "the new beacon list stays" in agent.log(), 10, "the line in the log")
         self.assertTrue(any("Status/" in name for name in self.new.uploaded()))
         self.assertTrue(any(OF_ALL in line for line in self.new.requests()))
+
+    def test_a_location_set_by_hand_under_an_id_of_the_list_proves_nothing(self):
+        self.serve(document(beacons=lists(location(self.new, "BEACON1"), location(free_port()))))
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        self.assertEqual(self.laptop.run("upload", self.laptop.file("a.ndi")).code, 0)
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        self.assertEqual(self.policy()["trial"], {"ran_s": 0, "uploaded": False, "fetched": False})
 
     def test_the_upload_of_a_named_file_proves_a_list_as_well(self):
         self.serve(document(beacons=lists(location(self.new))))

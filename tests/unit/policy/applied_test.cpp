@@ -7,6 +7,8 @@
 #include "agent/config/locations.h"
 #include "agent/config/settings.h"
 #include "agent/policy/record_file.h"
+#include "agent/policy/trial_run.h"
+#include "agent/policy/words.h"
 #include "tests/unit/config/scratch_folder.h"
 
 using namespace muster;
@@ -125,6 +127,33 @@ TEST_CASE("An applied policy that is not permitted any more has no effect") {
   const InForce loaded = AppliedScene("AllowedBeaconDomains=other.example\n").load();
   CHECK(config::read_locations(loaded.preferences, beacon::Direction::upload).locations.size() == 1);
   CHECK(text(loaded, Component::download, "NetworkTimeout") == "30 of default");
+  CHECK(loaded.lapsed.find("'lyon.corp.example' is not below an allowed domain") != std::string::npos);
+  CHECK(record_in_words(loaded.record, loaded.lapsed).find("; NOT IN FORCE: beacons.upload[0].host") !=
+        std::string::npos);
+  CHECK(AppliedScene("").load().lapsed.empty());
+}
+
+TEST_CASE("On trial are the locations of the policy, and not one set by hand under the same id") {
+  const AppliedScene scene("");
+  REQUIRE(change_record(scene.folder().path() / "state", [](Record& record) -> Status {
+    record.trial = Trial{};
+    return {};
+  }));
+  const InForce loaded = scene.load();
+  auto locations = config::locations(loaded.preferences, beacon::Direction::upload);
+  REQUIRE(locations);
+  put_trial_first(*locations, beacon::Direction::upload, loaded);
+  for (const beacon::Location& location : *locations) {
+    INFO(location.id);
+    CHECK((location.priority == 0U) == (location.id == "lyon"));
+    CHECK(location.auto_priority == (location.id == "hand"));
+  }
+}
+
+TEST_CASE("A section set by hand without a host keeps its id from the policy") {
+  const InForce loaded = AppliedScene("[ManageSoft\\Common\\UploadSettings\\lyon]\nPriority=invalid\n").load();
+  const auto value = loaded.preferences.get_in("ManageSoft\\Common\\UploadSettings\\lyon", "Host");
+  CHECK_FALSE(value);
 }
 
 TEST_CASE("What was written into the record by hand is held to the allow-list") {

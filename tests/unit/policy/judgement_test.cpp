@@ -147,6 +147,11 @@ TEST_CASE("Each direction keeps a usable location") {
   CHECK(refusal(document_with("\"beacons\": {" + upload + R"(, "download": [{"id": "a", "host": "b2.corp.example"}]})"),
                 by_hand)
             .empty());
+
+  // It would be left out, as that id was set by hand.
+  const std::string of_hand = R"(, "download": [{"id": "HAND", "host": "b2.corp.example"}]})";
+  CHECK(refusal(document_with("\"beacons\": {" + upload + of_hand), by_hand) ==
+        "it leaves the device without a usable download location");
 }
 
 TEST_CASE("A policy for another device is refused") {

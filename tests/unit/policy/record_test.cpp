@@ -44,7 +44,9 @@ std::string refusal(const Record& record, const Arrival& arrived) {
   return next ? std::string() : next.error().message;
 }
 
-Record proved(Record record, const std::string& id) { return after_fetch(after_upload(std::move(record), id), id); }
+Record proved(Record record, const std::string& id, const ByHand& by_hand = {}) {
+  return after_fetch(after_upload(std::move(record), id, by_hand), id, by_hand);
+}
 
 std::string in_use(const Record& record) {
   return record.beacons.upload.empty() ? "by hand" : record.beacons.upload[0].id;
@@ -106,10 +108,10 @@ TEST_CASE("A new beacon list that proves nothing within a day of running time go
 
 TEST_CASE("One proof alone is not enough") {
   const Record record = taken({}, arrival("lyon"));
-  const Record uploaded = after_running(after_upload(record, "lyon"), trial_time);
+  const Record uploaded = after_running(after_upload(record, "lyon", {}), trial_time);
   CHECK(in_use(uploaded) == "by hand");
   CHECK(uploaded.trial_end.find("no policy was fetched through it") != std::string::npos);
-  const Record fetched = after_running(after_fetch(record, "lyon"), trial_time);
+  const Record fetched = after_running(after_fetch(record, "lyon", {}), trial_time);
   CHECK(in_use(fetched) == "by hand");
   CHECK(fetched.trial_end.find("no upload was delivered through it") != std::string::npos);
 }
@@ -117,6 +119,22 @@ TEST_CASE("One proof alone is not enough") {
 TEST_CASE("What goes through another location proves nothing") {
   const Record record = proved(taken({}, arrival("lyon")), "by hand");
   CHECK(record.trial == Trial{});
+}
+
+TEST_CASE("A location set by hand proves nothing for a list that has the same id") {
+  ByHand by_hand;
+  by_hand.locations = {{beacon::Direction::upload, "LYON", "hand.corp.example", true, false},
+                       {beacon::Direction::download, "LYON", "hand.corp.example", true, false}};
+  Arrival arrived = arrival("nice");
+  const PolicyLocation same = list_of("lyon").upload.front();
+  arrived.document.beacons.upload.push_back(same);
+  arrived.document.beacons.download.push_back(same);
+  const Record record = taken({}, arrived);
+  CHECK(proved(record, "lyon", by_hand).trial == Trial{});
+  CHECK_FALSE(proved(record, "nice", by_hand).trial);
+
+  // A list that brings nothing else changes nothing, and any location proves it.
+  CHECK_FALSE(proved(taken({}, arrival("lyon")), "other", by_hand).trial);
 }
 
 TEST_CASE("A list that carried an upload and a policy stays") {
@@ -167,7 +185,7 @@ TEST_CASE("In force is the applied policy with the list in force") {
 
 TEST_CASE("A record reads back as it was written") {
   Record record = taken(taken({}, signed_arrival(9)), arrival("lyon"));
-  record = after_upload(after_running(record, seconds(77)), "lyon");
+  record = after_upload(after_running(record, seconds(77)), "lyon", {});
   record.refusal = "a \"reason\"";
   record.asked_at = now;
   const auto again = record_from(text_of(record));
