@@ -101,7 +101,8 @@ delivery::RetrySettings retry_settings(TypedReader& reader) {
 // http_proxy, or where that is not set the proxy of the beacon in question: whoever names one for a location has no
 // other way out. A proxy that is wrong is named among the mistakes of the locations.
 std::function<std::string(const std::string&, const std::string&)> proxy_for_http(const Preferences& preferences,
-                                                                                  Component component) {
+                                                                                  Component component,
+                                                                                  Mistakes& mistakes) {
   const auto text = [&](const char* name) {
     const auto value = preferences.get(component, name);
     return value && value->unknown.empty() ? value->text : std::string();
@@ -109,7 +110,14 @@ std::function<std::string(const std::string&, const std::string&)> proxy_for_htt
 
   const std::string set = text("http_proxy");
   std::string proxy = proxy_url(set);
-  if (auto full = with_proxy_password(proxy, preferences, component)) proxy = std::move(*full);
+  if (auto full = with_proxy_password(proxy, preferences, component)) {
+    proxy = std::move(*full);
+  } else {
+    const auto file = preferences.get(component, "ProxyPasswordFile");
+    mistakes.push_back(
+        {file ? file->origin : "credential", "ProxyPasswordFile: " + full.error().message, full.error().remedy});
+  }
+
   return [proxy = std::move(proxy), is_set = !set.empty(), exceptions = text("no_proxy")](
              const std::string& host, const std::string& of_beacon) {
     if (goes_without_proxy(host, 0, exceptions)) return std::string();
@@ -155,11 +163,13 @@ Result<TransferSettings> transfer_settings(const Preferences& preferences, Compo
   settings.evidence.rules.ocsp_folder = reader.path("SSLOCSPPath");
   settings.evidence.rules.crl_lifetime = seconds(reader.number("SSLCRLCacheLifetime"));
   settings.evidence.rules.ocsp_lifetime = seconds(reader.number("SSLOCSPCacheLifetime"));
-  settings.evidence.fetch = {settings.transfer_options, proxy_for_http(preferences, component)};
+  Mistakes mistakes;
+  settings.evidence.fetch = {settings.transfer_options, proxy_for_http(preferences, component, mistakes)};
 
   settings.quota = reader.number("SpoolQuota");
   settings.metrics_file = reader.path("MetricsFile");
-  if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+  mistakes.insert(mistakes.begin(), reader.mistakes().begin(), reader.mistakes().end());
+  if (!mistakes.empty()) return fail(error_of(mistakes));
   return settings;
 }
 

@@ -32,6 +32,19 @@ TEST_CASE("Wrong values of a step are told all at once, with file and line") {
   for (int line = 2; line <= 7; ++line) CHECK(has(result.error().message, folder.at(line) + ": "));
 }
 
+TEST_CASE("A password file that cannot be read is a mistake also where only http_proxy has a user") {
+  const ScratchFolder folder(std::string(common) +
+                             "http_proxy=http://agent@proxy.example:3128\nProxyPasswordFile=/nonexistent/word\n");
+  const auto result = transfer_settings(*folder.load(), Component::upload);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == ErrorKind::preference);
+  CHECK(has(result.error().message, folder.at(3) + ": ProxyPasswordFile: "));
+
+  folder.write("config.ini",
+               std::string(common) + "http_proxy=http://proxy:3128\nProxyPasswordFile=/nonexistent/word\n");
+  CHECK(transfer_settings(*folder.load(), Component::upload));
+}
+
 TEST_CASE("Without any preference the safe defaults act") {
   const auto result = settings("");
   CHECK_FALSE(result.identity);
