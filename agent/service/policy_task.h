@@ -25,7 +25,9 @@ class PolicyTask final : public Task {
              std::shared_ptr<const platform::Wakeup> wakeup, Changed changed);
 
   // As soon as possible; where one is under way, that is it.
-  void request() { fetch_at_ = SteadyTime(); }
+  void request() {
+    if (!work_) fetch_at_ = SteadyTime();
+  }
 
   std::vector<const platform::UniqueFd*> handles() const override;
   void on_wakeup(SteadyTime now) override;
