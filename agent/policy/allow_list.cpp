@@ -84,7 +84,7 @@ std::string why_forbidden(std::string_view name) {
   if (found != forbidden.end()) return std::string(found->reason);
   if (preference == nullptr) return "there is no such preference";
   if (preference->type == config::ValueType::path) return "a policy never sets a path";
-  if (preference->place == config::Place::location) return "a location belongs into beacons";
+  if (preference->place == config::Place::location) return "a location belongs in beacons";
   return "it is not among the preferences that a policy may set";
 }
 

@@ -8,7 +8,7 @@
 
 namespace muster::policy {
 
-// Whether anybody can register names below this domain, such as "co.uk" or "github.io".
+// Whether anyone can register names below this domain, such as "co.uk" or "github.io".
 using IsPublicSuffix = std::function<bool(const std::string& domain)>;
 
 class BeaconDomains {

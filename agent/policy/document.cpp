@@ -89,7 +89,7 @@ std::vector<PolicyPreference> read_preferences(JsonMembers& whole, Problem& prob
     } else if (setting.kind == JsonValue::Kind::text) {
       text = members.text(name);
     } else {
-      members.refuse(config::excerpt(name), "must be a text, a whole number, true or false");
+      members.refuse(config::excerpt(name), "must be a string, a whole number, true or false");
     }
 
     preferences.push_back({name, std::move(text)});

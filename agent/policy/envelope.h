@@ -17,7 +17,7 @@ struct Opened {
   bool is_signed = false;  // by the key that was given
 };
 
-// `key` is the raw Ed25519 key of PolicyKeyFile; empty: none is configured, and a signature is not looked at. With a
+// `key` is the raw Ed25519 key of PolicyKeyFile; empty: none is configured, and a signature is not checked. With a
 // key everything else than a good signature by it is refused. The error holds the reason alone.
 Result<Opened> open_envelope(std::string_view file, std::string_view key);
 

@@ -45,7 +45,7 @@ std::string JsonMembers::text(std::string_view name) {
   const JsonValue* const value = find(name);
   if (value == nullptr) return {};
   if (value->kind != JsonValue::Kind::text) {
-    refuse(name, "must be a text");
+    refuse(name, "must be a string");
     return {};
   }
 

@@ -32,7 +32,7 @@ class JsonMembers {
             const std::function<void(const JsonValue& element, const std::string& path)>& read);
 
   // Every member that was not asked for is unknown, and a document with one is refused: it may mean something to
-  // whoever wrote it.
+  // its author.
   void refuse_unknown();
 
   std::string path_of(std::string_view name) const;

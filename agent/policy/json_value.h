@@ -1,4 +1,4 @@
-// JSON (RFC 8259) as a plain tree, with bounds: whoever sends a document may be hostile.
+// JSON (RFC 8259) as a plain tree, with bounds: a document may come from a hostile beacon.
 #pragma once
 
 #include <cstdint>

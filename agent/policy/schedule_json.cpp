@@ -23,7 +23,7 @@ struct ActionWord {
   Action action;
 };
 
-// A package is nothing that a document of ours asks for.
+// A JSON policy never names a package.
 constexpr std::array actions = {
     ActionWord{"inventory", Action::inventory}, ActionWord{"discovery", Action::discovery},
     ActionWord{"uploads", Action::uploads},     ActionWord{"status", Action::status},

@@ -90,15 +90,15 @@ TEST_CASE("A wrong type is refused") {
   CHECK(refusal_of(R"("number": -1)") == "number must be a whole number from 1 to 9007199254740991");
   CHECK(refusal_of(R"("number": 1.5)") == "number must be a whole number from 1 to 9007199254740991");
   CHECK(refusal_of(R"("number": 18446744073709551616)") == "number must be a whole number from 1 to 9007199254740991");
-  CHECK(refusal_of(R"("device": ["laptop-17"])") == "device must be a text");
+  CHECK(refusal_of(R"("device": ["laptop-17"])") == "device must be a string");
   CHECK(refusal_of(R"("beacons": [])") == "beacons must be an object");
   CHECK(refusal_of(R"("beacons": null)") == "beacons must be an object");
   CHECK(refusal_of(R"("beacons": {"upload": {}})") == "beacons.upload must be an array");
   CHECK(refusal_of(R"("beacons": {"upload": ["https://b1.corp.example"]})") == "beacons.upload[0] must be an object");
   CHECK(refusal_of(R"("preferences": {"LogLevel": null})") ==
-        "preferences.LogLevel must be a text, a whole number, true or false");
+        "preferences.LogLevel must be a string, a whole number, true or false");
   CHECK(refusal_of(R"("preferences": {"NetworkMaxRate": -1})") ==
-        "preferences.NetworkMaxRate must be a text, a whole number, true or false");
+        "preferences.NetworkMaxRate must be a string, a whole number, true or false");
   CHECK(refusal_of(R"("schedule": {})") == "schedule must be an array");
   CHECK(refusal_of(R"("schedule": [{"id": "a", "action": "status", "triggers": [], "catch_up": 1}])") ==
         "schedule[0].catch_up must be true or false");

@@ -58,7 +58,7 @@ TEST_CASE("What a policy never sets is refused with its own reason") {
   CHECK(refusal_of_setting("DataDirectory", "/tmp") == "preferences.DataDirectory: a policy never sets a path");
   CHECK(refusal_of_setting("MetricsFile", "file:///etc/passwd") ==
         "preferences.MetricsFile: a policy never sets a path");
-  CHECK(refusal_of_setting("Host", "e") == "preferences.Host: a location belongs into beacons");
+  CHECK(refusal_of_setting("Host", "e") == "preferences.Host: a location belongs in beacons");
   CHECK(refusal_of_setting("SpoolQuota", "1") ==
         "preferences.SpoolQuota: a policy never has files of the spool removed");
   CHECK(refusal_of_setting("InstallCommand", "sh") == "preferences.InstallCommand: there is no such preference");
