@@ -16,8 +16,9 @@ using policy::Application;
 using policy::Fetch;
 
 Error why_failed(const service::Session& session, const Fetch& fetch) {
-  if (fetch.local_error()) return *fetch.local_error();
-  return delivery::explain(session.failure_context("download of " + fetch.path()), *fetch.job());
+  const policy::FileFetch& file = fetch.file();
+  if (file.local_error()) return *file.local_error();
+  return delivery::explain(session.failure_context("download of " + file.path()), *file.job());
 }
 
 std::string line_of(const policy::Change& change) {
@@ -59,16 +60,19 @@ Ended report_on(const PolicyReport& report, const GlobalOptions& options) {
 Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   const auto in_force = load_in_force(options);
   if (!in_force) return tl::unexpected(in_force.error());
-  auto session = service::Session::open(*in_force, beacon::Direction::download, password_source(options));
+  const auto mode = arguments.dry_run ? policy::Mode::dry_run : policy::Mode::apply;
+  const auto credentials = arguments.dry_run ? service::Credentials::read_only : service::Credentials::required;
+  auto session =
+      service::Session::open(*in_force, beacon::Direction::download, password_source(options), nullptr, credentials);
   if (!session) return tl::unexpected(session.error());
   const auto channel = (*session)->channel();
   if (!channel) return tl::unexpected(channel.error());
 
   transfer::PumpedPort& loop = *(*channel)->loop;
   Fetch fetch({loop, (*session)->locations(), (*session)->settings().transfer_options, (*session)->selector()},
-              in_force->by_hand.machine_id, (*session)->data_directory() / "state");
+              in_force->by_hand.machine_id, policy::fetch_folders((*session)->data_directory() / "state", mode));
   policy::run(fetch, loop);
-  (*session)->selector().keep(wall_now());
+  if (!arguments.dry_run) (*session)->selector().keep(wall_now());
   if (fetch.result() == Fetch::Result::failed) return tl::unexpected(why_failed(**session, fetch));
 
   PolicyReport report;
@@ -82,9 +86,9 @@ Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   }
 
   report.found = true;
-  report.source = fmt::format("{} at {}", fetch.path(), fetch.beacon()->label());
-  const auto mode = arguments.dry_run ? policy::Mode::dry_run : policy::Mode::apply;
-  auto application = policy::apply({fetch.file(), fetch.path(), fetch.beacon()->id}, *in_force, mode, wall_now());
+  const policy::FileFetch& file = fetch.file();
+  report.source = fmt::format("{} at {}", file.path(), file.beacon()->label());
+  auto application = policy::apply({file.content(), file.path(), file.beacon()->id}, *in_force, mode, wall_now());
   if (!application) return tl::unexpected(application.error());
   report.application = std::move(*application);
   if (report.application.result != Application::Result::refused) report.lapsed.clear();

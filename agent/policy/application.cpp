@@ -4,17 +4,13 @@
 #include "agent/policy/policy_key.h"
 #include "agent/policy/record_file.h"
 #include "platform/base/text.h"
-#include "platform/file.h"
 #include "ssl/digest.h"
 
 namespace muster::policy {
 namespace {
 
-// Of kind failure where the policy is at fault.
 Result<Arrival> open_arrival(const Fetched& fetched, const std::string& key, const ByHand& by_hand) {
-  const auto bytes = platform::read_file(fetched.file, max_file_size);
-  if (!bytes) return fail(bytes.error());
-  const auto opened = open_envelope(*bytes, key);
+  const auto opened = open_envelope(fetched.content, key);
   if (!opened) return fail(opened.error());
 
   Arrival arrival;
@@ -47,7 +43,6 @@ Result<Application> apply(const Fetched& fetched, const InForce& loaded, Mode mo
   const auto key = policy_key(loaded.preferences);
   if (!key) return fail(key.error());
   const auto arrival = open_arrival(fetched, *key, loaded.by_hand);
-  if (!arrival && arrival.error().kind != ErrorKind::failure) return fail(arrival.error());
 
   Application application;
   const auto change = [&](Record& record) -> Status {

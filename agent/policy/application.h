@@ -1,17 +1,17 @@
 // From a fetched file to the policy in force: opened, read, judged, compared with what was applied, and recorded.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "agent/policy/applied.h"
+#include "agent/policy/fetch.h"
 
 namespace muster::policy {
 
 // A file that was fetched.
 struct Fetched {
-  std::filesystem::path file;
+  std::string content;
   std::string path;      // "Policies/default.json"
   std::string location;  // the id of the beacon
 };
@@ -30,8 +30,6 @@ struct Application {
   Record record;       // after it
   std::vector<Change> changes;
 };
-
-enum class Mode { apply, dry_run };
 
 // A refused policy is a result; it is recorded, and what was applied before stays. Fails where a local file cannot be
 // read or written, and where the key in PolicyKeyFile cannot be used. A dry run writes nothing.

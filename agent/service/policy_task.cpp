@@ -108,7 +108,8 @@ void PolicyTask::start_fetch(SteadyTime now) {
   Session& opened = *work_->session;
   const policy::FetchPlace place{*work_->channel->loop, opened.locations(), opened.settings().transfer_options,
                                  opened.selector()};
-  work_->fetch = std::make_unique<Fetch>(place, work_->in_force.by_hand.machine_id, data_ / "state");
+  work_->fetch = std::make_unique<Fetch>(place, work_->in_force.by_hand.machine_id,
+                                         policy::fetch_folders(data_ / "state", policy::Mode::apply));
   work_->fetch->start(now);
   if (work_->fetch->settled()) finish_fetch(now);
 }
@@ -119,9 +120,10 @@ void PolicyTask::finish_fetch(SteadyTime now) {
   work.session->selector().keep(wall_now());
 
   if (work.fetch->result() == Fetch::Result::failed) {
-    const auto& local = work.fetch->local_error();
-    const auto context = work.session->failure_context("download of " + work.fetch->path());
-    return report_problem((local ? *local : delivery::explain(context, *work.fetch->job())).line(), now);
+    const policy::FileFetch& file = work.fetch->file();
+    const auto context = work.session->failure_context("download of " + file.path());
+    const Error problem = file.local_error() ? *file.local_error() : delivery::explain(context, *file.job());
+    return report_problem(problem.line(), now);
   }
 
   problem_.clear();
@@ -135,12 +137,13 @@ void PolicyTask::finish_fetch(SteadyTime now) {
 
 // A refusal is logged once, however often the same policy comes again.
 void PolicyTask::take_found(const Work& work) {
-  const beacon::Location& location = *work.fetch->beacon();
-  const auto applied = policy::apply({work.fetch->file(), work.fetch->path(), location.id}, work.in_force,
-                                     policy::Mode::apply, wall_now());
+  const policy::FileFetch& file = work.fetch->file();
+  const beacon::Location& location = *file.beacon();
+  const auto applied =
+      policy::apply({file.content(), file.path(), location.id}, work.in_force, policy::Mode::apply, wall_now());
   if (!applied) return log::error(applied.error().line());
 
-  const std::string source = fmt::format("the policy {} of {}", work.fetch->path(), location.label());
+  const std::string source = fmt::format("the policy {} of {}", file.path(), location.label());
   if (applied->result == Application::Result::applied) return log::info(source + " is applied");
   if (applied->result != Application::Result::refused) return;
   if (applied->reason != work.in_force.record.refusal) {

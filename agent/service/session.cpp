@@ -37,6 +37,7 @@ Result<std::unique_ptr<Session>> Session::open(const policy::InForce& in_force, 
   std::unique_ptr<Session> session(new Session);
   session->data_directory_ = preferences.data_directory();
   session->settings_ = std::move(*settings);
+  session->settings_.evidence.rules.read_only = credentials == Credentials::read_only;
   session->settings_.upload.early_answers =
       std::make_shared<delivery::EarlyAnswers>(session->data_directory_ / "state");
   session->locations_ = std::move(*locations);
@@ -53,7 +54,7 @@ Result<std::unique_ptr<Session>> Session::open(const policy::InForce& in_force, 
   if (wakeup) session->notify_ = [wakeup = std::move(wakeup)] { wakeup->signal(); };
   session->channels_.emplace(session->settings_.identity, session->settings_.trust, session->settings_.evidence,
                              session->notify_, session->settings_.limiter);
-  if (credentials == Credentials::required) {
+  if (credentials != Credentials::awaited) {
     if (auto whole = session->channels_->current(wall_now()); !whole) return tl::unexpected(whole.error());
   }
   session->selector_.emplace(session->locations_, direction, std::move(*selection), wall_now());

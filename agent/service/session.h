@@ -21,14 +21,15 @@ namespace muster::service {
 // Asks whoever knows it for the password of an encrypted key; given the path of the key.
 using PasswordSource = std::function<Result<Secret>(const std::filesystem::path& key)>;
 
-// Whether certificate, key and trust must be whole for a session to open, or may become so later.
-enum class Credentials { required, awaited };
+// Whether certificate, key and trust must be whole for a session to open, or may become so later. `read_only`: they
+// must be whole, and evidence of revocation that is fetched is kept in memory alone.
+enum class Credentials { required, awaited, read_only };
 
 class Session {
  public:
   // By the preferences and the record that were loaded together: a policy that is applied meanwhile is another
   // session's. Fails before anything is sent: on a wrong preference, a broken identity, a missing trust store. `wakeup`
-  // is signalled whenever a loop has something to tell; null: only Loop::next() is used.
+  // is signalled whenever a loop has an event; null: only Loop::next() is used.
   static Result<std::unique_ptr<Session>> open(const policy::InForce& in_force, beacon::Direction direction,
                                                const PasswordSource& password,
                                                std::shared_ptr<const platform::Wakeup> wakeup = nullptr,

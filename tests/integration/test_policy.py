@@ -171,6 +171,7 @@ class Applied(Policy):
                      "  + NetworkMaxRate: 100000\n", "  + event nightly: at 02:30 daily\n",
                      "  + agent version: 9.0 (only reported: this version installs no updates)\n"):
             self.assertIn(line, run.out)
+        self.assertFalse((self.laptop.data / "state").exists())
         self.assertEqual(self.value("NetworkMaxRate"), "0  (default)")
         self.assertEqual(self.beacons(), {"beacon1"})
         self.assertIsNone(self.status()["applied_at"])
