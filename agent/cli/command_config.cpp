@@ -8,7 +8,6 @@
 #include "agent/config/section_name.h"
 #include "platform/base/counted.h"
 #include "platform/base/text.h"
-#include "platform/file.h"
 #include "platform/log.h"
 
 namespace muster::cli {
@@ -60,7 +59,7 @@ std::optional<Error> missing_locations(const config::Preferences& preferences) {
     if (!preferences.location_sections(direction).empty()) return std::nullopt;
   }
   const std::string file = preferences.file().string();
-  if (platform::absent(preferences.file())) {
+  if (!preferences.file_exists()) {
     return Error(ErrorKind::preference, fmt::format("{} does not exist", file), "create it or use --config");
   }
   return Error(ErrorKind::preference, fmt::format("no location is configured in {}", file),

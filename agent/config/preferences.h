@@ -11,9 +11,9 @@
 
 #include "agent/beacon/location.h"
 #include "agent/config/component.h"
-#include "agent/config/ini/ini_file.h"
 #include "agent/config/mistake.h"
 #include "agent/config/overlay.h"
+#include "agent/config/raw_preferences.h"
 #include "agent/config/section_name.h"
 #include "agent/config/table/preference_table.h"
 #include "platform/base/result.h"
@@ -22,7 +22,7 @@ namespace muster::config {
 
 // Where values come from, strongest first: -o, the file, an overlay (lay_under()), the built-in default.
 struct Sources {
-  std::filesystem::path file;          // empty: <data directory>/etc/config.ini of the default data directory
+  std::filesystem::path file;          // empty: default_store()
   bool file_must_exist = false;        // true when the user named it with --config
   std::vector<std::string> overrides;  // "Name=Value" or "Section\Name=Value", as typed after -o
 };
@@ -75,8 +75,9 @@ class Preferences {
   // <DataDirectory>, where every default path starts.
   std::filesystem::path data_directory() const { return data_directory_; }
 
-  // The file that was read, or would have been.
+  // The file or the key that was read, or would have been, and whether it is there.
   const std::filesystem::path& file() const { return file_; }
+  bool file_exists() const { return exists_; }
 
   // Every preference with the value that acts, and every other value that is set.
   std::vector<ListedValue> list() const;
@@ -102,7 +103,8 @@ class Preferences {
     std::string origin;
     std::vector<SetValue> from_file;  // the last one of a name counts
     std::vector<SetValue> overrides;
-    std::vector<SetValue> overlaid;  // of a location; weaker than the others
+    std::vector<SetValue> overlaid;    // of a location; weaker than the others
+    std::vector<SetValue> overridden;  // never count: a stronger place has them too
     Mistakes duplicates;
   };
 
@@ -111,7 +113,7 @@ class Preferences {
   static const SetValue* last_of(const std::vector<SetValue>& values, std::string_view name);
   const SetValue* acting(std::string_view section, std::string_view name) const;
 
-  void merge(const IniFile& file);
+  void merge(const RawPreferences& raw);
   Status override_with(const std::string& argument);
   Status find_data_directory();
   Mistakes check_overrides() const;
@@ -130,6 +132,7 @@ class Preferences {
   void remark_on(const Section& section, Remarks& remarks) const;
 
   std::filesystem::path file_;
+  bool exists_ = false;
   std::filesystem::path data_directory_;
   std::vector<Section> sections_;           // those below ManageSoft
   std::vector<SetValue> everywhere_;        // -o Name=Value

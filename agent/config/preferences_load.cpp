@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "agent/config/preference_store.h"
 #include "agent/config/preferences.h"
 #include "agent/config/section_name.h"
 #include "platform/base/text.h"
@@ -50,25 +51,14 @@ Result<Override> read_override(const std::string& argument) {
   return result;
 }
 
-Result<IniFile> read_source(const std::filesystem::path& path, bool must_exist) {
-  const auto content = read_ini_text(path);
-  if (content) return parse_ini(*content, path);
-  if (!must_exist && says_missing(content.error())) {
-    IniFile empty;
-    empty.path = path;
-    return empty;
-  }
-  return fail(content.error());
-}
-
 }  // namespace
 
 Result<Preferences> Preferences::load(const Sources& sources) {
   Preferences preferences;
-  preferences.file_ = sources.file.empty() ? platform::default_data_directory() / "etc/config.ini" : sources.file;
-  auto file = read_source(preferences.file_, sources.file_must_exist);
-  if (!file) return fail(std::move(file.error()));
-  preferences.merge(*file);
+  preferences.file_ = sources.file.empty() ? default_store() : sources.file;
+  auto read = read_store(preferences.file_, sources.file_must_exist);
+  if (!read) return fail(std::move(read.error()));
+  preferences.merge(*read);
   for (const std::string& argument : sources.overrides) {
     if (auto done = preferences.override_with(argument); !done) return fail(std::move(done.error()));
   }
@@ -81,39 +71,43 @@ Preferences::Section& Preferences::section_named(const std::string& name, const 
   const auto found = std::find_if(sections_.begin(), sections_.end(),
                                   [&](const Section& section) { return same_section(section.name, name); });
   if (found != sections_.end()) return *found;
-  return sections_.emplace_back(Section{name, origin, {}, {}, {}, {}});
+  return sections_.emplace_back(Section{name, origin, {}, {}, {}, {}, {}});
 }
 
-void Preferences::merge(const IniFile& file) {
-  for (const IniSection& read : file.sections) {
+void Preferences::merge(const RawPreferences& raw) {
+  exists_ = raw.exists;
+  for (const RawSection& read : raw.sections) {
     const SectionKind kind = kind_of_section(read.name);
     const auto meant =
         kind == SectionKind::foreign || kind == SectionKind::unused ? meant_section(read.name) : std::nullopt;
     if (meant) {
       file_warnings_.push_back(
-          fmt::format("{}: [{}] is not read; write [{}]", origin_of(file.path, read.line), excerpt(read.name), *meant));
+          fmt::format("{}: [{}] is not read; write [{}]", read.origin, excerpt(read.name), *meant));
     }
     if (kind == SectionKind::foreign) continue;
 
-    Section& section = section_named(read.name, origin_of(file.path, read.line));
+    Section& section = section_named(read.name, read.origin);
     const std::vector<SetValue> earlier = section.from_file;
 
-    for (const IniKey& key : read.keys) {
-      const std::string origin = origin_of(file.path, key.line);
-      const SetValue* const other = last_of(section.from_file, key.name);
-      const SetValue* const under_other_header = last_of(earlier, key.name);
-
-      if (kind == SectionKind::location && under_other_header != nullptr && under_other_header->text != key.value) {
-        section.duplicates.push_back({origin,
-                                      fmt::format("[{}] is there twice, with another {} (first: {})", section.name,
-                                                  excerpt(key.name), under_other_header->origin),
-                                      fmt::format("give one of the two locations [{}] another id", section.name)});
-      } else if (other != nullptr && kind != SectionKind::unused) {
-        file_warnings_.push_back(fmt::format("{}: {} is set twice in [{}] (also at {}); the last value is used", origin,
-                                             excerpt(key.name), section.name, other->origin));
+    for (const RawValue& value : read.values) {
+      if (value.overridden) {
+        section.overridden.push_back({value.name, value.text, value.origin});
+        continue;
       }
 
-      section.from_file.push_back({key.name, key.value, origin});
+      const SetValue* const other = last_of(section.from_file, value.name);
+      const SetValue* const under_other_header = last_of(earlier, value.name);
+      if (kind == SectionKind::location && under_other_header != nullptr && under_other_header->text != value.text) {
+        section.duplicates.push_back({value.origin,
+                                      fmt::format("[{}] is there twice, with another {} (first: {})", section.name,
+                                                  excerpt(value.name), under_other_header->origin),
+                                      fmt::format("give one of the two locations [{}] another id", section.name)});
+      } else if (other != nullptr && kind != SectionKind::unused) {
+        file_warnings_.push_back(fmt::format("{}: {} is set twice in [{}] (also at {}); the last value is used",
+                                             value.origin, excerpt(value.name), section.name, other->origin));
+      }
+
+      section.from_file.push_back({value.name, value.text, value.origin});
     }
   }
 }

@@ -91,6 +91,13 @@ std::vector<ListedValue> Preferences::list() const {
 
   for (const Section& section : sections_) {
     if (kind_of_section(section.name) == SectionKind::unused) continue;
+    for (const SetValue& value : section.overridden) {
+      const Preference* const preference = find_preference(value.name);
+      if (preference == nullptr || !acts_in(*preference, section.name)) continue;
+      rows.push_back({section.name, std::string(preference->name), shown_value(*preference, value.text),
+                      value.origin + ", overridden", std::string(preference->help)});
+    }
+
     for (const SetValue& value : section.from_file) {
       const Preference* const preference = find_preference(value.name);
       if (preference != nullptr && acts_in(*preference, section.name)) continue;

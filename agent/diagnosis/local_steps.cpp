@@ -51,7 +51,7 @@ Findings preference_steps(const config::Preferences& preferences) {
   }
 
   const std::string file = preferences.file().string();
-  if (platform::absent(preferences.file())) {
+  if (!preferences.file_exists()) {
     findings.push_back(bad(
         "preferences", {ErrorKind::preference, fmt::format("{} does not exist", file), "create it or use --config"}));
   } else if (findings.empty()) {
