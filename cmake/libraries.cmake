@@ -1,5 +1,5 @@
 # The libraries by the names that the rest of the build uses: muster::curl, muster::openssl, muster::spdlog, muster::fmt,
-# muster::inih, muster::zlib, muster::psl. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs
+# muster::inih, muster::zlib, muster::psl, muster::expat. Debian's shared ones; with MUSTER_PACKAGE static ones, so that the program needs
 # the C library and nothing else: it starts in a third of the time, and what it does not need cannot be attacked. Those of
 # the Windows program are in windows_libraries.cmake.
 
@@ -48,6 +48,8 @@ if(NOT MUSTER_PACKAGE)
   muster_library(zlib ZLIB::ZLIB)
   pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
   muster_library(psl PkgConfig::PSL)
+  pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
+  muster_library(expat PkgConfig::EXPAT)
   return()
 endif()
 
@@ -92,6 +94,8 @@ find_library(psl_archive NAMES libpsl.a REQUIRED)
 find_library(idn2_archive NAMES libidn2.a REQUIRED)
 find_library(unistring_archive NAMES libunistring.a REQUIRED)
 muster_library(psl "${psl_archive}" "${idn2_archive}" "${unistring_archive}")
+find_library(expat_archive NAMES libexpat.a REQUIRED)
+muster_library(expat "${expat_archive}")
 
 add_link_options(-static-libstdc++)  # libgcc_s is everywhere, and a static one needs glibc 2.35
 include(cmake/old_glibc.cmake)

@@ -1,8 +1,10 @@
 // What the compiler's library and ours use of glibc versions after 2.28, made from what older ones have. In the package
 // build alone; see cmake/old_glibc.cmake.
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 
 namespace {
@@ -46,6 +48,19 @@ int __wrap_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mu
   const timespec left = difference(*until, now);
   const timespec real_until = left.tv_sec < 0 ? real_now : sum(real_now, left);
   return ::pthread_cond_timedwait(condition, mutex, &real_until);
+}
+
+// Since 2.36; expat seeds its hash tables with it. getentropy() is there since 2.25, and only fails where the kernel has
+// no random numbers at all.
+void arc4random_buf(void* buffer, size_t size) noexcept {
+  constexpr size_t max_at_once = 256;
+  auto* bytes = static_cast<char*>(buffer);
+  while (size > 0) {
+    const size_t part = size < max_at_once ? size : max_at_once;
+    if (::getentropy(bytes, part) != 0) std::abort();
+    bytes += part;
+    size -= part;
+  }
 }
 
 // 2.29 has new versions of these, which differ in how they report a range error.

@@ -37,6 +37,10 @@ std::string in_words(const PolicyReport& report) {
                                                                                              : "is applied");
   for (const policy::Change& change : report.application.changes) text += line_of(change);
 
+  for (const policy::NotUsed& one : report.application.not_used) {
+    text += text::printable(fmt::format("  not used here: {}: {}", one.what, one.reason)) + "\n";
+  }
+
   const std::string trial = policy::trial_in_words(report.application.record);
   if (!trial.empty()) text += trial + "\n";
   if (!report.application.record.trial_end.empty()) text += report.application.record.trial_end + "\n";
@@ -69,8 +73,10 @@ Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   if (!channel) return tl::unexpected(channel.error());
 
   transfer::PumpedPort& loop = *(*channel)->loop;
+  auto rules = policy::fetch_rules(*in_force, (*session)->locations());
+  if (!rules) return tl::unexpected(rules.error());
   Fetch fetch({loop, (*session)->locations(), (*session)->settings().transfer_options, (*session)->selector()},
-              in_force->by_hand.machine_id, policy::fetch_folders((*session)->data_directory() / "state", mode));
+              std::move(*rules), policy::fetch_folders((*session)->data_directory() / "state", mode));
   policy::run(fetch, loop);
   if (!arguments.dry_run) (*session)->selector().keep(wall_now());
   if (fetch.result() == Fetch::Result::failed) return tl::unexpected(why_failed(**session, fetch));
@@ -86,9 +92,8 @@ Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   }
 
   report.found = true;
-  const policy::FileFetch& file = fetch.file();
-  report.source = fmt::format("{} at {}", file.path(), file.beacon()->label());
-  auto application = policy::apply({file.content(), file.path(), file.beacon()->id}, *in_force, mode, wall_now());
+  report.source = fmt::format("{} at {}", fetch.fetched().path, fetch.beacon().label());
+  auto application = policy::apply(fetch.fetched(), *in_force, mode, wall_now());
   if (!application) return tl::unexpected(application.error());
   report.application = std::move(*application);
   if (report.application.result != Application::Result::refused) report.lapsed.clear();

@@ -116,6 +116,10 @@ std::string json_of(const PolicyReport& report) {
   for (const policy::Change& change : report.application.changes) {
     root["changes"].push_back({{"what", change.what}, {"from", change.from}, {"to", change.to}, {"note", change.note}});
   }
+  root["not_used"] = Json::array();
+  for (const policy::NotUsed& one : report.application.not_used) {
+    root["not_used"].push_back({{"what", one.what}, {"reason", one.reason}});
+  }
   root["policy"] = object_of(report.application.record, report.lapsed);
   return dump(root);
 }

@@ -31,6 +31,7 @@ constexpr Row rows[] = {
     {"MGSFT_HTTPS_PROXY", "https_proxy"},
     {"MGSFT_NO_PROXY", "no_proxy"},
     {"MGSFT_MACHINE_ID", "MachineId"},
+    {"MGSFT_POLICY_PATH", "BootstrappedPolicy"},
     {"PREFERIPVERSION", "PreferIPVersion"},
 };
 

@@ -9,13 +9,6 @@
 
 namespace muster::policy {
 
-// A file that was fetched.
-struct Fetched {
-  std::string content;
-  std::string path;      // "Policies/default.json"
-  std::string location;  // the id of the beacon
-};
-
 struct Change {
   std::string what;  // "upload location lyon", "NetworkMaxRate", "event nightly", "agent version"
   std::string from;  // empty: it was not there
@@ -29,6 +22,7 @@ struct Application {
   std::string reason;  // of the refusal
   Record record;       // after it
   std::vector<Change> changes;
+  NotUsedList not_used;  // of an existing beacon's policy
 };
 
 // A refused policy is a result; it is recorded, and what was applied before stays. Fails where a local file cannot be

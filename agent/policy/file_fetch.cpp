@@ -4,6 +4,7 @@
 
 #include "agent/delivery/download.h"
 #include "agent/delivery/stream_download.h"
+#include "platform/atomic_file.h"
 #include "platform/file.h"
 #include "platform/service_folder.h"
 
@@ -36,8 +37,8 @@ class FileFetch::Memory final : public transfer::Sink {
 };
 
 FileFetch::FileFetch(const FetchPlace& place, std::string path, const std::string& name, const FetchFolders& folders,
-                     std::uint64_t max_size)
-    : place_(place), path_(std::move(path)), records_(folders.records), max_size_(max_size) {
+                     const FileLimits& limits)
+    : place_(place), path_(std::move(path)), records_(folders.records), limits_(limits) {
   if (!folders.files.empty()) file_ = folders.files / name;
 }
 
@@ -49,17 +50,43 @@ void FileFetch::fail_with(Error error) {
   result_ = Result::failed;
 }
 
+// Its time says when a beacon was asked last; that of the file itself is part of conditional requests.
+std::filesystem::path FileFetch::stamp() const { return file_.string() + ".asked"; }
+
+bool FileFetch::take_recent() {
+  if (file_.empty() || limits_.refresh_period.count() == 0) return false;
+  std::error_code problem;
+  const auto asked = std::filesystem::last_write_time(stamp(), problem);
+  if (problem) return false;
+  const auto age = std::filesystem::file_time_type::clock::now() - asked;
+  if (age.count() < 0 || age >= limits_.refresh_period) return false;
+
+  auto read = platform::read_file(file_, limits_.max_size);
+  if (!read) return false;
+  content_ = std::move(*read);
+  result_ = Result::found;
+  return true;
+}
+
+// Where it cannot be written, a beacon is asked again the next time.
+void FileFetch::note_asked() const {
+  constexpr unsigned readable_for_group = 0640;
+  if (limits_.refresh_period.count() == 0) return;
+  static_cast<void>(platform::write_file_unsynced(stamp(), "", readable_for_group));
+}
+
 void FileFetch::start(SteadyTime now) {
   if (auto good = delivery::check_download_path(path_); !good) return fail_with(good.error());
+  if (take_recent()) return;
 
   if (file_.empty()) {
     memory_ = std::make_shared<Memory>();
     job_ = std::make_unique<delivery::StreamDownload>(path_, memory_, place_.loop, place_.locations, place_.options,
-                                                      place_.selector, max_size_);
+                                                      place_.selector, limits_.max_size);
   } else {
     if (auto made = platform::make_service_folder(file_.parent_path()); !made) return fail_with(made.error());
     auto job = delivery::Download::open(path_, file_, records_, place_.loop, place_.locations, place_.options,
-                                        place_.selector, max_size_);
+                                        place_.selector, limits_.max_size);
     if (!job) return fail_with(job.error());
     job_ = std::move(*job);
   }
@@ -90,9 +117,10 @@ void FileFetch::take_settled() {
   if (memory_) {
     content_ = memory_->content();
   } else {
-    auto read = platform::read_file(file_, max_size_);
+    auto read = platform::read_file(file_, limits_.max_size);
     if (!read) return fail_with(read.error());
     content_ = std::move(*read);
+    note_asked();
   }
   result_ = Result::found;
 }

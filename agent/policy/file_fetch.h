@@ -25,6 +25,12 @@ struct FetchFolders {
   std::filesystem::path records;  // state/downloads
 };
 
+struct FileLimits {
+  std::uint64_t max_size = 0;  // bytes
+  // A file that a beacon was asked for so recently is not asked for again; 0: always.
+  seconds refresh_period{0};
+};
+
 // A state machine on its owner's thread, which hands it the events of the loop.
 class FileFetch {
  public:
@@ -32,7 +38,7 @@ class FileFetch {
 
   // `path` is below the download location, `name` that of the file in the folder.
   FileFetch(const FetchPlace& place, std::string path, const std::string& name, const FetchFolders& folders,
-            std::uint64_t max_size);
+            const FileLimits& limits);
   ~FileFetch();
   FileFetch(const FileFetch&) = delete;
   FileFetch& operator=(const FileFetch&) = delete;
@@ -46,7 +52,7 @@ class FileFetch {
   Result result() const { return *result_; }
   const std::string& path() const { return path_; }
 
-  // Found: the content, also when it is that of the last fetch, and the beacon that has it.
+  // Found: the content, also when it is that of the last fetch, and the beacon that has it; null: none was asked.
   const std::string& content() const { return content_; }
   const beacon::Location* beacon() const { return job_ ? job_->beacon() : nullptr; }
 
@@ -58,13 +64,16 @@ class FileFetch {
   class Memory;
 
   void fail_with(Error error);
+  bool take_recent();
+  void note_asked() const;
+  std::filesystem::path stamp() const;
   void take_settled();
 
   FetchPlace place_;
   std::string path_;
   std::filesystem::path file_;  // empty: it is kept in memory alone
   std::filesystem::path records_;
-  std::uint64_t max_size_;
+  FileLimits limits_;
 
   std::shared_ptr<Memory> memory_;
   std::unique_ptr<delivery::Job> job_;

@@ -41,8 +41,8 @@ BeaconDomains domains_of(const ByHand& by_hand, const IsPublicSuffix& is_public_
   return {by_hand.allowed_domains, hosts, is_public_suffix};
 }
 
-Status judge_location(const PolicyLocation& location, const std::string& path, const ByHand& by_hand,
-                      const BeaconDomains& domains) {
+Status judge_one(const PolicyLocation& location, const std::string& path, const ByHand& by_hand,
+                 const BeaconDomains& domains) {
   if (!is_id(location.id)) {
     return refuse(fmt::format("{}.id must have 1 to {} letters, digits and -_.{{}}, not '{}'", path, max_id,
                               config::excerpt(location.id)));
@@ -68,7 +68,7 @@ Status judge_list(const std::vector<PolicyLocation>& locations, Direction direct
   std::set<std::string> ids;
   for (std::size_t index = 0; index < locations.size(); ++index) {
     const std::string path = fmt::format("beacons.{}[{}]", beacon::name(direction), index);
-    if (auto judged = judge_location(locations[index], path, by_hand, domains); !judged) return judged;
+    if (auto judged = judge_one(locations[index], path, by_hand, domains); !judged) return judged;
     if (!ids.insert(text::lower(locations[index].id)).second) {
       return refuse(fmt::format("{}.id '{}' is there twice", path, locations[index].id));
     }
@@ -115,6 +115,10 @@ Status judge_version(const std::string& version) {
 }
 
 }  // namespace
+
+Status judge_location(const PolicyLocation& location, const ByHand& by_hand, const IsPublicSuffix& is_public_suffix) {
+  return judge_one(location, "location", by_hand, domains_of(by_hand, is_public_suffix));
+}
 
 Status judge(const Document& document, const ByHand& by_hand, const IsPublicSuffix& is_public_suffix) {
   if (!document.device.empty() && !text::equal_ignoring_case(document.device, by_hand.machine_id)) {

@@ -10,4 +10,7 @@ namespace muster::policy {
 // A document is taken as a whole or not at all; the error (kind failure) holds the reason alone.
 Status judge(const Document& document, const ByHand& by_hand, const IsPublicSuffix& is_public_suffix);
 
+// One location by itself.
+Status judge_location(const PolicyLocation& location, const ByHand& by_hand, const IsPublicSuffix& is_public_suffix);
+
 }  // namespace muster::policy

@@ -55,6 +55,20 @@ std::uint64_t occurrences_a_day(const Trigger& trigger) {
 
 }  // namespace
 
+Status judge_event(const Event& event, const std::string& path) {
+  if (event.id.empty()) return refuse(path + ".id is empty");
+  if (text::starts_with_ignoring_case(event.id, reserved)) {
+    return refuse(
+        fmt::format("{}.id '{}' begins with '{}', which is reserved", path, config::excerpt(event.id), reserved));
+  }
+
+  for (std::size_t trigger = 0; trigger < event.triggers.size(); ++trigger) {
+    const std::string where = fmt::format("{}.triggers[{}]", path, trigger);
+    if (auto judged = judge_trigger(event.triggers[trigger], where); !judged) return judged;
+  }
+  return {};
+}
+
 Status judge_schedule(const schedule::Schedule& schedule) {
   std::set<std::string> ids;
   std::uint64_t occurrences = 0;
@@ -62,20 +76,11 @@ Status judge_schedule(const schedule::Schedule& schedule) {
     const Event& event = schedule[index];
     const std::string path = fmt::format("schedule[{}]", index);
 
-    if (event.id.empty()) return refuse(path + ".id is empty");
-    if (text::starts_with_ignoring_case(event.id, reserved)) {
-      return refuse(
-          fmt::format("{}.id '{}' begins with '{}', which is reserved", path, config::excerpt(event.id), reserved));
-    }
+    if (auto judged = judge_event(event, path); !judged) return judged;
     if (!ids.insert(event.id).second) {
       return refuse(fmt::format("{}.id '{}' is there twice", path, config::excerpt(event.id)));
     }
-
-    for (std::size_t trigger = 0; trigger < event.triggers.size(); ++trigger) {
-      const std::string where = fmt::format("{}.triggers[{}]", path, trigger);
-      if (auto judged = judge_trigger(event.triggers[trigger], where); !judged) return judged;
-      occurrences += occurrences_a_day(event.triggers[trigger]);
-    }
+    for (const Trigger& trigger : event.triggers) occurrences += occurrences_a_day(trigger);
   }
   if (occurrences <= max_occurrences) return {};
   return refuse(fmt::format("schedule has more than {} occurrences a day", max_occurrences));

@@ -13,6 +13,9 @@ namespace muster::policy {
 // reserved ids.
 Status judge_schedule(const schedule::Schedule& schedule);
 
+// One event by itself; `path` names it in the reason.
+Status judge_event(const schedule::Event& event, const std::string& path);
+
 // The schedule that is in force: the policy's events, the default ones of every action for which it has none that comes
 // at least once a month from now on, and always the default daily request for policy. So a policy can move everything,
 // and stop nothing.

@@ -104,12 +104,15 @@ void PolicyTask::start_fetch(SteadyTime now) {
   auto channel = (*session)->channel();
   if (!channel) return report_problem(channel.error().line(), now);
 
+  auto rules = policy::fetch_rules(*in_force, (*session)->locations());
+  if (!rules) return report_problem(rules.error().line(), now);
+
   work_.emplace(Work{std::move(*in_force), std::move(*session), std::move(*channel), nullptr});
   Session& opened = *work_->session;
   const policy::FetchPlace place{*work_->channel->loop, opened.locations(), opened.settings().transfer_options,
                                  opened.selector()};
-  work_->fetch = std::make_unique<Fetch>(place, work_->in_force.by_hand.machine_id,
-                                         policy::fetch_folders(data_ / "state", policy::Mode::apply));
+  work_->fetch =
+      std::make_unique<Fetch>(place, std::move(*rules), policy::fetch_folders(data_ / "state", policy::Mode::apply));
   work_->fetch->start(now);
   if (work_->fetch->settled()) finish_fetch(now);
 }
@@ -137,14 +140,16 @@ void PolicyTask::finish_fetch(SteadyTime now) {
 
 // A refusal is logged once, however often the same policy comes again.
 void PolicyTask::take_found(const Work& work) {
-  const policy::FileFetch& file = work.fetch->file();
-  const beacon::Location& location = *file.beacon();
-  const auto applied =
-      policy::apply({file.content(), file.path(), location.id}, work.in_force, policy::Mode::apply, wall_now());
+  const policy::Fetched& fetched = work.fetch->fetched();
+  const auto applied = policy::apply(fetched, work.in_force, policy::Mode::apply, wall_now());
   if (!applied) return log::error(applied.error().line());
 
-  const std::string source = fmt::format("the policy {} of {}", file.path(), location.label());
-  if (applied->result == Application::Result::applied) return log::info(source + " is applied");
+  const std::string source = fmt::format("the policy {} of {}", fetched.path, work.fetch->beacon().label());
+  if (applied->result == Application::Result::applied) {
+    const std::size_t others = applied->not_used.size();
+    const std::string note = others == 0 ? "" : fmt::format(", but for {} that 'muster policy' lists", others);
+    return log::info(source + " is applied" + note);
+  }
   if (applied->result != Application::Result::refused) return;
   if (applied->reason != work.in_force.record.refusal) {
     log::error(fmt::format("{} is refused: {}; what was applied before stays", source, applied->reason));

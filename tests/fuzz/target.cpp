@@ -7,13 +7,14 @@
 namespace muster::fuzzing {
 
 const Target* find_target(std::string_view name) {
-  static constexpr std::array<Target, 7> targets{{
+  static constexpr std::array<Target, 8> targets{{
       {"config", run_config},
       {"crl", run_crl},
       {"http", run_http},
       {"ocsp", run_ocsp},
       {"pem", run_pem},
       {"pkcs12", run_pkcs12},
+      {"policy", run_policy},
       {"spool", run_spool},
   }};
   for (const Target& target : targets) {

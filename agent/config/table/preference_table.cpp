@@ -116,6 +116,13 @@ constexpr Preference table[] = {
     {.name = "ComputerDomain", .place = select, .help = "DNS domain of this device, for MgsDomainMatch"},
     {.name = "AllowedBeaconDomains", .place = common, .help = "domains below which a policy may add beacons, with commas between; empty: the parent domains of the hosts set here"},
     {.name = "PolicyKeyFile", .place = common, .type = path, .help = "Ed25519 public key, PEM; where it is set, a policy has to be signed with it"},
+    {.name = "PolicyFormat", .type = choice, .fallback = "auto",
+     .help = "policy to ask for: auto is JSON, then that of an existing beacon (.npl), what worked last first",
+     .words = "auto,json,npl", .default_is_ours = true},
+    {.name = "BootstrappedPolicy", .help = "path of the .npl policy below the download location; empty: by ComputerDomain and MachineId"},
+    {.name = "PolicyPackageRefreshPeriod", .type = number, .fallback = "86400",
+     .help = "seconds in which a package of an .npl policy is not asked for again; 0: always asked for", .least = 0, .most = 31'536'000},
+    {.name = "AllowedPkgTypes", .help = "types of packages that an .npl policy may use, with ';' between; empty: all"},
 
     // The agent itself.
     {.name = "LogLevel", .place = common, .type = choice, .fallback = "info", .help = "how much the running agent logs, where neither -v nor -q says it",
