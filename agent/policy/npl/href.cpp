@@ -66,10 +66,13 @@ std::optional<std::string_view> after_prefix(std::string_view href, std::string_
   return href.substr(prefix.size());
 }
 
-// What follows "/Directory/", where a location has that directory.
+// Of a decoded path what follows "Directory/", where a location has that directory.
 std::optional<std::string_view> below_directory(std::string_view path, const beacon::Location& location) {
-  const std::string root = location.directory.empty() ? "/" : "/" + location.directory + "/";
-  return after_prefix(path, root);
+  return after_prefix(path, location.directory.empty() ? "" : location.directory + "/");
+}
+
+tl::unexpected<Error> refuse_elsewhere(std::string_view href) {
+  return refuse(fmt::format("'{}' is not below a download location of this device", config::excerpt(href)));
 }
 
 Result<std::string> path_of_url(bool tls, std::string_view rest, const beacon::Locations& locations) {
@@ -83,12 +86,15 @@ Result<std::string> path_of_url(bool tls, std::string_view rest, const beacon::L
   }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
 
+  if (slash + 1 >= rest.size()) return refuse_elsewhere(rest);
+  auto path = checked_path(rest.substr(slash + 1));
+  if (!path) return path;
   for (const beacon::Location& location : locations) {
     const bool same = location.tls == tls && location.port == port && text::equal_ignoring_case(location.host, host);
-    const auto below = same ? below_directory(rest.substr(slash), location) : std::nullopt;
-    if (below) return checked_path(*below);
+    const auto below = same ? below_directory(*path, location) : std::nullopt;
+    if (below) return std::string(*below);
   }
-  return refuse(fmt::format("'{}' is not below a download location of this device", config::excerpt(rest)));
+  return refuse_elsewhere(rest);
 }
 
 }  // namespace
@@ -106,17 +112,20 @@ Result<std::string> path_of_href(std::string_view href, std::string_view documen
   if (const auto rest = after_prefix(href, "https://")) return path_of_url(true, *rest, locations);
   if (const auto rest = after_prefix(href, "http://")) return path_of_url(false, *rest, locations);
 
-  if (href.front() == '/') {
+  if (href.starts_with("//")) return refuse_elsewhere(href);
+  const bool is_absolute = href.front() == '/';
+  auto path = checked_path(is_absolute ? href.substr(1) : href);
+  if (!path) return path;
+  if (is_absolute) {
     for (const beacon::Location& location : locations) {
-      if (const auto below = below_directory(href, location)) return checked_path(*below);
+      if (const auto below = below_directory(*path, location)) return std::string(*below);
     }
-    return refuse(fmt::format("'{}' is not below a download location of this device", config::excerpt(href)));
+    return refuse_elsewhere(href);
   }
 
-  const auto relative = checked_path(href);
   const std::size_t folder = document.rfind('/');
-  if (!relative || folder == std::string_view::npos) return relative;
-  return std::string(document.substr(0, folder + 1)) + *relative;
+  if (folder == std::string_view::npos) return path;
+  return std::string(document.substr(0, folder + 1)) + *path;
 }
 
 }  // namespace muster::policy

@@ -15,6 +15,7 @@ namespace muster::policy {
 namespace {
 
 constexpr std::size_t max_files = 64;
+constexpr std::size_t max_parts = 10'000;  // settings, events, and what is not used
 
 // All below `element` with that name.
 void collect(const XmlElement& element, std::string_view name, std::vector<const XmlElement*>& found) {
@@ -58,6 +59,8 @@ Status PackageWalk::take(std::string_view content) {
   const File file = std::move(files_.front());
   files_.pop_front();
   if (auto good = read(file, content); !good) return refuse(fmt::format("{}: {}", file.path, good.error().message));
+  const std::size_t parts = packages_.settings.size() + packages_.events.size() + packages_.not_used.size();
+  if (parts > max_parts) return refuse(fmt::format("it has more than {} settings in all", max_parts));
   if (seen_.size() > max_files) return refuse(fmt::format("it has more than {} files", max_files));
   return {};
 }

@@ -24,8 +24,8 @@ class PackageWalk {
   // The file that take() needs next, below the download location; nullopt: all were read.
   std::optional<std::string> wanted() const;
 
-  // Its content. The policy is refused as a whole for a file that is not what it should be, and for more than 64 files;
-  // the error holds the reason alone.
+  // Its content. The policy is refused as a whole for a file that is not what it should be, and for more than 64
+  // files or 10,000 settings in all; the error holds the reason alone.
   Status take(std::string_view content);
 
   // When nothing is wanted any more.

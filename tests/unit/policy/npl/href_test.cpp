@@ -36,6 +36,7 @@ TEST_CASE("An address is relative to its document, to a root, or below a downloa
   CHECK(path("HTTPS://B1.corp.example/ManageSoftDL/A/a.osd") == "A/a.osd");
   CHECK(path("https://b1.corp.example:443/ManageSoftDL/a.osd") == "a.osd");
   CHECK(path("https://[2001:db8::1]:8443/a/DL/a.osd") == "a.osd");
+  CHECK(path("https://[2001:db8::1]:8443/%61/DL/a%20b.osd") == "a b.osd");
 }
 
 TEST_CASE("An address with another scheme, host, port or folder is refused") {
