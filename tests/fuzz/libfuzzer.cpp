@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     if (argument.starts_with(option)) target = find_target(argument.substr(option.size()));
   }
   if (target == nullptr) {
-    std::cerr << "usage: muster_fuzz --target=config|crl|http|ocsp|pem|pkcs12|spool [CORPUS...]\n";
+    std::cerr << "usage: muster_fuzz --target=config|crl|http|ocsp|pem|pkcs12|policy|spool [CORPUS...]\n";
     std::exit(2);
   }
   muster::log::set_level(muster::log::Level::off);

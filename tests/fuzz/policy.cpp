@@ -50,6 +50,11 @@ void check_permitted(const Document& document, const ByHand& by_hand) {
   }
 }
 
+void must_be_recordable(const Document& document) {
+  const auto again = read_document(write_document(document));
+  must(again.has_value(), "what is taken can be recorded: " + (again ? std::string() : again.error().message));
+}
+
 void check_json(std::string_view input) {
   if (const auto opened = open_envelope(input, ""); !opened) check_reason(opened.error());
   const auto document = read_document(input);
@@ -82,7 +87,7 @@ void check_documents(std::string_view input, std::string_view first) {
     for (const schedule::Event& event : *document.schedule)
       must(judge_event(event, "event").has_value(), "an event that is taken is permitted");
   }
-  must(read_document(write_document(document)).has_value(), "what is taken can be recorded");
+  must_be_recordable(document);
 }
 
 }  // namespace
@@ -103,7 +108,7 @@ void run_policy(std::string_view input) {
     Packages packages = std::move(walk).packages();
     const Document document = permitted_document(packages, device(), is_public);
     check_permitted(document, device());
-    must(read_document(write_document(document)).has_value(), "what is taken can be recorded");
+    must_be_recordable(document);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "agent/policy/allow_list.h"
 #include "agent/policy/schedule_judgement.h"
 #include "platform/base/text.h"
+#include "platform/base/utf8.h"
 
 namespace muster::policy {
 namespace {
@@ -77,14 +78,14 @@ Result<PolicyLocation> location_from(const RawLocation& raw) {
 }
 
 // As the record of the applied policy has it: see JsonMembers::text().
-bool is_plain(std::string_view text) {
+bool is_plain(std::string_view value) {
   constexpr std::size_t max_text = 256;
   const bool has_control =
-      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  return text.size() <= max_text && !has_control && text.find("$(") == std::string_view::npos;
+      std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return value.size() <= max_text && text::is_utf8(value) && !has_control && value.find("$(") == std::string_view::npos;
 }
 
-constexpr char not_plain[] = "it has more than 256 bytes, a control character or $(...)";
+constexpr char not_plain[] = "it is not UTF-8, or has more than 256 bytes, a control character or $(...)";
 
 class Selection {
  public:

@@ -9,13 +9,13 @@
 #include "agent/config/mistake.h"
 #include "agent/policy/document.h"
 #include "platform/base/text.h"
+#include "platform/base/utf8.h"
 
 namespace muster::policy {
 namespace {
 
 constexpr std::size_t max_lines = 5'000;
 constexpr std::size_t max_line = 4'096;  // bytes
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view tree = "SOFTWARE\\ManageSoft Corp\\";
 
 // A value in quotes, in which backslashes and quotes are escaped, or without.
@@ -62,6 +62,13 @@ struct RegistryLine {
   std::string value;
 };
 
+std::string* member_of(RegistryLine& line, std::string_view name) {
+  if (text::equal_ignoring_case(name, "root")) return &line.root;
+  if (text::equal_ignoring_case(name, "key")) return &line.key;
+  if (text::equal_ignoring_case(name, "name")) return &line.name;
+  return text::equal_ignoring_case(name, "value") ? &line.value : nullptr;
+}
+
 // What follows "Registry:"; nothing where it cannot be read.
 std::optional<RegistryLine> registry_line(std::string_view text) {
   RegistryLine line;
@@ -76,11 +83,8 @@ std::optional<RegistryLine> registry_line(std::string_view text) {
 
     auto value = unquoted(parts[index].substr(equals + 1));
     if (!value) return std::nullopt;
-    const std::string member = text::lower(text::trim(parts[index].substr(0, equals)));
-    if (member == "root") line.root = std::move(*value);
-    if (member == "key") line.key = std::move(*value);
-    if (member == "name") line.name = std::move(*value);
-    if (member == "value") line.value = std::move(*value);
+    std::string* const member = member_of(line, text::trim(parts[index].substr(0, equals)));
+    if (member != nullptr) *member = std::move(*value);
   }
   return line;
 }
@@ -124,8 +128,8 @@ void read_line(std::string_view line, const std::string& where, Packages& packag
 
 }  // namespace
 
-Status read_settings(std::string_view content, const std::string& path, Packages& packages) {
-  if (content.starts_with(byte_order_mark)) content.remove_prefix(byte_order_mark.size());
+Status read_settings(std::string_view bytes, const std::string& path, Packages& packages) {
+  const std::string content = text::utf8_of(bytes);
   if (!text::starts_with_ignoring_case(content, "Format:")) return refuse("it does not begin with 'Format:'");
   const auto lines = std::count(content.begin(), content.end(), '\n');
   if (static_cast<std::size_t>(lines) > max_lines) return refuse(fmt::format("it has more than {} lines", max_lines));

@@ -79,6 +79,18 @@ TEST_CASE("The number of files and of settings in all is bounded") {
   CHECK(walked.refusal == "it has more than 10000 settings in all");
 }
 
+TEST_CASE("A value that the record could not hold is left out") {
+  Packages packages;
+  const std::string section = "ManageSoft\\Common\\UploadSettings\\a";
+  packages.settings = {{section, "Host", "b2.corp.example"},
+                       {section, "Directory", std::string(200, '\xff')},
+                       {section, "Name", std::string(257, 'x')}};
+  const Document document = permitted_document(packages, device_of_corp_example(), is_public_suffix);
+  CHECK(packages.not_used.size() == 2);
+  CHECK(document.beacons.upload.at(0).directory == "ManageSoftRL");
+  CHECK(read_document(write_document(document)));
+}
+
 TEST_CASE("What is taken is permitted, and the last of two values counts") {
   Packages packages;
   packages.settings = {{"ManageSoft\\Common", "loglevel", "debug"},
