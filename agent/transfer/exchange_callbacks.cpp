@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "agent/transfer/http_date.h"
+#include "agent/transfer/wire_log.h"
 #include "platform/base/text.h"
 #include "platform/file_io.h"
+#include "platform/log.h"
 #include "platform/socket.h"
 
 namespace muster::transfer {
@@ -56,6 +58,12 @@ void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
   if (exchange.request_.progress) {
     options.pointer(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
     options.pointer(easy, CURLOPT_XFERINFODATA, &exchange);
+  }
+
+  if (log::enabled(log::Level::debug)) {
+    options.number(easy, CURLOPT_VERBOSE, 1);
+    options.pointer(easy, CURLOPT_DEBUGFUNCTION, &on_wire);
+    options.pointer(easy, CURLOPT_DEBUGDATA, &exchange);
   }
 
   if (exchange.request_.socket) {
@@ -227,6 +235,11 @@ int ExchangeCallbacks::on_seek(void* self, curl_off_t offset, int origin) {
   if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
   exchange_of(self).position_ = static_cast<std::uint64_t>(offset);
   return CURL_SEEKFUNC_OK;
+}
+
+int ExchangeCallbacks::on_wire(CURL*, curl_infotype type, char* bytes, std::size_t size, void* self) {
+  log_wire(exchange_of(self).id_, type, {bytes, size});
+  return 0;
 }
 
 int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_off_t, curl_off_t expected_up,

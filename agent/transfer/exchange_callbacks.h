@@ -16,6 +16,7 @@ struct ExchangeCallbacks {
   static std::size_t on_read(char* buffer, std::size_t one, std::size_t size, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  static int on_wire(CURL*, curl_infotype type, char* bytes, std::size_t size, void* self);
   static int on_connected(void* self, char*, char*, int, int local_port);
   static CURLcode on_context(CURL*, void* context, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
