@@ -154,6 +154,11 @@ std::optional<SteadyTime> Race::launches_at() const {
   return at_once ? SteadyTime{} : next_launch_;
 }
 
+std::optional<std::size_t> Race::location_of(transfer::ExchangeId id) const {
+  const auto found = contenders_.find(id);
+  return found == contenders_.end() ? std::nullopt : std::optional(runners_[found->second].location);
+}
+
 bool Race::over() const {
   if (winner_) return !contenders_.contains(*winner_);
   return nothing_runs() && joined_ == runners_.size();

@@ -62,6 +62,8 @@ class Race {
   std::optional<SteadyTime> wakes_at() const;              // when on_time() has something to do; it may have passed
   bool runs(transfer::ExchangeId id) const { return probes_.contains(id) || contenders_.contains(id); }
 
+  std::optional<std::size_t> location_of(transfer::ExchangeId id) const;  // of one that was given the request
+
   // What ended by itself: failures first, in the order of their end, the winner last. Losers are not listed.
   std::vector<RunnerResult>& results() { return results_; }
   // When it is over: what was seen of the others. Connections that were still being made go on until then.

@@ -5,10 +5,12 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/progress_bar.h"
+#include "agent/cli/transfer_words.h"
 #include "agent/delivery/download.h"
 #include "agent/delivery/run.h"
 #include "agent/delivery/stream_download.h"
 #include "platform/file_kind.h"
+#include "platform/interrupt.h"
 #include "platform/log.h"
 #include "platform/terminal.h"
 
@@ -32,6 +34,7 @@ std::string target_of(const DownloadArguments& arguments) {
 
 Result<Downloaded> run_job(service::Session& session, const GlobalOptions& options, const std::string& path,
                            transfer::PumpedPort& loop, delivery::Job& job) {
+  log_choice(session);
   const SteadyTime start = steady_now();
   SteadyTime end;
   {
@@ -42,9 +45,7 @@ Result<Downloaded> run_job(service::Session& session, const GlobalOptions& optio
 
   session.selector().keep(wall_now());
   const auto failure_context = session.failure_context("download of " + path);
-  for (const delivery::Failure& failure : job.failures()) {
-    log::info(delivery::explain(failure_context, session.locations()[failure.location], failure.outcome).line());
-  }
+  log_course(failure_context, job);
 
   const beacon::Location* beacon = job.beacon();
   if (beacon == nullptr) return tl::unexpected(delivery::explain(failure_context, job));
@@ -68,6 +69,8 @@ Result<Downloaded> to_file(service::Session& session, const GlobalOptions& optio
                                       session.settings().max_download_size);
   if (!job) return tl::unexpected(job.error());
 
+  const platform::InterruptNotice notice(fmt::format(
+      "muster: interrupted; what has arrived is kept in {}.part, and the same command goes on from there", file));
   auto downloaded = run_job(session, options, path, loop, **job);
   if (!downloaded) return downloaded;
   downloaded->file = file;

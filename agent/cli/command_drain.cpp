@@ -7,6 +7,8 @@
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
+#include "agent/cli/progress_bar.h"
+#include "agent/cli/transfer_words.h"
 #include "agent/cli/uploads.h"
 #include "agent/inventory/upload_record.h"
 #include "agent/outbox/outbox_pass.h"
@@ -15,6 +17,7 @@
 #include "agent/spool/backlog.h"
 #include "platform/base/counted.h"
 #include "platform/base/text.h"
+#include "platform/interrupt.h"
 #include "platform/log.h"
 #include "platform/network_watch.h"
 
@@ -27,23 +30,38 @@ constexpr std::size_t most_listed = 1000;  // failures in the JSON object; all a
 class Teller final : public outbox::PassListener {
  public:
   Teller(const GlobalOptions& options, service::Session& session)
-      : options_(options), session_(session), state_(session.data_directory() / "state") {
+      : options_(options),
+        session_(session),
+        state_(session.data_directory() / "state"),
+        bar_("files", options.verbosity >= 0) {
     if (options_.json) keep(print(json_upload_begin()));
+  }
+
+  // For the progress bar, where one is shown.
+  void count(spool::Spool& spool, const std::string& only) {
+    if (bar_.shown()) all_ = spool::count_waiting(spool, only);
   }
 
   void on_delivered(const delivery::Upload& upload, const beacon::Location& location, double took_s) override {
     const std::string name = upload.source().path.filename().string();
     if (auto noted = inventory::record_accepted(state_, name); !noted) log::warning(noted.error().line());
     session_.note_delivery(location);
+    log::info(upload.source().path.string() + ": " + way_in_words(location, upload.outcome()));
+
+    bar_.clear();
     const bool first = std::exchange(first_, false);
     if (options_.json) {
       keep(print(json_upload_entry(result_of(upload, location, took_s), first)));
     } else if (options_.verbosity >= 0) {
       keep(print(line_of(result_of(upload, location, took_s))));
     }
+
+    bytes_ += upload.size();
+    bar_.show_files(++done_, all_, bytes_, location);
   }
 
   void on_failed(const spool::Entry& entry, const Error& error, bool) override {
+    bar_.clear();
     log::error(error.line());
     if (failed_.size() < most_listed)
       failed_.push_back({entry.name.empty() ? "" : entry.type + "/" + entry.name, error});
@@ -63,6 +81,10 @@ class Teller final : public outbox::PassListener {
   const GlobalOptions& options_;
   service::Session& session_;
   std::filesystem::path state_;
+  ProgressBar bar_;
+  std::uint64_t all_ = 0;   // files, at the start; more may come
+  std::uint64_t done_ = 0;  // files
+  std::uint64_t bytes_ = 0;
   bool first_ = true;
   std::vector<NotUploaded> failed_;
   Status printed_;
@@ -146,6 +168,9 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   Teller teller(options, **session);
   outbox::PassRules rules = (*session)->drain_rules();
   rules.type = only;
+  log_choice(**session);
+  teller.count(**spool, only);
+  const platform::InterruptNotice notice("muster: interrupted; what was not uploaded stays in the spool");
 
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(), rules,
                            teller);

@@ -10,12 +10,14 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/progress_bar.h"
+#include "agent/cli/transfer_words.h"
 #include "agent/cli/uploads.h"
 #include "agent/delivery/run.h"
 #include "agent/outbox/pass_record.h"
 #include "agent/spool/claims.h"
 #include "platform/base/text.h"
 #include "platform/file_io.h"
+#include "platform/interrupt.h"
 #include "platform/log.h"
 
 namespace muster::cli {
@@ -120,6 +122,7 @@ class NamedFiles {
                                       session_.locations(), settings.transfer_options, session_.selector());
     if (!job) return failed(job.error());
 
+    log_choice(session_);
     const SteadyTime start = steady_now();
     SteadyTime end;
     {
@@ -129,9 +132,7 @@ class NamedFiles {
     }
 
     const auto context = session_.failure_context("upload of " + file);
-    for (const delivery::Failure& failure : (*job)->failures()) {
-      log::info(delivery::explain(context, session_.locations()[failure.location], failure.outcome).line());
-    }
+    log_course(context, **job);
     const beacon::Location* beacon = (*job)->beacon();
     if (beacon == nullptr) return failed(delivery::explain(context, **job));
 
@@ -188,6 +189,8 @@ Ended upload_files(const GlobalOptions& options, const UploadArguments& argument
   if (!session) return tl::unexpected(session.error());
 
   NamedFiles files(**session, options, arguments);
+  const platform::InterruptNotice notice(
+      "muster: interrupted; a file that was not uploaded yet stays where it is, to be uploaded again as a whole");
   std::vector<Uploaded> uploaded;
   std::vector<NotUploaded> failed;
 

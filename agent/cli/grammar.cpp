@@ -132,7 +132,8 @@ void Grammar::add_global_options() {
 
   app_.add_flag("--json", global.json, "Prints JSON on standard output")->disable_flag_override();
   add_descriptor(app_, "--key-password-fd", global.key_password_fd, "File descriptor with the private key's password");
-  app_.add_flag("-v", verbose_, "Verbose; repeat (-vv) for debugging")->disable_flag_override();
+  app_.add_flag("-v", verbose_, "Shows the choice, way and status of transfers; -vv the heads on the wire too")
+      ->disable_flag_override();
   app_.add_flag("-q", quiet_, "Quiet: prints errors only")->disable_flag_override();
 }
 

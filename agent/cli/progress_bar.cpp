@@ -23,7 +23,7 @@ std::string bar(std::uint64_t done, std::uint64_t expected) {
 
 // The end of a path tells more than its beginning, and the bar needs the room.
 std::string shortened(const std::string& title) {
-  constexpr std::size_t longest = 16;
+  constexpr std::size_t longest = 12;
   if (title.size() <= longest) return title;
   return "..." + title.substr(text::cut_after(title, title.size() - longest + 3));
 }
@@ -34,44 +34,72 @@ std::string time_left(double left_s) {
   return fmt::format("{}:{:02} left", whole / 60, whole % 60);
 }
 
+std::string in_words(double bytes_per_s) { return human_size(static_cast<std::uint64_t>(bytes_per_s)) + "/s"; }
+
 }  // namespace
 
 ProgressBar::ProgressBar(const std::string& title, bool shown)
     : title_(shortened(text::printable(title))),
       shown_(shown && platform::understands_escapes(platform::Stream::error)) {}
 
-ProgressBar::~ProgressBar() {
+ProgressBar::~ProgressBar() { clear(); }
+
+void ProgressBar::clear() {
   if (drawn_) platform::write(platform::Stream::error, "\r\x1b[K");
+  drawn_ = false;
 }
 
-std::function<void(const transfer::Progress&)> ProgressBar::listener() {
+std::function<void(const transfer::Progress&, const beacon::Location&)> ProgressBar::listener() {
   if (!shown_) return nullptr;
-  return [this](const transfer::Progress& progress) { show(progress); };
+  return [this](const transfer::Progress& progress, const beacon::Location& location) { show(progress, location); };
 }
 
-// The mean since the first byte, and how long the rest takes at that rate.
-std::string ProgressBar::speed(std::uint64_t done, std::uint64_t expected) {
+// The mean since the first byte.
+std::optional<double> ProgressBar::bytes_per_s(std::uint64_t done) {
   constexpr double min_time_s = 0.5;  // less says nothing
   const SteadyTime now = steady_now();
   if (!began_ || done < began_->done) began_ = Start{now, done};
   const std::chrono::duration<double> taken = now - began_->time;
   const std::uint64_t moved = done - began_->done;
-  if (taken.count() < min_time_s || moved == 0) return {};
-
-  const double rate = static_cast<double>(moved) / taken.count();
-  std::string text = fmt::format(" {}/s", human_size(static_cast<std::uint64_t>(rate)));
-  if (expected > done) text += " " + time_left(static_cast<double>(expected - done) / rate);
-  return text;
+  if (taken.count() < min_time_s || moved == 0) return std::nullopt;
+  return static_cast<double>(moved) / taken.count();
 }
 
-void ProgressBar::show(const transfer::Progress& progress) {
+void ProgressBar::show(const transfer::Progress& progress, const beacon::Location& location) {
   const std::uint64_t done = std::max(progress.sent, progress.received);
-  std::string line = title_ + " " + human_size(done);
-  if (progress.expected > 0) line += " of " + human_size(progress.expected) + " " + bar(done, progress.expected);
-  line += speed(done, progress.expected);
+  std::string line = title_ + " ";
+  line +=
+      progress.expected == 0 ? human_size(done) : bar(done, progress.expected) + " of " + human_size(progress.expected);
+
+  if (const auto rate = bytes_per_s(done)) {
+    line += ", " + in_words(*rate);
+    if (progress.expected > done) line += ", " + time_left(static_cast<double>(progress.expected - done) / *rate);
+  }
+  draw(line, location);
+}
+
+void ProgressBar::show_files(std::uint64_t done, std::uint64_t all, std::uint64_t bytes,
+                             const beacon::Location& location) {
+  constexpr milliseconds interval{100};
+  const SteadyTime now = steady_now();
+  if (!shown_ || all == 0 || now < last_drawn_ + interval) return;
+
+  std::string line = fmt::format("{} {} of {}", title_, bar(done, all), all);
+  if (const auto rate = bytes_per_s(bytes)) {
+    const std::chrono::duration<double> taken = now - began_->time;
+    line += ", " + in_words(*rate);
+    if (all > done)
+      line += ", " + time_left(static_cast<double>(all - done) * taken.count() / static_cast<double>(done));
+  }
+  draw(line, location);
+}
+
+void ProgressBar::draw(const std::string& line, const beacon::Location& location) {
+  std::string text = fmt::format("{}, '{}'", line, text::printable(location.id));
   const std::size_t room = platform::terminal_columns(platform::Stream::error) - 1;
-  if (line.size() > room) line.resize(text::cut_before(line, room));
-  drawn_ = platform::write(platform::Stream::error, "\r" + line + "\x1b[K");
+  if (text.size() > room) text.resize(text::cut_before(text, room));
+  drawn_ = platform::write(platform::Stream::error, "\r" + text + "\x1b[K");
+  last_drawn_ = steady_now();
 }
 
 }  // namespace muster::cli

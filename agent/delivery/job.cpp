@@ -80,7 +80,8 @@ void Job::on_event(transfer::Event& event, SteadyTime now) {
   if (settled_ || !owns(event.id)) return;
 
   if (event.kind == transfer::Event::Kind::progress) {
-    if (on_progress) on_progress(event.progress);
+    const auto location = race_ ? race_->location_of(event.id) : std::nullopt;
+    if (on_progress && location) on_progress(event.progress, locations_[*location]);
     return;
   }
   if (question_) {

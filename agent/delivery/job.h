@@ -60,7 +60,7 @@ class Job {
   const beacon::Locations& locations() const { return locations_; }
   const transfer::TransferOptions& options() const { return options_; }
 
-  std::function<void(const transfer::Progress&)> on_progress;  // may be empty
+  std::function<void(const transfer::Progress&, const beacon::Location&)> on_progress;  // may be empty
 
  protected:
   // Before a race, while nothing runs: what request_for() needs and the loop's thread may change later.

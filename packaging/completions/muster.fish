@@ -5,7 +5,7 @@ complete -c muster -l config -r -F -d 'Path of config.ini (default /var/opt/mana
 complete -c muster -s o -x -d 'Overrides a preference for this run, or one section'\''s with '\''Section\Name=VALUE'\''; repeatable'
 complete -c muster -l json -d 'Prints JSON on standard output'
 complete -c muster -l key-password-fd -x -d 'File descriptor with the private key'\''s password'
-complete -c muster -s v -d 'Verbose; repeat (-vv) for debugging'
+complete -c muster -s v -d 'Shows the choice, way and status of transfers; -vv the heads on the wire too'
 complete -c muster -s q -d 'Quiet: prints errors only'
 complete -c muster -n '__fish_use_subcommand' -a upload -d 'Uploads files now; without a FILE, everything in the spool'
 complete -c muster -n '__fish_seen_subcommand_from upload' -l type -x -d 'Type folder on the beacon (default Inventories); without a FILE, the only type to send'

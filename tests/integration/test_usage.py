@@ -204,7 +204,7 @@ class Progress(unittest.TestCase):
         with Beacon(pki) as beacon, Device(pki, [beacon.port]) as device:
             words = ("upload", device.file("large", bytes(600_000)), "-o", "NetworkMaxRate=400000")
             shown = self.at_terminal(device, *words)
-            self.assertRegex(shown, r"of 585\.9 KiB \[#+\.+\] +\d+ %")
+            self.assertRegex(shown, r"\[#+\.+\] +\d+ % of 585\.9 KiB")
             self.assertIn("uploaded", shown)
             self.assertNotIn("--:--", shown, "the transport library draws as well")
             self.assertEqual(device.run(*words).err, "")
