@@ -40,8 +40,8 @@ class Status(unittest.TestCase):
             "dropped_for_quota": 0, "problems": [], "left_alone": [], "beacons": [
                 {"id": "beacon1", "direction": direction, "url": f"https://localhost:{device.locations[0]['Port']}",
                  "last_success": None} for direction in ("upload", "download")],
-            "policy": {"applied_at": None, "signed": False, "number": None, "source": None, "agent_version": None,
-                       "trial": None, "trial_end": None, "refusal": None, "asked_at": None}})
+            "policy": {"applied_at": None, "in_force": False, "lapsed": None, "signed": False, "number": None,
+                       "source": None, "agent_version": None, "trial": None, "trial_end": None, "refusal": None, "asked_at": None}})
         self.assertFalse(device.spool.exists())  # looking makes nothing
         run = device.run("status")
         self.assertEqual((run.code, run.err), (0, ""))
