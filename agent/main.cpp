@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   muster::platform::clean_environment();
-  muster::platform::end_process(muster::cli::run(argc, argv));
+  const auto words = muster::platform::arguments(argc, argv);
+  muster::platform::end_process(muster::cli::run(static_cast<int>(words.size()), words.data()));
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <set>
 
 #include "platform/base/result.h"
@@ -17,6 +17,10 @@ class ChangeWatch {
   // Fails when the system has no descriptor or no watch left.
   static Result<ChangeWatch> make();
 
+  ChangeWatch(ChangeWatch&& other) noexcept;
+  ChangeWatch& operator=(ChangeWatch&& other) noexcept;
+  ~ChangeWatch();
+
   // Watches these folders and no others: their entries (made, removed, renamed, written and closed, changed in owner or
   // mode) and the folders themselves. Folders that are not there are left out. An error of kind local_file where one
   // cannot be watched; the others are.
@@ -25,13 +29,13 @@ class ChangeWatch {
   // Whether anything was reported since the last call.
   bool take_changes();
 
-  const UniqueFd& handle() const { return handle_; }
+  const UniqueFd& handle() const;
 
  private:
-  explicit ChangeWatch(UniqueFd handle) : handle_(std::move(handle)) {}
+  struct State;
+  explicit ChangeWatch(std::unique_ptr<State> state);
 
-  UniqueFd handle_;
-  std::map<std::filesystem::path, int> folders_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace muster::platform

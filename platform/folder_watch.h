@@ -1,11 +1,9 @@
 // Reports files that appear in folders, without polling.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "platform/base/result.h"
@@ -32,28 +30,19 @@ class FolderWatch {
   // `follow_writes`: each write is reported, and wakes the process.
   static Result<FolderWatch> make(bool follow_writes = false);
 
+  FolderWatch(FolderWatch&& other) noexcept;
+  FolderWatch& operator=(FolderWatch&& other) noexcept;
+  ~FolderWatch();
+
   Status add(const std::filesystem::path& folder);  // no harm when it is watched already
   std::vector<Change> changes();                    // since the last call
-  const UniqueFd& handle() const { return handle_; }
+  const UniqueFd& handle() const;                   // readable when there are changes
 
  private:
-  struct Folder {
-    std::filesystem::path path;
-    std::pair<std::uint64_t, std::uint64_t> identity;  // device and inode
-  };
+  struct State;
+  explicit FolderWatch(std::unique_ptr<State> state);
 
-  FolderWatch(UniqueFd events, bool follow_writes) : events_(std::move(events)), follow_writes_(follow_writes) {}
-  void watch_mounts();
-  bool mounts_changed() const;
-  void report_covered(std::vector<Change>& changes);
-  void forget(int number);
-
-  UniqueFd handle_;  // readable when there are events, or when something was mounted
-  UniqueFd events_;
-  UniqueFd mounts_;         // wakes the process
-  UniqueFd mount_changes_;  // tells what happened: a poll takes a change, and the system polls the other one
-  bool follow_writes_;
-  std::map<int, Folder> folders_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace muster::platform

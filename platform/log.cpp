@@ -111,7 +111,7 @@ Status use_file(const FileOutput& output) {
   if (!output.file.empty()) {
     try {
       file =
-          std::make_shared<spdlog::sinks::rotating_file_sink_mt>(output.file.string(), output.max_size, output.count);
+          std::make_shared<spdlog::sinks::rotating_file_sink_mt>(output.file.native(), output.max_size, output.count);
     } catch (const spdlog::spdlog_ex& problem) {
       return fail(ErrorKind::local_file, fmt::format("cannot log to {}: {}", output.file.string(), problem.what()),
                   "correct LogFile, or let the service write there");

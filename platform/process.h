@@ -1,6 +1,8 @@
 // What a process of ours wants of its system before it does anything.
 #pragma once
 
+#include <vector>
+
 namespace muster::platform {
 
 // A reader that went away (SIGPIPE) or a file-size limit (SIGXFSZ) becomes an error of the call that met it; a lease
@@ -17,6 +19,9 @@ void keep_memory_out_of_dumps();
 
 // No core dump, and no other process of the same user looks into this one's memory. Root's still do.
 void forbid_dumps();
+
+// The words of the command line in UTF-8, as main() gets them elsewhere; they last as long as the process.
+std::vector<const char*> arguments(int count, const char* const* words);
 
 long process_id();
 

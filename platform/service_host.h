@@ -1,12 +1,17 @@
 // Whoever runs the agent as a service: systemd, or nobody. Every call is harmless without one.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "platform/base/clock.h"
 
 namespace muster::platform {
+
+// Runs `work` as the service manager wants it: where that one started this process it learns of the end and of the
+// result, which is the exit code. Elsewhere `work` is called, and that is all. Once in a process.
+int run_hosted(const std::function<int()>& work);
 
 void tell_ready();
 void tell_reloading();  // followed by tell_ready()

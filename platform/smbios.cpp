@@ -5,6 +5,7 @@
 #include <span>
 
 #include "platform/base/text.h"
+#include "platform/firmware_table.h"
 
 namespace muster::platform {
 namespace {
@@ -391,8 +392,7 @@ Smbios parse_smbios(std::string_view table) {
 }
 
 Smbios firmware_facts(const SystemRoot& root) {
-  if (const auto table = root.read("sys/firmware/dmi/tables/DMI"); table && !table->empty())
-    return parse_smbios(*table);
+  if (const auto table = firmware_table(root); table && !table->empty()) return parse_smbios(*table);
   Smbios facts = shown_by_kernel(root);
   if (facts.system.product.empty()) add_device_tree(root, facts);
   return facts;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <string>
 
 #include "platform/file.h"
@@ -26,10 +27,23 @@ Error cannot_watch(const std::string& what, int number) {
 
 }  // namespace
 
+struct ChangeWatch::State {
+  UniqueFd handle;
+  std::map<std::filesystem::path, int> folders;
+};
+
+ChangeWatch::ChangeWatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ChangeWatch::ChangeWatch(ChangeWatch&& other) noexcept = default;
+ChangeWatch& ChangeWatch::operator=(ChangeWatch&& other) noexcept = default;
+ChangeWatch::~ChangeWatch() = default;
+
+const UniqueFd& ChangeWatch::handle() const { return state_->handle; }
+
 Result<ChangeWatch> ChangeWatch::make() {
-  UniqueFd handle(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!handle) return fail(cannot_watch("folders", errno));
-  return ChangeWatch(std::move(handle));
+  auto state = std::make_unique<State>();
+  state->handle = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!state->handle) return fail(cannot_watch("folders", errno));
+  return ChangeWatch(std::move(state));
 }
 
 Status ChangeWatch::watch(const std::set<std::filesystem::path>& folders) {
@@ -37,7 +51,8 @@ Status ChangeWatch::watch(const std::set<std::filesystem::path>& folders) {
   Status first_problem;
 
   for (const auto& folder : folders) {
-    const int number = ::inotify_add_watch(handle_.get(), folder.c_str(), of_entries | of_the_folder | IN_ONLYDIR);
+    const int number =
+        ::inotify_add_watch(state_->handle.get(), folder.c_str(), of_entries | of_the_folder | IN_ONLYDIR);
     if (number >= 0) {
       watched.emplace(folder, number);
     } else if (errno != ENOENT && errno != ENOTDIR && first_problem) {
@@ -46,13 +61,13 @@ Status ChangeWatch::watch(const std::set<std::filesystem::path>& folders) {
   }
 
   // Two names of one folder share a number: it goes only when none of them is wanted any more.
-  for (const auto& former : folders_) {
+  for (const auto& former : state_->folders) {
     const bool wanted =
         std::any_of(watched.begin(), watched.end(), [&](const auto& one) { return one.second == former.second; });
-    if (!wanted) ::inotify_rm_watch(handle_.get(), former.second);
+    if (!wanted) ::inotify_rm_watch(state_->handle.get(), former.second);
   }
 
-  folders_ = std::move(watched);
+  state_->folders = std::move(watched);
   return first_problem;
 }
 
@@ -61,7 +76,7 @@ bool ChangeWatch::take_changes() {
   bool changed = false;
 
   for (;;) {
-    const ssize_t size = ::read(handle_.get(), buffer.data(), buffer.size());
+    const ssize_t size = ::read(state_->handle.get(), buffer.data(), buffer.size());
     if (size <= 0) return changed;
     for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);

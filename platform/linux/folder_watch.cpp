@@ -8,7 +8,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "platform/file.h"
 
@@ -47,54 +50,81 @@ std::optional<Kind> kind_of(std::uint32_t mask) {
   return (mask & IN_CREATE) != 0 ? std::optional(Kind::name) : std::nullopt;
 }
 
+struct WatchedFolder {
+  std::filesystem::path path;
+  std::pair<std::uint64_t, std::uint64_t> identity;  // device and inode
+};
+
 }  // namespace
 
-Result<FolderWatch> FolderWatch::make(bool follow_writes) {
-  UniqueFd events(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!events) return cannot_watch("folders");
-  FolderWatch watch(std::move(events), follow_writes);
+struct FolderWatch::State {
+  UniqueFd handle;  // readable when there are events, or when something was mounted
+  UniqueFd events;
+  UniqueFd mounts;         // wakes the process
+  UniqueFd mount_changes;  // tells what happened: a poll takes a change, and the system polls the other one
+  bool follow_writes = false;
+  std::map<int, WatchedFolder> folders;
 
-  watch.handle_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
-  if (!watch.handle_ || !add_to(watch.handle_, watch.events_, EPOLLIN)) return cannot_watch("folders");
-  watch.watch_mounts();
-  return watch;
+  void watch_mounts();
+  bool mounts_changed() const;
+  void report_covered(std::vector<Change>& changes);
+  void forget(int number);
+};
+
+FolderWatch::FolderWatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FolderWatch::FolderWatch(FolderWatch&& other) noexcept = default;
+FolderWatch& FolderWatch::operator=(FolderWatch&& other) noexcept = default;
+FolderWatch::~FolderWatch() = default;
+
+const UniqueFd& FolderWatch::handle() const { return state_->handle; }
+
+Result<FolderWatch> FolderWatch::make(bool follow_writes) {
+  auto state = std::make_unique<State>();
+  state->follow_writes = follow_writes;
+  state->events = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!state->events) return cannot_watch("folders");
+
+  state->handle = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!state->handle || !add_to(state->handle, state->events, EPOLLIN)) return cannot_watch("folders");
+  state->watch_mounts();
+  return FolderWatch(std::move(state));
 }
 
 // A folder that is mounted over is still there for its watch, but no program can put a file into it any more. Without
 // this the next scan finds it.
-void FolderWatch::watch_mounts() {
-  mounts_ = mount_table();
-  mount_changes_ = mount_table();
-  if (!mounts_ || !mount_changes_ || !add_to(handle_, mounts_, EPOLLPRI)) mount_changes_.reset();
+void FolderWatch::State::watch_mounts() {
+  mounts = mount_table();
+  mount_changes = mount_table();
+  if (!mounts || !mount_changes || !add_to(handle, mounts, EPOLLPRI)) mount_changes.reset();
   static_cast<void>(mounts_changed());  // from now on
 }
 
-bool FolderWatch::mounts_changed() const {
-  if (!mount_changes_) return false;
-  pollfd poll{mount_changes_.get(), POLLPRI, 0};
+bool FolderWatch::State::mounts_changed() const {
+  if (!mount_changes) return false;
+  pollfd poll{mount_changes.get(), POLLPRI, 0};
   return ::poll(&poll, 1, 0) > 0 && (poll.revents & (POLLPRI | POLLERR)) != 0;
 }
 
 Status FolderWatch::add(const std::filesystem::path& folder) {
-  const std::uint32_t mask = watched | (follow_writes_ ? std::uint32_t{IN_MODIFY} : 0U);
-  const int number = ::inotify_add_watch(events_.get(), folder.c_str(), mask);
+  const std::uint32_t mask = watched | (state_->follow_writes ? std::uint32_t{IN_MODIFY} : 0U);
+  const int number = ::inotify_add_watch(state_->events.get(), folder.c_str(), mask);
   if (number < 0) return cannot_watch(folder.string());
 
   const auto facts = facts_at(folder);
-  folders_[number] = {folder,
-                      facts ? std::pair(facts->device, facts->inode) : std::pair<std::uint64_t, std::uint64_t>()};
+  state_->folders[number] = {
+      folder, facts ? std::pair(facts->device, facts->inode) : std::pair<std::uint64_t, std::uint64_t>()};
   return {};
 }
 
-void FolderWatch::forget(int number) {
-  if (folders_.erase(number) > 0) ::inotify_rm_watch(events_.get(), number);
+void FolderWatch::State::forget(int number) {
+  if (folders.erase(number) > 0) ::inotify_rm_watch(events.get(), number);
 }
 
 // The folders whose path leads elsewhere since something was mounted or unmounted.
-void FolderWatch::report_covered(std::vector<Change>& changes) {
+void FolderWatch::State::report_covered(std::vector<Change>& changes) {
   if (!mounts_changed()) return;
   std::vector<int> covered;
-  for (const auto& [number, folder] : folders_) {
+  for (const auto& [number, folder] : folders) {
     const auto facts = facts_at(folder.path);
     if (facts && std::pair(facts->device, facts->inode) == folder.identity) continue;
     changes.push_back({Kind::lost, folder.path, {}});
@@ -107,15 +137,15 @@ std::vector<FolderWatch::Change> FolderWatch::changes() {
   std::vector<Change> changes;
   alignas(inotify_event) std::array<char, 16384> buffer;
   for (;;) {
-    const ssize_t size = ::read(events_.get(), buffer.data(), buffer.size());
+    const ssize_t size = ::read(state_->events.get(), buffer.data(), buffer.size());
     if (size <= 0) break;
 
     for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
       at += sizeof(inotify_event) + event->len;
 
-      const auto folder = folders_.find(event->wd);
-      const bool is_known = folder != folders_.end();
+      const auto folder = state_->folders.find(event->wd);
+      const bool is_known = folder != state_->folders.end();
       const auto kind = kind_of(event->mask);
       if (!kind || (!is_known && (event->mask & IN_Q_OVERFLOW) == 0)) continue;
 
@@ -124,10 +154,10 @@ std::vector<FolderWatch::Change> FolderWatch::changes() {
       if (is_known) change.folder = folder->second.path;
       if (event->len > 0) change.name = &event->name[0];
       changes.push_back(std::move(change));
-      if ((event->mask & folder_is_gone) != 0) forget(event->wd);
+      if ((event->mask & folder_is_gone) != 0) state_->forget(event->wd);
     }
   }
-  report_covered(changes);
+  state_->report_covered(changes);
   return changes;
 }
 

@@ -35,6 +35,8 @@ void notify(const std::string& message) {
 
 }  // namespace
 
+int run_hosted(const std::function<int()>& work) { return work(); }
+
 void tell_ready() { notify("READY=1"); }
 
 void tell_reloading() {

@@ -42,6 +42,8 @@ void clean_environment() {
   for (const std::string& name : removed) ::unsetenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): the only thread
 }
 
+std::vector<const char*> arguments(int count, const char* const* words) { return {words, words + count}; }
+
 long process_id() { return ::getpid(); }
 
 void end_process(int code) {
