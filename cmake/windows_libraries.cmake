@@ -32,11 +32,12 @@ foreach(library fmt spdlog nlohmann CLI tl catch2)
   endif()
 endforeach()
 target_include_directories(muster_flags SYSTEM INTERFACE "${host_headers}")
+target_compile_definitions(muster_flags INTERFACE WIN32_LEAN_AND_MEAN NOMINMAX)  # for every windows.h
 
 muster_library(fmt)
 target_compile_definitions(muster_library_fmt INTERFACE FMT_HEADER_ONLY=1)
 muster_library(spdlog muster::fmt)
-target_compile_definitions(muster_library_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
+target_compile_definitions(muster_library_spdlog INTERFACE SPDLOG_FMT_EXTERNAL SPDLOG_WCHAR_FILENAMES)
 foreach(target CLI11::CLI11 nlohmann_json::nlohmann_json Catch2::Catch2)
   add_library(${target} INTERFACE IMPORTED GLOBAL)
 endforeach()

@@ -18,3 +18,4 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_CXX_FLAGS_INIT "-D_WIN32_WINNT=0x0A00 -D_GLIBCXX_USE_POSIX_SEMAPHORE=1 -Wa,-mbig-obj")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1" CACHE STRING "")  # an unoptimised link takes up to a minute
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
+set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/../../scripts/wine")  # for tests

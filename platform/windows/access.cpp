@@ -1,0 +1,153 @@
+#include "platform/windows/access.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace muster::platform {
+namespace {
+
+struct LocalFreeing {
+  void operator()(void* memory) const { ::LocalFree(memory); }
+};
+using LocalMemory = std::unique_ptr<void, LocalFreeing>;
+using SidBytes = std::vector<BYTE>;
+
+PSID sid(SidBytes& bytes) { return bytes.data(); }
+
+SidBytes well_known(WELL_KNOWN_SID_TYPE type) {
+  SidBytes bytes(SECURITY_MAX_SID_SIZE);
+  auto size = static_cast<DWORD>(bytes.size());
+  if (!::CreateWellKnownSid(type, nullptr, bytes.data(), &size)) return {};
+  return bytes;
+}
+
+SidBytes current_user() {
+  HANDLE token = nullptr;
+  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, &token)) return {};
+  const UniqueFd closing = owned(token);
+
+  std::array<BYTE, 512> buffer{};
+  DWORD size = 0;
+  if (!::GetTokenInformation(token, TokenUser, buffer.data(), buffer.size(), &size)) return {};
+  const PSID user = reinterpret_cast<const TOKEN_USER*>(buffer.data())->User.Sid;
+  const auto* const begin = static_cast<const BYTE*>(user);
+  return {begin, begin + ::GetLengthSid(user)};
+}
+
+// Empty while no service is installed.
+SidBytes service_account() {
+  const std::wstring name = std::wstring(L"NT SERVICE\\") + &service_name[0];
+  SidBytes bytes(SECURITY_MAX_SID_SIZE);
+  auto size = static_cast<DWORD>(bytes.size());
+  std::array<wchar_t, 256> domain{};
+  auto domain_size = static_cast<DWORD>(domain.size());
+  SID_NAME_USE use{};
+  if (!::LookupAccountNameW(nullptr, name.c_str(), bytes.data(), &size, domain.data(), &domain_size, &use)) return {};
+  return bytes;
+}
+
+std::wstring text_of(SidBytes bytes) {
+  wchar_t* text = nullptr;
+  if (bytes.empty() || !::ConvertSidToStringSidW(sid(bytes), &text)) return {};
+  const LocalMemory freeing(text);
+  return text;
+}
+
+std::string name_of(PSID account) {
+  std::array<wchar_t, 256> name{};
+  std::array<wchar_t, 256> domain{};
+  auto name_size = static_cast<DWORD>(name.size());
+  auto domain_size = static_cast<DWORD>(domain.size());
+  SID_NAME_USE use{};
+  if (::LookupAccountSidW(nullptr, account, name.data(), &name_size, domain.data(), &domain_size, &use)) {
+    return domain[0] == L'\0' ? narrow(name.data()) : narrow(domain.data()) + "\\" + narrow(name.data());
+  }
+  wchar_t* text = nullptr;
+  if (!::ConvertSidToStringSidW(account, &text)) return "an unknown account";
+  const LocalMemory freeing(text);
+  return narrow(text);
+}
+
+bool is_ours(PSID account) {
+  for (SidBytes trusted : {well_known(WinLocalSystemSid), well_known(WinBuiltinAdministratorsSid), current_user(),
+                           service_account(), well_known(WinCreatorOwnerSid)}) {
+    if (!trusted.empty() && ::EqualSid(account, sid(trusted))) return true;
+  }
+  return false;
+}
+
+struct Descriptor {
+  LocalMemory memory;
+  PSID owner = nullptr;
+  PACL list = nullptr;
+};
+
+std::optional<Descriptor> descriptor_of(const UniqueFd& file) {
+  Descriptor found;
+  PSECURITY_DESCRIPTOR memory = nullptr;
+  constexpr SECURITY_INFORMATION wanted = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+  const DWORD number =
+      ::GetSecurityInfo(handle_of(file), SE_FILE_OBJECT, wanted, &found.owner, nullptr, &found.list, nullptr, &memory);
+  if (number != ERROR_SUCCESS) return std::nullopt;
+  found.memory.reset(memory);
+  return found;
+}
+
+}  // namespace
+
+Security::Security(NewAccess access) {
+  attributes_.nLength = sizeof attributes_;
+  const auto full = [](const std::wstring& account) { return L"(A;OICI;FA;;;" + account + L")"; };
+
+  std::wstring text = L"D:P" + full(L"SY") + full(L"BA");
+  if (const std::wstring user = text_of(current_user()); !user.empty()) text += full(user);
+  if (const std::wstring service = text_of(service_account()); !service.empty()) {
+    const wchar_t* const rights = access == NewAccess::service_writes ? L"0x1301bf" : L"FR";  // modify, or read
+    text += std::wstring(L"(A;OICI;") + rights + L";;;" + service + L")";
+  }
+
+  ::ConvertStringSecurityDescriptorToSecurityDescriptorW(text.c_str(), SDDL_REVISION_1,
+                                                         &attributes_.lpSecurityDescriptor, nullptr);
+}
+
+Security::~Security() { ::LocalFree(attributes_.lpSecurityDescriptor); }
+
+PACL Security::list() const {
+  BOOL present = FALSE;
+  BOOL defaulted = FALSE;
+  PACL list = nullptr;
+  ::GetSecurityDescriptorDacl(attributes_.lpSecurityDescriptor, &present, &list, &defaulted);
+  return list;
+}
+
+std::optional<std::string> foreign_access(const UniqueFd& file, DWORD rights) {
+  const auto found = descriptor_of(file);
+  if (!found) return "an account that cannot be determined: " + last_os_error();
+  if (found->list == nullptr) return "Everyone";
+
+  for (DWORD i = 0; i < found->list->AceCount; ++i) {
+    void* entry = nullptr;
+    if (!::GetAce(found->list, i, &entry)) continue;
+    auto* const allowed = static_cast<ACCESS_ALLOWED_ACE*>(entry);
+    if (allowed->Header.AceType != ACCESS_ALLOWED_ACE_TYPE) continue;
+    if ((allowed->Header.AceFlags & INHERIT_ONLY_ACE) != 0) continue;
+    if ((allowed->Mask & (rights | GENERIC_ALL)) == 0) continue;
+
+    const PSID account = &allowed->SidStart;
+    if (!is_ours(account)) return name_of(account);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> foreign_owner(const UniqueFd& file) {
+  const auto found = descriptor_of(file);
+  if (!found) return "an account that cannot be determined: " + last_os_error();
+  if (found->owner != nullptr && is_ours(found->owner)) return std::nullopt;
+  return found->owner == nullptr ? "nobody" : name_of(found->owner);
+}
+
+}  // namespace muster::platform

@@ -1,0 +1,46 @@
+// Access control lists: whom a new file belongs to, and who may read an existing one. Private to this folder.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "platform/base/result.h"
+#include "platform/unique_fd.h"
+#include "platform/windows/native.h"
+
+namespace muster::platform {
+
+// The name of the service, of its virtual account NT SERVICE\muster, and of the source of its events.
+inline constexpr wchar_t service_name[] = L"muster";
+
+// Who may use a new file or folder besides the system and the administrators. None inherits what its folder allows.
+enum class NewAccess {
+  service_reads,   // configuration, certificates, keys
+  service_writes,  // spool, state and logs
+};
+
+// What CreateFileW and CreateDirectoryW take. The user who runs this process has every right where that is no
+// administrator. Without a service (its account is unknown then) it is left out.
+class Security {
+ public:
+  explicit Security(NewAccess access);
+  Security(const Security&) = delete;
+  Security& operator=(const Security&) = delete;
+  ~Security();
+
+  SECURITY_ATTRIBUTES* get() { return &attributes_; }
+  PACL list() const;
+
+ private:
+  SECURITY_ATTRIBUTES attributes_{};
+};
+
+// The name of an account that has any of these rights and is neither the system, nor the administrators, nor this user,
+// nor the service; nullopt where there is none. The file is open with READ_CONTROL.
+std::optional<std::string> foreign_access(const UniqueFd& file, DWORD rights);
+
+// Whether it belongs to the system, to the administrators or to this user; else the name of its owner.
+std::optional<std::string> foreign_owner(const UniqueFd& file);
+
+}  // namespace muster::platform
