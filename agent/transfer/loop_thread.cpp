@@ -1,6 +1,7 @@
 #include "agent/transfer/loop_thread.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -63,7 +64,11 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
 }
 
 Status Loop::Thread::start() {
-  if (auto usable = wakeup_.usable(); !usable) return usable;
+  if (curl_multi_wakeup(multi_) != CURLM_OK) {
+    return fail(ErrorKind::failure, "cannot wait for transfers: no file descriptor is left",
+                "raise the limit of open files");
+  }
+
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& problem) {  // the standard library has no other way to say it
@@ -78,8 +83,9 @@ Loop::Thread::~Thread() {
     const std::lock_guard lock(command_mutex_);
     stopping_ = true;
   }
-  wakeup_.signal();
+  curl_multi_wakeup(multi_);
   if (thread_.joinable()) thread_.join();
+
   for (auto& [id, exchange] : exchanges_) curl_multi_remove_handle(multi_, exchange->easy());
   exchanges_.clear();
   curl_multi_cleanup(multi_);
@@ -98,13 +104,13 @@ void Loop::Thread::command(Command command) {
   if (gathering_) {
     gathered_ = true;
   } else {
-    wakeup_.signal();
+    curl_multi_wakeup(multi_);
   }
 }
 
 void Loop::Thread::gather(bool on) {
   gathering_ = on;
-  if (std::exchange(gathered_, false)) wakeup_.signal();
+  if (std::exchange(gathered_, false)) curl_multi_wakeup(multi_);
 }
 
 std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
@@ -131,9 +137,7 @@ void Loop::Thread::run() {
     drop_losers();
     tell();
 
-    curl_waitfd commands{wakeup_.handle().get(), CURL_WAIT_POLLIN, 0};
-    curl_multi_poll(multi_, &commands, 1, wait_ms(), nullptr);
-    if (commands.revents != 0) wakeup_.clear();
+    curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
   }
 }
 
@@ -152,8 +156,8 @@ void Loop::Thread::resume_paused() {
 
 int Loop::Thread::wait_ms() const {
   if (paused_.empty()) return idle_wait_ms;
-  const auto left = std::chrono::ceil<milliseconds>(resume_at_ - steady_now()).count();
-  return static_cast<int>(std::clamp<long>(left, 0, idle_wait_ms));
+  const std::int64_t left = std::chrono::ceil<milliseconds>(resume_at_ - steady_now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, idle_wait_ms));
 }
 
 bool Loop::Thread::take_commands() {

@@ -14,7 +14,6 @@
 
 #include "agent/transfer/exchange.h"
 #include "agent/transfer/loop.h"
-#include "platform/wait.h"
 
 namespace muster::transfer {
 
@@ -72,7 +71,6 @@ class Loop::Thread {
 
   std::mutex command_mutex_;
   std::deque<Command> commands_;
-  platform::Wakeup wakeup_;
   bool stopping_ = false;
   bool gathering_ = false;  // this and the next belong to the deciding thread
   bool gathered_ = false;
