@@ -1,4 +1,6 @@
-// Puts identity and trust on a TLS library context that somebody else (libcurl) has just made.
+// Brings identity and trust to the connections that libcurl makes, in two phases: before the handshake, by settings of
+// the handle or on the TLS library's own context, and before the request, where a backend judges the server that
+// libcurl could not have refused by then. A caller does both for every connection.
 #pragma once
 
 #include <map>
@@ -13,6 +15,13 @@
 
 namespace muster::ssl {
 
+// What is set on each handle for https.
+struct HandleSettings {
+  std::string certificate;                // as libcurl names one in a store of the system; empty: none
+  bool takes_native_context = false;      // before_handshake() is to be called
+  bool checks_revocation_itself = false;  // libcurl is not to: before_request() does
+};
+
 class ClientContext {
  public:
   // `identity` may be null: then no client certificate is shown. `trust` is never null. `evidence` may be null: then
@@ -20,13 +29,20 @@ class ClientContext {
   ClientContext(std::shared_ptr<const Identity> identity, std::shared_ptr<const Trust> trust,
                 std::shared_ptr<Evidence> evidence = nullptr);
 
-  // `native_context` is an SSL_CTX* made for one connection to `host` (a name or an address literal without
+  HandleSettings settings() const;
+
+  // OpenSSL: `native_context` is an SSL_CTX* made for one connection to `host` (a name or an address literal without
   // brackets), before its handshake. Sets: TLS 1.2 as the minimum; certificate, chain and key; our own CA store;
   // verification of chain, dates, serverAuth usage, name (RFC 6125) and revocation, as trust says. The returned
   // record is filled during the life of the connection, which shares it. Thread: the one that drives all connections.
-  Result<std::shared_ptr<Handshake>> apply(void* native_context, const std::string& host) const;
+  Result<std::shared_ptr<Handshake>> before_handshake(void* native_context, const std::string& host) const;
 
-  // The record of a live connection by its SSL*, null when apply() did not make it.
+  // Before each request on a connection to `host`, which may be older than the request. The record of the connection;
+  // its `fault` says whether the server is refused, and then no byte may be sent. Null, which counts as refused: there
+  // is none. `native_connection` is an SSL* or a PCtxtHandle, and may be null.
+  std::shared_ptr<Handshake> before_request(void* native_connection, const std::string& host) const;
+
+  // OpenSSL: the record of a live connection, null when before_handshake() did not make it. Schannel: null.
   static std::shared_ptr<Handshake> record_of(void* native_connection);
 
   // From now on each handshake keeps what the server shows of itself: for diagnosis, as it takes time.

@@ -102,22 +102,16 @@ Trouble of_connect(const Facts& facts) {
 }
 
 Trouble of_handshake(const Facts& facts, const ssl::Handshake& handshake) {
-  // RFC 8446, 6.2, and the reasons of OpenSSL's sslerr.h, which stay the same from release to release.
-  constexpr int alert_protocol_version = 70;
-  constexpr unsigned http_request = 156;
-  constexpr unsigned packet_length_too_long = 198;
-  constexpr unsigned unsupported_protocol = 258;
-  constexpr unsigned wrong_version_number = 267;
+  constexpr int alert_protocol_version = 70;  // RFC 8446, 6.2
 
   if (facts.curl_code == CURLE_OPERATION_TIMEDOUT) return Trouble::unanswered;
   if (handshake.alert_received == alert_protocol_version) return Trouble::old_tls;
-  switch (facts.tls_reason) {
-    case unsupported_protocol: return Trouble::old_tls;
-    case http_request:
-    case packet_length_too_long:
-    case wrong_version_number: return Trouble::not_tls;
-    default: return Trouble::none;
+  switch (facts.tls_failure) {
+    case ssl::TlsFailure::old_tls: return Trouble::old_tls;
+    case ssl::TlsFailure::not_tls: return Trouble::not_tls;
+    case ssl::TlsFailure::none: break;
   }
+  return Trouble::none;
 }
 
 }  // namespace

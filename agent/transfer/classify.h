@@ -2,15 +2,16 @@
 #pragma once
 
 #include "agent/transfer/outcome.h"
+#include "ssl/tls_failure.h"
 
 namespace muster::transfer {
 
 struct Facts {
   int curl_code = 0;
-  int os_errno = 0;          // of this failure; 0: unknown
-  unsigned tls_reason = 0;   // OpenSSL's number of what failed in a handshake
-  bool sockets_left = true;  // in this process
-  long proxy_status = 0;     // of CONNECT; 0: none
+  int os_errno = 0;                                     // of this failure; 0: unknown
+  ssl::TlsFailure tls_failure = ssl::TlsFailure::none;  // of a handshake
+  bool sockets_left = true;                             // in this process
+  long proxy_status = 0;                                // of CONNECT; 0: none
   bool uses_proxy = false;
   bool asks_proxy = false;  // TLS with the beacon had not begun behind the proxy: only CONNECT can have failed
   bool tls = true;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "agent/transfer/exchange_callbacks.h"
 #include "platform/base/text.h"
@@ -45,18 +44,6 @@ long curl_ip_version(IpVersion version) {
 constexpr milliseconds patience_with_family{1000};
 
 IpVersion other(IpVersion version) { return version == IpVersion::v4 ? IpVersion::v6 : IpVersion::v4; }
-
-// The library tells OpenSSL's number in its words alone: "error:0A00010B:SSL routines::wrong version number".
-unsigned tls_reason(std::string_view words) {
-  constexpr std::string_view prefix = "error:0A";
-  constexpr unsigned mask = 0x7fffff;
-  unsigned number = 0;
-  const auto at = words.find(prefix);
-  if (at == std::string_view::npos) return 0;
-  const std::string_view digits = words.substr(at + prefix.size(), 6);
-  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
-  return number & mask;
-}
 
 long milliseconds_of(milliseconds time) { return static_cast<long>(time.count()); }
 
@@ -107,6 +94,7 @@ void Exchange::set_request_options() {
     options_.number(easy_, CURLOPT_SSL_VERIFYPEER, 0);
     options_.number(easy_, CURLOPT_SSL_VERIFYHOST, 0);
   }
+  if (to.tls) set_tls_options();
 
   resolve_again();
   begin_with_family();
@@ -136,6 +124,13 @@ void Exchange::set_request_options() {
   options_.pointer(easy_, CURLOPT_HTTPHEADER, headers_);
   options_.number(easy_, CURLOPT_FRESH_CONNECT, request_.socket || request_.new_connection ? 1 : 0);
   if (to.tls) expect_alert(true);
+}
+
+void Exchange::set_tls_options() {
+  const ssl::HandleSettings settings = hooks_.context->settings();
+  if (!settings.certificate.empty()) options_.text(easy_, CURLOPT_SSLCERT, settings.certificate.c_str());
+  if (settings.checks_revocation_itself) options_.number(easy_, CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_REVOKE);
+  if (settings.takes_native_context) ExchangeCallbacks::offer_context(*this, options_);
 }
 
 // The preferred family gets a second, as a silent beacon does, where the other one may have to do.
@@ -240,10 +235,22 @@ void Exchange::set_callbacks() {
 
 // Connections outlive exchanges: the record that counts is the one of the connection in use.
 void Exchange::adopt_record_of_connection() {
+  if (auto record = ssl::ClientContext::record_of(native_session())) handshake_ = std::move(record);
+}
+
+void* Exchange::native_session() const {
   const curl_tlssessioninfo* session = nullptr;
-  if (curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr) return;
-  if (session->backend != CURLSSLBACKEND_OPENSSL || session->internals == nullptr) return;
-  if (auto record = ssl::ClientContext::record_of(session->internals)) handshake_ = std::move(record);
+  if (curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr) return nullptr;
+  return session->internals;
+}
+
+// False: the server is refused, and nothing may be sent to it.
+bool Exchange::judge_connection() {
+  if (!request_.endpoint.tls) return true;
+  if (auto record = hooks_.context->before_request(native_session(), request_.endpoint.host)) {
+    handshake_ = std::move(record);
+  }
+  return handshake_ != nullptr && handshake_->fault == ssl::ServerFault::none;
 }
 
 int Exchange::kept_errno() const {
@@ -270,7 +277,7 @@ Facts Exchange::facts(CURLcode code) const {
     facts.sockets_left = platform::has_sockets_left();
   }
 
-  facts.tls_reason = tls_reason(&error_text_[0]);
+  facts.tls_failure = ssl::failure_in(&error_text_[0]);
   facts.uses_proxy = !request_.endpoint.proxy.empty();
   facts.tls = request_.endpoint.tls;
   facts.asks_proxy = facts.uses_proxy && facts.tls && handshake_ == nullptr;

@@ -75,6 +75,7 @@ class Exchange {
 
   void prepare();
   void set_request_options();
+  void set_tls_options();
   void begin_with_family();
   void set_time_limit(milliseconds limit);  // from its beginning to its end; zero: none
   std::string family_key() const;
@@ -93,6 +94,8 @@ class Exchange {
   ProxyAnswer proxy_answer(const Facts& known) const;
   void measure(Outcome& outcome) const;
   void adopt_record_of_connection();
+  bool judge_connection();
+  void* native_session() const;
   int kept_errno() const;
   std::string describe(CURLcode code) const;
   std::string without_user(std::string words) const;

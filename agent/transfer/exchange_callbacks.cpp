@@ -51,8 +51,6 @@ void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
   options.pointer(easy, CURLOPT_SEEKDATA, &exchange);
   options.pointer(easy, CURLOPT_PREREQFUNCTION, &on_connected);
   options.pointer(easy, CURLOPT_PREREQDATA, &exchange);
-  options.pointer(easy, CURLOPT_SSL_CTX_FUNCTION, &on_context);
-  options.pointer(easy, CURLOPT_SSL_CTX_DATA, &exchange);
 
   options.number(easy, CURLOPT_NOPROGRESS, exchange.request_.progress ? 0 : 1);
   if (exchange.request_.progress) {
@@ -73,6 +71,11 @@ void ExchangeCallbacks::install(Exchange& exchange, EasyOptions& options) {
 
   options.pointer(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_options);
   options.pointer(easy, CURLOPT_SOCKOPTDATA, &exchange);
+}
+
+void ExchangeCallbacks::offer_context(Exchange& exchange, EasyOptions& options) {
+  options.pointer(exchange.easy_, CURLOPT_SSL_CTX_FUNCTION, &on_context);
+  options.pointer(exchange.easy_, CURLOPT_SSL_CTX_DATA, &exchange);
 }
 
 // A length that can be read in two ways, or a coding that we did not ask for, says nothing about where the answer ends,
@@ -257,13 +260,13 @@ int ExchangeCallbacks::on_progress(void* self, curl_off_t expected_down, curl_of
   return go_on;
 }
 
-// Called with a verified connection, before the first byte of the request.
+// Called with a connection that has done its handshake, before the first byte of the request.
 int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int local_port) {
   Exchange& exchange = exchange_of(self);
   exchange.note_connection(local_port);
   if (exchange.connection_.unsolicited) return CURL_PREREQFUNC_ABORT;
 
-  exchange.adopt_record_of_connection();
+  if (!exchange.judge_connection()) return CURL_PREREQFUNC_ABORT;
   exchange.errno_when_connected_ = exchange.kept_errno();
   if (exchange.is_probe_) return CURL_PREREQFUNC_OK;
 
@@ -285,7 +288,7 @@ int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int local_por
 CURLcode ExchangeCallbacks::on_context(CURL*, void* context, void* self) {
   Exchange& exchange = exchange_of(self);
   exchange.errno_when_connected_ = exchange.kept_errno();  // TCP is connected
-  auto record = exchange.hooks_.context->apply(context, exchange.request_.endpoint.host);
+  auto record = exchange.hooks_.context->before_handshake(context, exchange.request_.endpoint.host);
   if (!record) {
     exchange.local_ = record.error();
     return CURLE_SSL_CERTPROBLEM;

@@ -9,6 +9,7 @@ struct ExchangeCallbacks {
   static bool must_pause(Exchange& exchange, SharedRateLimiter::Way way);
   static void note_moved(Exchange& exchange, SharedRateLimiter::Way way, std::size_t bytes);
   static void install(Exchange& exchange, EasyOptions& options);
+  static void offer_context(Exchange& exchange, EasyOptions& options);  // of the TLS library, before each handshake
 
  private:
   static std::size_t on_header(char* bytes, std::size_t one, std::size_t size, void* self);

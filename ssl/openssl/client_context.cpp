@@ -222,7 +222,8 @@ ClientContext::ClientContext(std::shared_ptr<const Identity> identity, std::shar
       evidence_(std::move(evidence)),
       asking_(std::make_shared<std::map<std::string, bool>>()) {}
 
-Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, const std::string& host) const {
+Result<std::shared_ptr<Handshake>> ClientContext::before_handshake(void* native_context,
+                                                                   const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
   ERR_clear_error();
   // Where anything below fails, the context trusts nobody, and points to no record that has ended.
@@ -262,6 +263,17 @@ Result<std::shared_ptr<Handshake>> ClientContext::apply(void* native_context, co
   SSL_CTX_set_info_callback(context, &on_info);
   SSL_CTX_set_msg_callback(context, &on_message);
   return connection->record;
+}
+
+HandleSettings ClientContext::settings() const {
+  HandleSettings settings;
+  settings.takes_native_context = true;
+  return settings;
+}
+
+// The handshake has judged.
+std::shared_ptr<Handshake> ClientContext::before_request(void* native_connection, const std::string&) const {
+  return record_of(native_connection);
 }
 
 std::shared_ptr<Handshake> ClientContext::record_of(void* native_connection) {

@@ -204,7 +204,7 @@ TEST_CASE("an empty host or one with a zero byte is never connected to", "[serve
   const ssl::ClientContext client(nullptr, site.trust());
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   for (const std::string& host : {std::string(), std::string("."), std::string("localhost\0.evil", 15)}) {
-    CHECK_FALSE(client.apply(context.get(), host));
+    CHECK_FALSE(client.before_handshake(context.get(), host));
   }
 }
 
@@ -213,7 +213,7 @@ TEST_CASE("TLS below 1.2 is not spoken", "[server]") {
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-  REQUIRE(ssl::ClientContext(nullptr, site.trust()).apply(context.get(), "localhost"));
+  REQUIRE(ssl::ClientContext(nullptr, site.trust()).before_handshake(context.get(), "localhost"));
   CHECK(SSL_CTX_get_min_proto_version(context.get()) == TLS1_2_VERSION);
   CHECK(SSL_CTX_get_verify_mode(context.get()) == SSL_VERIFY_PEER);
 }
@@ -221,14 +221,14 @@ TEST_CASE("TLS below 1.2 is not spoken", "[server]") {
 TEST_CASE("a context may be prepared again, for another host", "[server]") {
   const Site site;
   const ssl::ClientContext client(nullptr, site.trust());
-  const auto again = [&](SSL_CTX* context) { REQUIRE(client.apply(context, "elsewhere.example.com")); };
+  const auto again = [&](SSL_CTX* context) { REQUIRE(client.before_handshake(context, "elsewhere.example.com")); };
   CHECK_FALSE(meet(client, site.server(), "localhost", again).client_done);
 }
 
 TEST_CASE("a context that could not be prepared again trusts nobody", "[server]") {
   const Site site;
   const ssl::ClientContext client(nullptr, site.trust());
-  const auto fail = [&](SSL_CTX* context) { REQUIRE_FALSE(client.apply(context, "")); };
+  const auto fail = [&](SSL_CTX* context) { REQUIRE_FALSE(client.before_handshake(context, "")); };
   CHECK_FALSE(meet(client, site.server(), "localhost", fail).client_done);
 }
 

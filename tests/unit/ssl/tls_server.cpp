@@ -100,7 +100,7 @@ Meeting meet(const ssl::ClientContext& client, const ServerSide& side, const std
              const std::function<void(SSL_CTX*)>& meddle) {
   const Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   Meeting meeting;
-  const auto record = client.apply(context.get(), host);
+  const auto record = client.before_handshake(context.get(), host);
   must(record.has_value());
   meeting.record = *record;
   if (meddle) meddle(context.get());

@@ -73,9 +73,9 @@ TEST_CASE("what went wrong on the way is told apart by the system's number, the 
   CHECK(trouble_of(Cause::tls, facts_with(CURLE_OPERATION_TIMEDOUT), {}, {}) == Trouble::unanswered);
   CHECK(trouble_of(Cause::tls, facts_with(CURLE_SSL_CONNECT_ERROR), {}, handshake_with_alert(70)) == Trouble::old_tls);
   auto tls = facts_with(CURLE_SSL_CONNECT_ERROR);
-  tls.tls_reason = 258;
+  tls.tls_failure = ssl::TlsFailure::old_tls;
   CHECK(trouble_of(Cause::tls, tls, {}, {}) == Trouble::old_tls);
-  tls.tls_reason = 267;
+  tls.tls_failure = ssl::TlsFailure::not_tls;
   CHECK(trouble_of(Cause::tls, tls, {}, {}) == Trouble::not_tls);
   ssl::Handshake asked;
   asked.certificate_requested = true;
