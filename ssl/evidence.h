@@ -17,6 +17,9 @@ namespace muster::ssl {
 // service has 256 MiB.
 inline constexpr std::uint64_t largest_crl = 8 << 20;
 
+// How the names of fetched files in the folders of CRLs begin.
+inline constexpr std::string_view fetched_prefix = "fetched-";
+
 struct EvidenceRules {
   std::filesystem::path crl_folder;   // SSLCRLPath; empty: kept in memory alone
   std::filesystem::path ocsp_folder;  // SSLOCSPPath

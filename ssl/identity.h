@@ -13,6 +13,7 @@
 #include "platform/base/result.h"
 #include "platform/base/secret.h"
 #include "ssl/certificate_summary.h"
+#include "ssl/store_choice.h"
 
 namespace muster::ssl {
 
@@ -25,15 +26,20 @@ struct IdentityFiles {
   // Asked for the password of an encrypted key when there is no such file; empty: that is an error. May be asked
   // again when the files are loaded again.
   std::function<Result<Secret>()> ask_key_password = {};
-  bool typed = false;  // named in a command, not by preferences: what a remedy says to change
+  bool typed = false;             // named in a command, not by preferences: what a remedy says to change
+  StoreSelection selection = {};  // where the system has a store for certificates, which takes the place of the files
 
   bool are_those_of(const IdentityFiles& other) const {
-    return certificate == other.certificate && key == other.key && key_password_file == other.key_password_file;
+    return certificate == other.certificate && key == other.key && key_password_file == other.key_password_file &&
+           selection == other.selection;
   }
 };
 
 // Whether the file is PKCS#12 (.pfx), by its content; false where it cannot be read.
 bool is_pkcs12(const std::filesystem::path& file);
+
+// Every certificate in the system's store for certificates, judged; where there is no such store, none.
+Result<std::vector<JudgedCandidate>> judge_store(const StoreSelection& selection, WallTime now);
 
 class Identity {
  public:

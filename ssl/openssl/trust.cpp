@@ -192,19 +192,6 @@ void OpensslTrust::warn_once(const std::string& message) const {
   if (warned_.insert(message).second) log::warning(message);
 }
 
-bool TrustSettings::uses(RevocationSource source) const {
-  return revocation != RevocationCheck::off && std::find(sources.begin(), sources.end(), source) != sources.end();
-}
-
-bool is_ca_name(const std::string& name) {
-  const auto dot = name.find('.');
-  if (dot != 8 || dot + 1 == name.size()) return false;
-  return name.find_first_not_of("0123456789abcdef") == dot &&
-         name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
-}
-
-bool is_crl_name(const std::string& name) { return !name.starts_with('.') && !name.starts_with(fetched_prefix); }
-
 Result<std::shared_ptr<const Trust>> Trust::load(const TrustSettings& settings) {
   Loader loader(settings);
   if (auto loaded = loader.load(); !loaded) return tl::unexpected(loaded.error());

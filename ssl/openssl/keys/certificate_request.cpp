@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "ssl/name_field.h"
 #include "ssl/openssl/certificate.h"
 #include "ssl/openssl/keys/pem_text.h"
 
@@ -51,33 +52,7 @@ bool add_extensions(X509_REQ* request, const RequestedNames& names) {
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, std::string>>> parse_subject(const std::string& text) {
-  std::vector<std::pair<std::string, std::string>> fields(1);
-  bool in_value = false;
-
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escaped = text[i] == '\\' && i + 1 < text.size();
-    if (!escaped && text[i] == ',') {
-      fields.emplace_back();
-      in_value = false;
-    } else if (!escaped && text[i] == '=' && !in_value) {
-      in_value = true;
-    } else {
-      if (escaped) ++i;
-      (in_value ? fields.back().second : fields.back().first) += text[i];
-    }
-  }
-
-  for (auto& [name, value] : fields) {
-    name.erase(0, name.find_first_not_of(' '));
-    if (OBJ_txt2nid(name.c_str()) == NID_undef || value.empty()) {
-      return fail(ErrorKind::usage,
-                  fmt::format("'{}' is no subject: '{}' is no field of a name, or has no value", text, name),
-                  "write it as CN=device,O=Example");
-    }
-  }
-  return fields;
-}
+bool is_name_field(const std::string& name) { return OBJ_txt2nid(name.c_str()) != NID_undef; }
 
 Result<CertificateRequest> make_request(const RequestedNames& names, NewKey kind) {
   for (const std::string& name : names.dns) {

@@ -207,6 +207,10 @@ Result<std::shared_ptr<const OpensslIdentity>> load_good(const IdentityFiles& fi
   return identity;
 }
 
+Result<std::vector<JudgedCandidate>> judge_store(const StoreSelection&, WallTime) {
+  return std::vector<JudgedCandidate>();
+}
+
 Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& files, WallTime now) {
   return load_good(files, Privacy::required, now);
 }

@@ -10,9 +10,6 @@
 
 namespace muster::ssl {
 
-// Begins the name of what was fetched, in a folder that may have CRLs of somebody else as well.
-inline constexpr std::string_view fetched_prefix = "fetched-";
-
 // One place as one issuer's certificates use it.
 struct PlaceKey {
   WantedEvidence::Kind kind;

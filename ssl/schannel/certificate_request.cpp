@@ -1,0 +1,25 @@
+#include "ssl/certificate_request.h"
+
+#include <windows.h>
+
+#include <wincrypt.h>
+
+#include "ssl/name_field.h"
+#include "ssl/schannel/wide_text.h"
+
+namespace muster::ssl {
+
+bool is_name_field(const std::string& name) {
+  DWORD size = 0;
+  return ::CertStrToNameW(X509_ASN_ENCODING, wide(name + "=\"x\"").c_str(), CERT_X500_NAME_STR, nullptr, nullptr, &size,
+                          nullptr) != 0;
+}
+
+// A key that is made by certreq never leaves the store, nor the chip that it may be in.
+Result<CertificateRequest> make_request(const RequestedNames&, NewKey) {
+  return fail(ErrorKind::identity, "on Windows the system itself requests certificates",
+              "run: certreq -new -machine request.inf device.csr, have the CA sign it, then certreq -accept -machine "
+              "device.crt (docs/windows.md has the request.inf)");
+}
+
+}  // namespace muster::ssl

@@ -1,0 +1,35 @@
+#include "ssl/tls_failure.h"
+
+#include <charconv>
+#include <cstdint>
+
+namespace muster::ssl {
+namespace {
+
+constexpr std::uint32_t unsupported_function = 0x8009'0302;  // SEC_E_UNSUPPORTED_FUNCTION
+constexpr std::uint32_t algorithm_mismatch = 0x8009'0331;    // SEC_E_ALGORITHM_MISMATCH
+constexpr std::uint32_t invalid_token = 0x8009'0308;         // SEC_E_INVALID_TOKEN
+
+// "schannel: next InitializeSecurityContext failed: SEC_E_INVALID_TOKEN (0x80090308) - ..."
+std::uint32_t number_in(std::string_view words) {
+  constexpr std::string_view prefix = "(0x";
+  std::uint32_t number = 0;
+  const auto at = words.find(prefix);
+  if (at == std::string_view::npos) return 0;
+  const std::string_view digits = words.substr(at + prefix.size(), 8);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  return number;
+}
+
+}  // namespace
+
+TlsFailure failure_in(std::string_view words) {
+  switch (number_in(words)) {
+    case unsupported_function:
+    case algorithm_mismatch: return TlsFailure::old_tls;
+    case invalid_token: return TlsFailure::not_tls;
+    default: return TlsFailure::none;
+  }
+}
+
+}  // namespace muster::ssl
