@@ -50,17 +50,11 @@ constexpr std::array policy_errors{
     Known{policy_offline, ServerFault::revocation_unknown, "no place that it names could be reached"},
 };
 
-// What does not count where revocation is not, or not strictly, checked.
+// What does not count where revocation is not, or not strictly, checked. Nothing of the policy's, which names one error
+// alone and was asked to leave revocation out: another one may be behind it.
 ChainStatus without_forgiven(ChainStatus status, RevocationCheck check) {
-  if (check == RevocationCheck::required) return status;
-  status.trust &= ~unknown_bits;
-  const bool is_unknown =
-      status.policy == policy_revocation_failure || status.policy == policy_no_check || status.policy == policy_offline;
-  if (is_unknown) status.policy = 0;
-  if (check == RevocationCheck::best_effort) return status;
-
-  status.trust &= ~revoked;
-  if (status.policy == policy_revoked || status.policy == policy_is_revoked) status.policy = 0;
+  if (check != RevocationCheck::required) status.trust &= ~unknown_bits;
+  if (check == RevocationCheck::off) status.trust &= ~revoked;
   return status;
 }
 

@@ -9,6 +9,7 @@
 #define SECURITY_WIN32
 #include <schannel.h>
 #include <security.h>
+#include <wininet.h>
 
 #include "ssl/schannel/certificate.h"
 #include "ssl/schannel/chain_status.h"
@@ -73,8 +74,9 @@ ChainPtr chain_of(PCCERT_CONTEXT certificate, RevocationCheck check) {
   return ChainPtr(built != 0 ? chain : nullptr);
 }
 
-// The error of the policy for servers of that name; any number where the policy cannot be asked.
-DWORD policy_error(const CERT_CHAIN_CONTEXT& chain, const std::string& host) {
+// The error of the policy for servers of that name; any number where the policy cannot be asked. It names one error
+// only: what revocation is not checked strictly for must not hide a wrong name.
+DWORD policy_error(const CERT_CHAIN_CONTEXT& chain, const std::string& host, RevocationCheck check) {
   std::wstring name = wide(host);
   SSL_EXTRA_CERT_CHAIN_POLICY_PARA server{};
   server.cbSize = sizeof server;
@@ -84,6 +86,11 @@ DWORD policy_error(const CERT_CHAIN_CONTEXT& chain, const std::string& host) {
   CERT_CHAIN_POLICY_PARA asked{};
   asked.cbSize = sizeof asked;
   asked.pvExtraPolicyPara = &server;
+  if (check != RevocationCheck::required) {
+    asked.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
+    server.fdwChecks = SECURITY_FLAG_IGNORE_REVOCATION;
+  }
+
   CERT_CHAIN_POLICY_STATUS status{};
   status.cbSize = sizeof status;
   const BOOL done = ::CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, &chain, &asked, &status);
@@ -108,7 +115,8 @@ void judge(PCCERT_CONTEXT certificate, const std::string& host, const TrustSetti
   const ChainPtr chain = chain_of(certificate, trust.revocation);
   if (!chain) return refuse(record, "Windows builds no chain for it: " + words_of(::GetLastError()));
 
-  const ChainFault found = fault_of({chain->TrustStatus.dwErrorStatus, policy_error(*chain, host)}, trust.revocation);
+  const ChainFault found =
+      fault_of({chain->TrustStatus.dwErrorStatus, policy_error(*chain, host, trust.revocation)}, trust.revocation);
   record.fault = found.fault;
   record.fault_text = found.text;
   record.issuer_missing = (chain->TrustStatus.dwErrorStatus & CERT_TRUST_IS_PARTIAL_CHAIN) != 0;
