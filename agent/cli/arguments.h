@@ -99,6 +99,7 @@ struct CertImportArguments {
   std::string file;
   PasswordArguments password;
   bool leaf_only = false;
+  bool with_roots = false;  // into a store of the system: the roots in the file become trusted
 };
 
 struct CertInstallArguments {

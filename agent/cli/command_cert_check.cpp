@@ -12,6 +12,7 @@
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
+#include "ssl/credential_store.h"
 #include "ssl/pem_pair.h"
 
 namespace muster::cli {
@@ -79,6 +80,20 @@ void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long w
   checked.problems.insert(checked.problems.end(), problems.begin(), problems.end());
 }
 
+// Each with the reason why it is shown to beacons or not.
+Status show_store(const GlobalOptions& options, const ssl::StoreSelection& selection) {
+  const auto judged = ssl::judge_store(selection, wall_now());
+  if (!judged) return tl::unexpected(judged.error());
+  if (options.json) return print(json_of(*judged));
+
+  std::string text = judged->empty() ? "no certificate in the store\n" : "";
+  for (const ssl::JudgedCandidate& one : *judged) {
+    text += fmt::format("{}{}thumbprint   {}\nreason       {}\n", text.empty() ? "" : "\n",
+                        in_words(one.candidate.certificate), one.candidate.thumbprint, one.reason);
+  }
+  return print(text);
+}
+
 }  // namespace
 
 Status cert_show(const GlobalOptions& options, const CertShowArguments& arguments) {
@@ -86,6 +101,8 @@ Status cert_show(const GlobalOptions& options, const CertShowArguments& argument
   if (!preferences) return tl::unexpected(preferences.error());
   auto files = files_of(*preferences, options);
   if (!files) return tl::unexpected(files.error());
+
+  if (arguments.all && ssl::has_credential_store()) return show_store(options, files->selection);
 
   const WallTime now = wall_now();
   auto described = ssl::describe(*files, now);

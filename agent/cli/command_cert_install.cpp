@@ -14,6 +14,7 @@
 #include "platform/log.h"
 #include "platform/private_file.h"
 #include "platform/terminal.h"
+#include "ssl/credential_store.h"
 
 namespace muster::cli {
 namespace {
@@ -102,6 +103,41 @@ Status put_into_use(const GlobalOptions& options, const config::Preferences& pre
                            places.key.string(), pair.leaf.subject, ssl::days_left(pair.leaf, wall_now())));
 }
 
+std::string counted_subjects(const char* what, const std::vector<std::string>& subjects) {
+  return subjects.empty() ? "" : fmt::format("; {}: {}", what, ssl::list_names(subjects, subjects.size()));
+}
+
+Status import_into_store(const GlobalOptions& options, const CertImportArguments& arguments) {
+  const auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  const auto stored =
+      ssl::import_into_store(source_of(arguments.file, "", arguments.password),
+                             arguments.with_roots ? ssl::WithRoots::yes : ssl::WithRoots::no, wall_now());
+  if (!stored) return tl::unexpected(stored.error());
+
+  const auto address = config::address_of("AddClientCertificateAndKey");
+  if (!address) return tl::unexpected(address.error());
+  if (auto set = config::set_value(preferences->file(), *address, "True"); !set) return set;
+  if (!stored->left_out.empty()) {
+    log::info(fmt::format("not imported: the root CA {}; --with-roots has this machine trust it",
+                          ssl::list_names(stored->left_out, stored->left_out.size())));
+  }
+
+  if (options.json) {
+    ssl::JudgedCandidate imported;
+    imported.candidate.certificate = stored->leaf;
+    imported.candidate.thumbprint = stored->thumbprint;
+    imported.is_chosen = true;
+    imported.reason = "imported";
+    return print(json_of(std::vector{imported}));
+  }
+
+  return print(fmt::format("imported {} ({}), ends in {} days{}{}\n", stored->leaf.subject, stored->thumbprint,
+                           ssl::days_left(stored->leaf, wall_now()),
+                           counted_subjects("intermediate CAs", stored->intermediates),
+                           counted_subjects("trusted root CAs", stored->roots)));
+}
+
 struct Target {
   config::Preferences preferences;
   certificate::Places places;
@@ -148,6 +184,7 @@ void remove_answered(const std::filesystem::path& waiting, const ssl::PemPair& p
 }  // namespace
 
 Status cert_import(const GlobalOptions& options, const CertImportArguments& arguments) {
+  if (ssl::has_credential_store()) return import_into_store(options, arguments);
   auto target = target_of(options);
   if (!target) return tl::unexpected(target.error());
   const auto pair = read_pair(source_of(arguments.file, "", arguments.password), arguments.leaf_only);

@@ -8,6 +8,7 @@
 #include "agent/cli/usage_error.h"
 #include "agent/cli/version.h"
 #include "platform/base/text.h"
+#include "ssl/credential_store.h"
 
 namespace muster::cli {
 namespace {
@@ -303,6 +304,10 @@ void Grammar::add_cert_sources(CLI::App& cert) {
   auto* import = add_command(cert, "import", "Installs certificate and key from a .pfx", typed_.cert_import);
   import->add_option("FILE", typed_.cert_import.file, pkcs12)->required();
   import->add_flag("--leaf-only", typed_.cert_import.leaf_only, only_leaf)->disable_flag_override();
+  if (ssl::has_credential_store()) {
+    import->add_flag("--with-roots", typed_.cert_import.with_roots, "Has this machine trust the root CAs in the file")
+        ->disable_flag_override();
+  }
   add_password(*import, typed_.cert_import.password);
 
   auto* install = add_command(cert, "install", "Installs a certificate and its key", typed_.cert_install);

@@ -183,6 +183,18 @@ std::string json_of(const CertificateReport& report) {
   return dump(root);
 }
 
+std::string json_of(const std::vector<ssl::JudgedCandidate>& store) {
+  Json root = Json::array();
+  for (const ssl::JudgedCandidate& one : store) {
+    Json object = object_of(one.candidate.certificate);
+    object["thumbprint"] = one.candidate.thumbprint;
+    object["chosen"] = one.is_chosen;
+    object["reason"] = one.reason;
+    root.push_back(std::move(object));
+  }
+  return dump(root);
+}
+
 std::string json_of(const diagnosis::Findings& findings) {
   static constexpr std::array words{"good", "bad", "unseen"};
   Json root = Json::array();

@@ -26,6 +26,7 @@ std::string json_of(const PolicyReport& report);
 std::string json_of(const StatusReport& report);
 std::string json_of(const MergedPreferences& merged);
 std::string json_of(const CertificateReport& report);
+std::string json_of(const std::vector<ssl::JudgedCandidate>& store);
 std::string json_of(const diagnosis::Findings& findings);
 std::string json_of(const std::vector<platform::Adopted>& adopted);
 std::string json_of_check(std::optional<long> days_left, const std::vector<Error>& problems);

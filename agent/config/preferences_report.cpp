@@ -9,6 +9,7 @@
 #include "agent/config/suspicious.h"
 #include "agent/config/table/value_check.h"
 #include "platform/base/text.h"
+#include "ssl/credential_store.h"
 
 namespace muster::config {
 namespace {
@@ -22,6 +23,12 @@ bool acts_in(const Preference& preference, std::string_view section) {
     case Place::any: return kind == SectionKind::common || kind == SectionKind::component;
   }
   return false;
+}
+
+// Accepted without effect on this system: those that choose a certificate act on a store alone.
+bool is_idle(const Preference& preference) {
+  const bool chooses_certificate = preference.name.starts_with("SSLClientCertificate");
+  return !preference.no_effect.empty() && !(chooses_certificate && ssl::has_credential_store());
 }
 
 bool has_control(std::string_view value) {
@@ -135,7 +142,7 @@ void Preferences::remark_on(const Section& section, Remarks& remarks) const {
             preference->place == Place::location ? "a location" : fmt::format("[{}]", usual_section(*preference));
         remarks.warnings.push_back(fmt::format("{}: {} has no effect in [{}]; it belongs into {}", value.origin,
                                                preference->name, section.name, usual));
-      } else if (!preference->no_effect.empty() && !value.text.empty()) {
+      } else if (is_idle(*preference) && !value.text.empty()) {
         remarks.unused.push_back(fmt::format("{}: {} is accepted without effect", value.origin, preference->name));
       }
 
@@ -172,7 +179,7 @@ Preferences::Remarks Preferences::remarks() const {
 
   for (const SetValue& value : everywhere_) {
     const Preference* const preference = find_preference(value.name);
-    if (preference == nullptr || preference->no_effect.empty()) continue;
+    if (preference == nullptr || !is_idle(*preference)) continue;
     remarks.unused.push_back(fmt::format("{}: {} is accepted without effect", value.origin, preference->name));
   }
   return remarks;

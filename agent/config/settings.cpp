@@ -87,6 +87,8 @@ ssl::IdentityFiles identity_files(TypedReader& reader) {
   ssl::IdentityFiles files{reader.path("SSLClientCertificateFile"), reader.path("SSLClientPrivateKeyFile"),
                            reader.path("SSLClientPrivateKeyPasswordFile")};
   if (files.key_password_file.empty()) files.key_password_file = platform::credential("muster.key-password");
+  files.selection = {reader.text("SSLClientCertificateIssuer"), reader.text("SSLClientCertificateSubject"),
+                     reader.text("SSLClientCertificateThumbprint")};
   return files;
 }
 

@@ -1,0 +1,11 @@
+#include "ssl/credential_store.h"
+
+namespace muster::ssl {
+
+bool has_credential_store() { return false; }
+
+Result<StoredCredentials> import_into_store(const IdentityFiles&, WithRoots, WallTime) {
+  return fail(ErrorKind::usage, "this system has no store for certificates", "import it into files");
+}
+
+}  // namespace muster::ssl

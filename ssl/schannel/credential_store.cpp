@@ -1,0 +1,139 @@
+#include "ssl/credential_store.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "platform/file.h"
+#include "platform/password_file.h"
+#include "ssl/schannel/certificate.h"
+#include "ssl/schannel/wide_text.h"
+
+namespace muster::ssl {
+namespace {
+
+constexpr std::uint64_t max_pfx_size = 1 << 20;
+
+struct ReadCertificate {
+  CertificatePtr certificate;
+  StoreCandidate candidate;
+};
+
+Result<Secret> password_of(const IdentityFiles& source) {
+  if (!source.key_password_file.empty()) return platform::read_password_file(source.key_password_file);
+  return source.ask_key_password ? source.ask_key_password() : Result<Secret>(Secret());
+}
+
+// Writes the keys of the file into the machine's key set; null: GetLastError() says why not.
+StorePtr read_pfx(std::string& content, std::string_view password) {
+  CRYPT_DATA_BLOB blob{static_cast<DWORD>(content.size()), reinterpret_cast<BYTE*>(content.data())};
+  std::wstring text = wide(password);
+  StorePtr store(::PFXImportCertStore(&blob, text.c_str(), CRYPT_MACHINE_KEYSET));
+  const DWORD number = ::GetLastError();
+  ::SecureZeroMemory(text.data(), text.size() * sizeof(wchar_t));
+  ::SetLastError(number);
+  return store;
+}
+
+Result<StorePtr> open_pfx(const IdentityFiles& source) {
+  const std::string name = source.certificate.string();
+  auto content = platform::read_file(source.certificate, max_pfx_size);
+  if (!content) return fail(ErrorKind::identity, content.error().message, content.error().remedy);
+  CRYPT_DATA_BLOB blob{static_cast<DWORD>(content->size()), reinterpret_cast<BYTE*>(content->data())};
+  if (::PFXIsPFXBlob(&blob) == 0) {
+    return fail(ErrorKind::identity, fmt::format("{} is not a PKCS#12 (.pfx) file or is truncated", name),
+                "export it again");
+  }
+
+  const auto password = password_of(source);
+  if (!password) return fail(password.error());
+  StorePtr store = read_pfx(*content, password->reveal());
+  if (store) return store;
+  const DWORD number = ::GetLastError();
+  if (number == ERROR_INVALID_PASSWORD) {
+    return fail(ErrorKind::identity, fmt::format("the password for {} is wrong", name), "give the right password");
+  }
+  return fail(ErrorKind::identity, fmt::format("cannot import {}: {}", name, words_of(number)),
+              "run as an administrator; export it again with AES-256 and SHA-256");
+}
+
+std::vector<ReadCertificate> certificates_in(const StorePtr& store) {
+  std::vector<ReadCertificate> found;
+  PCCERT_CONTEXT current = nullptr;
+  while ((current = ::CertEnumCertificatesInStore(store.get(), current)) != nullptr) {
+    found.push_back({CertificatePtr(::CertDuplicateCertificateContext(current)), candidate_of(current)});
+  }
+  return found;
+}
+
+Status add(const wchar_t* store_name, PCCERT_CONTEXT certificate) {
+  const StorePtr store(::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE, store_name));
+  const bool added = store && ::CertAddCertificateContextToStore(store.get(), certificate,
+                                                                 CERT_STORE_ADD_REPLACE_EXISTING, nullptr) != 0;
+  if (added) return {};
+  return fail(ErrorKind::identity,
+              fmt::format("cannot write the machine's certificate store {}: {}", narrow(store_name),
+                          words_of(::GetLastError())),
+              "run as an administrator");
+}
+
+bool is_self_issued(PCCERT_CONTEXT certificate) {
+  CERT_INFO& info = *certificate->pCertInfo;
+  return ::CertCompareCertificateName(X509_ASN_ENCODING, &info.Subject, &info.Issuer) != 0;
+}
+
+Status add_issuer(PCCERT_CONTEXT certificate, WithRoots roots, StoredCredentials& stored) {
+  const std::string subject = subject_of(certificate);
+  const bool is_root = is_self_issued(certificate);
+  if (is_root && roots == WithRoots::no) {
+    stored.left_out.push_back(subject);
+    return {};
+  }
+  if (auto added = add(is_root ? L"ROOT" : L"CA", certificate); !added) return added;
+  (is_root ? stored.roots : stored.intermediates).push_back(subject);
+  return {};
+}
+
+// The pair of the file that would be shown to beacons.
+Result<JudgedCandidate> choose(const std::vector<ReadCertificate>& certificates, const std::string& file,
+                               WallTime now) {
+  std::vector<StoreCandidate> candidates;
+  for (const ReadCertificate& one : certificates) {
+    if (one.candidate.has_private_key) candidates.push_back(one.candidate);
+  }
+  if (candidates.empty()) {
+    return fail(ErrorKind::identity, fmt::format("{} holds no private key", file), "export both together");
+  }
+
+  const auto judged = judge_candidates(std::move(candidates), {}, now);
+  if (judged.front().is_chosen) return judged.front();
+  return fail(ErrorKind::identity,
+              fmt::format("{} was not imported: {}: {}", file,
+                          shorten_name(judged.front().candidate.certificate.subject), judged.front().reason),
+              "have it issued again for client authentication, and check the clock");
+}
+
+}  // namespace
+
+bool has_credential_store() { return true; }
+
+Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoots roots, WallTime now) {
+  const auto opened = open_pfx(source);
+  if (!opened) return fail(opened.error());
+  const std::vector<ReadCertificate> certificates = certificates_in(*opened);
+  const auto chosen = choose(certificates, source.certificate.string(), now);
+  if (!chosen) return fail(chosen.error());
+
+  StoredCredentials stored;
+  stored.leaf = chosen->candidate.certificate;
+  stored.thumbprint = chosen->candidate.thumbprint;
+  for (const ReadCertificate& one : certificates) {
+    const bool is_chosen = one.candidate.thumbprint == stored.thumbprint;
+    if (!is_chosen && one.candidate.has_private_key) continue;
+    auto added = is_chosen ? add(L"MY", one.certificate.get()) : add_issuer(one.certificate.get(), roots, stored);
+    if (!added) return fail(std::move(added.error()));
+  }
+  return stored;
+}
+
+}  // namespace muster::ssl
