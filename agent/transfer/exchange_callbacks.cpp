@@ -299,11 +299,14 @@ CURLcode ExchangeCallbacks::on_context(CURL*, void* context, void* self) {
 
 curl_socket_t ExchangeCallbacks::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   Exchange& exchange = exchange_of(self);
-  if (exchange.request_.socket) return exchange.request_.socket.release();
-  return platform::open_socket(address->family, address->socktype, address->protocol);
+  const int socket = exchange.request_.socket
+                         ? exchange.request_.socket.release()
+                         : platform::open_socket(address->family, address->socktype, address->protocol);
+  return static_cast<curl_socket_t>(socket);
 }
 
-int ExchangeCallbacks::on_socket_options(void* self, curl_socket_t socket, curlsocktype) {
+int ExchangeCallbacks::on_socket_options(void* self, curl_socket_t library_socket, curlsocktype) {
+  const int socket = static_cast<int>(library_socket);
   exchange_of(self).connection_.opened.push_back(socket);
   // The library sets idle time and interval, but has no option for the count.
   if (exchange_of(self).request_.options.keep_alive) platform::set_keep_alive_count(socket, keep_alive_probes);
