@@ -29,6 +29,10 @@ struct Dispatch {
   Ended operator()(const PolicyArguments& arguments) const { return policy(options, arguments); }
   Ended operator()(const AdoptArguments&) const { return adopt(options); }
   Ended operator()(const RolloutArguments& arguments) const { return rollout(options, arguments); }
+  Ended operator()(const ServiceInstallArguments&) const { return service_install(); }
+  Ended operator()(const ServiceUninstallArguments&) const { return service_uninstall(); }
+  Ended operator()(const ServiceStartArguments&) const { return service_start(); }
+  Ended operator()(const ServiceStopArguments&) const { return service_stop(); }
   Ended operator()(const ConfigListArguments&) const { return config_list(options); }
   Ended operator()(const ConfigCheckArguments&) const { return config_check(options); }
   Ended operator()(const ConfigGetArguments& arguments) const { return config_get(options, arguments); }

@@ -63,6 +63,11 @@ struct RolloutArguments {
   std::string folder = "/var/tmp";
 };
 
+struct ServiceInstallArguments {};
+struct ServiceUninstallArguments {};
+struct ServiceStartArguments {};
+struct ServiceStopArguments {};
+
 struct ConfigListArguments {};
 struct ConfigCheckArguments {};
 
@@ -123,11 +128,13 @@ struct CertRequestArguments {
   bool rsa = false;
 };
 
-using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
-                             ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
-                             ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
-                             CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
-                             DoctorArguments, PolicyArguments, AdoptArguments, RolloutArguments, CollectArguments>;
+using Command =
+    std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
+                 ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
+                 ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
+                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, PolicyArguments,
+                 AdoptArguments, RolloutArguments, CollectArguments, ServiceInstallArguments, ServiceUninstallArguments,
+                 ServiceStartArguments, ServiceStopArguments>;
 
 struct Arguments {
   GlobalOptions global;

@@ -3,6 +3,7 @@
 #include "agent/service/agent.h"
 #include "platform/log_output.h"
 #include "platform/process.h"
+#include "platform/service_host.h"
 
 namespace muster::cli {
 
@@ -13,7 +14,13 @@ Status run_agent(const GlobalOptions& options) {
   agent.sources = sources_of(options);
   agent.password = password_source(options);
   agent.level_from_preference = options.verbosity == 0;
-  return service::run_agent(agent);
+
+  Status ended;
+  platform::run_hosted([&] {
+    ended = service::run_agent(agent);
+    return ended ? 0 : static_cast<int>(ended.error().kind);
+  });
+  return ended;
 }
 
 }  // namespace muster::cli

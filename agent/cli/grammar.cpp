@@ -8,6 +8,7 @@
 #include "agent/cli/usage_error.h"
 #include "agent/cli/version.h"
 #include "platform/base/text.h"
+#include "platform/service_control.h"
 #include "ssl/credential_store.h"
 
 namespace muster::cli {
@@ -67,6 +68,7 @@ Grammar::Grammar() : app_("Uploads and downloads files to and from inventory bea
   add_transfers();
   add_observers();
   add_deployment();
+  add_service();
   add_collect();
   add_config();
   add_cert();
@@ -192,6 +194,18 @@ void Grammar::add_deployment() {
   auto* rollout = add_command(app_, "rollout", "Installs the files that a deployment has staged", typed_.rollout);
   rollout->add_option("--from", typed_.rollout.folder, "Folder of the staged files (default /var/tmp)")
       ->type_name("DIR");
+}
+
+// Where the program does this itself.
+void Grammar::add_service() {
+  if (!platform::controls_services()) return;
+  auto* service = app_.add_subcommand("service", "Manages the service that runs the agent");
+  service->require_subcommand(1);
+  service->fallthrough();
+  add_command(*service, "install", "Installs the service, or renews its settings", typed_.service_install);
+  add_command(*service, "uninstall", "Stops the service and removes it", typed_.service_uninstall);
+  add_command(*service, "start", "Starts the service and waits until it runs", typed_.service_start);
+  add_command(*service, "stop", "Stops the service and waits until it has ended", typed_.service_stop);
 }
 
 void Grammar::add_collect() {

@@ -28,6 +28,7 @@ class Grammar {
   void add_transfers();
   void add_observers();
   void add_deployment();
+  void add_service();
   void add_collect();
   void add_config();
   void add_cert();
@@ -49,6 +50,10 @@ class Grammar {
     PolicyArguments policy;
     AdoptArguments adopt;
     RolloutArguments rollout;
+    ServiceInstallArguments service_install;
+    ServiceUninstallArguments service_uninstall;
+    ServiceStartArguments service_start;
+    ServiceStopArguments service_stop;
     CollectArguments collect;
     UploadArguments upload;
     DownloadArguments download;
