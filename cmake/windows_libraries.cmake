@@ -1,4 +1,4 @@
-# The libraries of the Windows program, all static: libcurl over Schannel and libpsl from scripts/windows-libraries, zlib from
+# The libraries of the Windows program, all static: libcurl over Schannel, libpsl and expat from scripts/windows-libraries, zlib from
 # the package for mingw-w64, and the headers of libraries that need no compiling. There is neither OpenSSL nor inih.
 
 muster_cached_library(windows_prefix windows-libraries lib/libpsl.a --windows)
@@ -18,6 +18,7 @@ endfunction()
 muster_windows_library(curl FILE "${windows_prefix}/lib/libcurl.a" DEFINITIONS CURL_STATICLIB
   NEEDS ws2_32 crypt32 bcrypt advapi32)
 muster_windows_library(psl FILE "${windows_prefix}/lib/libpsl.a" DEFINITIONS PSL_STATIC NEEDS ws2_32)
+muster_windows_library(expat FILE "${windows_prefix}/lib/libexpat.a" DEFINITIONS XML_STATIC)
 
 # Not by find_package, which takes the import library: the program would then need zlib1.dll.
 find_library(zlib_archive NAMES libz.a REQUIRED)
