@@ -125,7 +125,7 @@ Findings examine(const config::Sources& sources, const Plan& plan, const Listene
   }
 
   examine_beacons(*preferences, locals, plan, report);
-  report.add(policy_steps(loaded->record, loaded->lapsed));
+  report.add(policy_steps(*loaded));
   return std::move(report).all();
 }
 

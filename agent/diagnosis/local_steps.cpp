@@ -62,7 +62,11 @@ Findings preference_steps(const config::Preferences& preferences) {
   return findings;
 }
 
-Findings policy_steps(const policy::Record& record, const std::string& lapsed) {
+Findings policy_steps(const policy::InForce& in_force) {
+  const policy::Record& record = in_force.record;
+  const std::string& lapsed = in_force.lapsed;
+  if (!in_force.seen) return {unseen("policy", lapsed + ": run as root or join the group muster to see more")};
+
   const std::string words = policy::record_in_words(record, lapsed);
   const std::string remedy = "run: muster policy; or correct what was set by hand since";
   Findings findings{lapsed.empty() ? good("policy", words) : bad("policy", {ErrorKind::failure, words, remedy})};

@@ -5,7 +5,7 @@
 
 #include "agent/config/settings.h"
 #include "agent/diagnosis/finding.h"
-#include "agent/policy/record.h"
+#include "agent/policy/applied.h"
 #include "agent/service/session.h"
 
 namespace muster::diagnosis {
@@ -26,7 +26,7 @@ Findings clock_steps(const config::Preferences& preferences, const config::Trans
 Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
                         Local& local);
 // The applied policy, its trial, and why the last one was refused.
-Findings policy_steps(const policy::Record& record, const std::string& lapsed);
+Findings policy_steps(const policy::InForce& in_force);
 Findings trust_steps(const config::TransferSettings& settings, Local& local);
 
 }  // namespace muster::diagnosis

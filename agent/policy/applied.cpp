@@ -117,6 +117,7 @@ Result<InForce> load_in_force(const config::Sources& sources) {
   auto record = read_record(loaded.preferences.data_directory() / "state");
   if (!record) {
     loaded.lapsed = record.error().message;
+    loaded.seen = record.error().kind != ErrorKind::local_file;
     log::warning("the applied policy cannot be read, so it is not in force: " + record.error().line());
     return loaded;
   }

@@ -13,6 +13,7 @@ struct InForce {
   Record record;
   std::string lapsed;  // why what the record holds has no effect any more; empty: it has
   schedule::Schedule schedule;
+  bool seen = true;  // false: this user may not read the record, so that it has no effect
 };
 
 // Judges the applied policy anew, as what was set by hand may have changed since. One that is not permitted any more

@@ -120,7 +120,7 @@ Result<Record> read_record(const std::filesystem::path& state) {
   if (!text) return fail(text.error());
   auto record = record_from(*text);
   if (record) return record;
-  return fail(ErrorKind::local_file, fmt::format("cannot read {}: {}", file.string(), record.error().message),
+  return fail(ErrorKind::failure, fmt::format("cannot read {}: {}", file.string(), record.error().message),
               "fetch the policy again with 'muster policy'");
 }
 

@@ -203,7 +203,7 @@ TEST_CASE("A damaged record is an error, and the next change replaces it") {
   folder.write("policy/applied.json", "{\"digest\": ");
   const auto damaged = read_record(folder.path());
   REQUIRE_FALSE(damaged);
-  CHECK(damaged.error().kind == ErrorKind::local_file);
+  CHECK(damaged.error().kind == ErrorKind::failure);
 
   CHECK(change_record(folder.path(), [](Record& record) -> Status {
     record.digest = "new";
