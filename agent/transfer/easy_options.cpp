@@ -50,8 +50,6 @@ void set_safe_defaults(EasyOptions& options, CURL* easy) {
   options.number(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   options.number(easy, CURLOPT_SSL_VERIFYPEER, 1);
   options.number(easy, CURLOPT_SSL_VERIFYHOST, 2);
-  options.text(easy, CURLOPT_CAINFO, nullptr);
-  options.text(easy, CURLOPT_CAPATH, nullptr);
   options.number(easy, CURLOPT_SSL_ENABLE_ALPN, 0);
   options.number(easy, CURLOPT_CERTINFO, 0);
 

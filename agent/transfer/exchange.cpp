@@ -130,7 +130,12 @@ void Exchange::set_tls_options() {
   const ssl::HandleSettings settings = hooks_.context->settings();
   if (!settings.certificate.empty()) options_.text(easy_, CURLOPT_SSLCERT, settings.certificate.c_str());
   if (settings.checks_revocation_itself) options_.number(easy_, CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_REVOKE);
-  if (settings.takes_native_context) ExchangeCallbacks::offer_context(*this, options_);
+  if (!settings.takes_native_context) return;
+
+  // The context brings a CA store of its own, and the library adds no files to it.
+  options_.text(easy_, CURLOPT_CAINFO, nullptr);
+  options_.text(easy_, CURLOPT_CAPATH, nullptr);
+  ExchangeCallbacks::offer_context(*this, options_);
 }
 
 // The preferred family gets a second, as a silent beacon does, where the other one may have to do.
