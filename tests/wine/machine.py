@@ -1,0 +1,123 @@
+"""A Windows machine as a test needs one: a prefix of Wine with certificates in its stores and the program in it. And a PKI
+of RSA keys, the only ones that Wine's store takes."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "tests/integration"))
+
+from support.ca import Pair, make_key, openssl  # noqa: E402
+
+PROGRAMS = pathlib.Path(os.environ.get("MUSTER_WINDOWS", PROJECT / "build/windows"))
+WINE = PROJECT / "scripts/wine"
+
+CLIENT = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=clientAuth\n"
+SERVER = ("basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n"
+          "subjectAltName=DNS:{}\n{}")
+PASSWORD = "secret"
+
+
+class Pki:
+    """`server` is a good beacon's pair, `root` the CA of both sides, `crls` what the beacon checks clients by."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.root = self.authority("root")
+        self.server = self.issue("server", SERVER.format("localhost", ""))
+        self.crls = self.folder / "root.crl.pem"
+        self.revoke()
+
+    def authority(self, name):
+        key = make_key(self.folder / f"{name}.key", "RSA")
+        certificate = self.folder / f"{name}.pem"
+        openssl("req", "-x509", "-new", "-key", key, "-out", certificate, "-days", "3650", "-subj", f"/CN={name}",
+                "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        (self.folder / f"{name}.index").write_text("")
+        (self.folder / f"{name}.cnf").write_text(
+            f"[ca]\ndefault_ca=own\n[own]\ndatabase={self.folder}/{name}.index\ncrlnumber={self.folder}/{name}.number\n"
+            f"default_md=sha256\ndefault_crl_days=7\ncertificate={certificate}\nprivate_key={key}\n")
+        (self.folder / f"{name}.number").write_text("01\n")
+        return Pair(certificate, key)
+
+    def issue(self, name, extensions, days=400, authority=None, subject=None):
+        signer = authority or self.root
+        key = make_key(self.folder / f"{name}.key", "RSA")
+        request, certificate = self.folder / f"{name}.csr", self.folder / f"{name}.pem"
+        openssl("req", "-new", "-key", key, "-out", request, "-subj", f"/CN={subject or name}")
+        (self.folder / f"{name}.ext").write_text(extensions)
+        openssl("x509", "-req", "-in", request, "-CA", signer.certificate, "-CAkey", signer.key, "-CAcreateserial",
+                "-days", str(days), "-extfile", self.folder / f"{name}.ext", "-out", certificate)
+        return Pair(certificate, key)
+
+    def revoke(self, *pairs):
+        """Renews the CRL; its path in DER."""
+        config = self.folder / "root.cnf"
+        for pair in pairs:
+            openssl("ca", "-config", config, "-revoke", pair.certificate)
+        openssl("ca", "-config", config, "-gencrl", "-out", self.crls)
+        der = self.folder / "root.crl"
+        openssl("crl", "-in", self.crls, "-outform", "der", "-out", der)
+        return der
+
+    def pfx(self, pair):
+        file = pair.certificate.with_suffix(".pfx")
+        openssl("pkcs12", "-export", "-inkey", pair.key, "-in", pair.certificate, "-passout", f"pass:{PASSWORD}", "-out", file)
+        return file
+
+
+class Machine:
+    """    with Machine() as machine: machine.trust(pki.root); machine.enrol(pfx); machine.run("upload", file)"""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="muster-wine-")
+        self.folder = pathlib.Path(self._folder.name)
+        self.prefix = self.folder / "prefix"
+
+    def __enter__(self):
+        subprocess.run([WINE, "--new-prefix", self.prefix], check=True, capture_output=True)
+        self.tool("links")
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["wineserver", "-k"], env=self._environment(), check=False, capture_output=True)
+        subprocess.run(["wineserver", "-w"], env=self._environment(), check=False, capture_output=True)
+        self._folder.cleanup()
+
+    def _environment(self, **more):
+        return {**os.environ, "WINEPREFIX": str(self.prefix), **more}
+
+    def program(self, name, *words, **more):
+        return subprocess.run([WINE, PROGRAMS / f"{name}.exe", *map(str, words)], env=self._environment(**more), text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+
+    def tool(self, *words):
+        done = self.program("muster_store_tool", *words)
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+        return done.stdout.strip()
+
+    def run(self, *words, **more):
+        return self.program("muster", *words, **more)
+
+    def trust(self, pair):
+        der = self.folder / "ca.der"
+        openssl("x509", "-in", pair.certificate, "-outform", "der", "-out", der)
+        self.tool("ca", self.windows_path(der))
+
+    def enrol(self, pfx, container):
+        """Into the store; the thumbprint."""
+        return self.tool("client", self.windows_path(pfx), PASSWORD, container)
+
+    def set(self, section, **values):
+        for name, value in values.items():
+            done = self.run("config", "set", f"{section}\\{name}", value)
+            if done.returncode != 0:
+                raise RuntimeError(done.stdout + done.stderr)
+
+    @staticmethod
+    def windows_path(path):
+        return "Z:" + str(path).replace("/", "\\")
