@@ -95,7 +95,8 @@ Result<std::string> with_proxy_password(std::string url, const Preferences& pref
   const auto password = platform::read_password_file(file);
   if (!password) return tl::unexpected(password.error());
   const auto at = static_cast<std::size_t>(user.data() - url.data()) + user.size() - 1;
-  return url.insert(at, ":" + text::encode_segment(password->reveal()));
+  url.insert(at, ":" + text::encode_segment(password->reveal()));
+  return url;
 }
 
 }  // namespace muster::config
