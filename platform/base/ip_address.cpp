@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <vector>
 
 namespace muster {
 namespace {
@@ -91,6 +90,25 @@ unsigned common_bits(const IpAddress& a, const IpAddress& b) {
     if (different != 0) return static_cast<unsigned>(i * 8) + static_cast<unsigned>(std::countl_zero(different));
   }
   return a.bits();
+}
+
+IpAddress first_address(const IpNetwork& network) {
+  IpAddress address = network.address;
+  for (unsigned bit = network.prefix; bit < address.bits(); ++bit) {
+    address.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  }
+  return address;
+}
+
+IpNetwork network_around(const std::vector<IpNetwork>& networks, const IpAddress& address) {
+  for (const IpNetwork& network : networks) {
+    if (contains(network, address)) return network;
+  }
+  return {address, address.bits()};
+}
+
+bool is_link_local(const IpAddress& address) {
+  return address.v6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0U) == 0x80;
 }
 
 }  // namespace muster

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace muster {
 
@@ -32,5 +33,13 @@ unsigned common_bits(const IpAddress& a, const IpAddress& b);
 inline bool contains(const IpNetwork& network, const IpAddress& address) {
   return network.address.v6 == address.v6 && common_bits(network.address, address) >= network.prefix;
 }
+
+// The network's lowest address: its own with all bits after the prefix 0.
+IpAddress first_address(const IpNetwork& network);
+
+// The first of `networks` that has `address`; one of this address alone where none has it.
+IpNetwork network_around(const std::vector<IpNetwork>& networks, const IpAddress& address);
+
+bool is_link_local(const IpAddress& address);  // fe80::/10 (RFC 4291, 2.5.6)
 
 }  // namespace muster

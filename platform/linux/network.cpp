@@ -9,11 +9,8 @@
 
 #include <array>
 #include <bit>
-#include <condition_variable>
 #include <cstring>
 #include <future>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -22,6 +19,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/linux/route_table.h"
+#include "platform/name_lookups.h"
 
 namespace muster::platform {
 namespace {
@@ -60,25 +58,6 @@ unsigned length_of(const IpAddress& mask) {
   return length;
 }
 
-bool is_link_local(const IpAddress& address) {
-  return address.v6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0U) == 0x80;
-}
-
-IpAddress masked(const IpNetwork& network) {
-  IpAddress address = network.address;
-  for (unsigned bit = network.prefix; bit < address.bits(); ++bit) {
-    address.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
-  }
-  return address;
-}
-
-IpNetwork network_around(const std::vector<IpNetwork>& own, const IpAddress& gateway) {
-  for (const IpNetwork& network : own) {
-    if (contains(network, gateway)) return network;
-  }
-  return {gateway, gateway.bits()};
-}
-
 // Not /proc/net, which a service with ProcSubset=pid does not see.
 std::optional<IpAddress> gateway() {
   const auto v4 = read_file("/proc/self/net/route", largest_table);
@@ -112,14 +91,6 @@ std::string canonical_name_of(const std::string& name) {
   return canonical;
 }
 
-// Outlives the call where a name server does not answer in time.
-struct Answers {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<std::vector<std::string>> addresses;
-  std::size_t missing = 0;
-};
-
 }  // namespace
 
 std::vector<IpNetwork> own_networks() {
@@ -140,41 +111,11 @@ std::string network_name() {
   const auto found = gateway();
   if (!found) return "-";
   const IpNetwork network = network_around(own_networks(), *found);
-  return shown(*found) + "/" + shown(masked(network)) + "/" + std::to_string(network.prefix);
+  return shown(*found) + "/" + shown(first_address(network)) + "/" + std::to_string(network.prefix);
 }
 
 std::vector<std::vector<std::string>> resolve(const std::vector<std::string>& names, milliseconds patience) {
-  const auto answers = std::make_shared<Answers>();
-  answers->addresses.resize(names.size());
-
-  const auto keep = [answers](std::size_t i, std::vector<std::string> found) {
-    const std::lock_guard lock(answers->mutex);
-    answers->addresses[i] = std::move(found);
-    --answers->missing;
-    answers->changed.notify_one();
-  };
-
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (parse_ip(names[i])) {
-      answers->addresses[i] = {names[i]};
-      continue;
-    }
-
-    {
-      const std::lock_guard lock(answers->mutex);
-      ++answers->missing;
-    }
-
-    try {
-      std::thread([keep, i, name = names[i]] { keep(i, resolve_one(name)); }).detach();
-    } catch (const std::system_error&) {
-      keep(i, {});  // no thread left: as if it had no address
-    }
-  }
-
-  std::unique_lock lock(answers->mutex);
-  answers->changed.wait_for(lock, patience, [&] { return answers->missing == 0; });
-  return answers->addresses;
+  return look_up_together(names, patience, resolve_one);
 }
 
 std::string qualified_host_name(milliseconds patience) {

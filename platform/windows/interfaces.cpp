@@ -17,18 +17,9 @@ std::string kind_of(const Adapter& adapter) {
 }
 
 InterfaceAddress address_of(const IpNetwork& network) {
-  IpAddress mask;
-  IpAddress subnet = network.address;
-  mask.v6 = network.address.v6;
-  for (unsigned bit = 0; bit < network.address.bits(); ++bit) {
-    const auto value = static_cast<std::uint8_t>(0x80U >> (bit % 8));
-    if (bit < network.prefix) {
-      mask.bytes[bit / 8] |= value;
-    } else {
-      subnet.bytes[bit / 8] &= static_cast<std::uint8_t>(~value);
-    }
-  }
-  return {shown(network.address), shown(mask), shown(subnet), network.address.v6};
+  IpNetwork ones = network;
+  ones.address.bytes.fill(0xff);
+  return {shown(network.address), shown(first_address(ones)), shown(first_address(network)), network.address.v6};
 }
 
 }  // namespace
