@@ -40,7 +40,7 @@ FOLDERS = sorted(FLOOR_OF, key=len, reverse=True)
 BEHIND = {
     "platform/posix/": ("platform/posix/", "platform/linux/"),
     "platform/linux/": ("platform/linux/",),
-    "platform/windows/": ("platform/windows/",),
+    "platform/windows/": ("platform/windows/", "ssl/schannel/"),
     "ssl/openssl/": ("ssl/openssl/",),
     "ssl/schannel/": ("ssl/schannel/",),
 }

@@ -2,7 +2,7 @@
 
 #include <winternl.h>
 
-#include <array>
+#include <algorithm>
 
 namespace muster::platform {
 namespace {
@@ -15,13 +15,16 @@ std::string remedy_for(DWORD number) {
   switch (number) {
     case ERROR_ACCESS_DENIED:
     case ERROR_PRIVILEGE_NOT_HELD: return "run as an administrator, or change the permissions there";
+
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:
     case ERROR_INVALID_NAME:
     case ERROR_BAD_PATHNAME: return "check the name";
+
     case ERROR_TOO_MANY_OPEN_FILES: return "close other programs";
     case ERROR_SHARING_VIOLATION:
     case ERROR_LOCK_VIOLATION: return "wait until the other process has closed it";
+
     case ERROR_DISK_FULL:
     case ERROR_HANDLE_DISK_FULL: return "make room on the disk";
     case ERROR_WRITE_PROTECT: return "take the write protection away";
@@ -30,7 +33,9 @@ std::string remedy_for(DWORD number) {
 }
 
 WallTime wall_time(std::int64_t ticks) {
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(Ticks(ticks - ticks_to_1970)));
+  constexpr auto first = std::chrono::ceil<Ticks>(WallTime::min().time_since_epoch());
+  constexpr auto last = std::chrono::floor<Ticks>(WallTime::max().time_since_epoch());
+  return WallTime(std::clamp(Ticks(ticks - ticks_to_1970), first, last));
 }
 
 std::uint64_t joined(DWORD high, DWORD low) { return (std::uint64_t{high} << 32) | low; }

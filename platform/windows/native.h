@@ -1,5 +1,5 @@
 // Between the portable types and those of Windows: text is UTF-8 inside and UTF-16 at the calls, a descriptor is the
-// value of a HANDLE, of which 32 bits count. Private to this folder.
+// value of a HANDLE, of which 32 bits count. Private to this folder and ssl/schannel.
 #pragma once
 
 #include <windows.h>
@@ -31,7 +31,7 @@ std::string narrow(std::wstring_view text);
 // Absolute and with \\?\ before it, so that it may be longer than 260 characters.
 std::wstring for_call(const std::filesystem::path& path);
 
-WallTime wall_time(const FILETIME& time);
+WallTime wall_time(const FILETIME& time);  // cut to what the clock can express: 1677 to 2262
 WallTime wall_time(LARGE_INTEGER time);
 FILETIME file_time(WallTime time);
 

@@ -1,33 +1,18 @@
 #include "platform/registry.h"
 
 #include <fmt/core.h>
-#include <windows.h>
 
 #include <array>
 #include <cstring>
 #include <utility>
+
+#include "platform/windows/native.h"
 
 namespace muster::platform {
 namespace {
 
 constexpr std::size_t max_keys = 10'000;
 constexpr std::size_t max_name = 16'384;  // characters of a value's name, with the end
-
-std::wstring wide(const std::string& text) {
-  const int size = static_cast<int>(text.size());
-  std::wstring result(text.size(), L'\0');
-  result.resize(static_cast<std::size_t>(
-      ::MultiByteToWideChar(CP_UTF8, 0, text.data(), size, result.data(), static_cast<int>(result.size()))));
-  return result;
-}
-
-std::string narrow(std::wstring_view text) {
-  std::string result(text.size() * 3, '\0');
-  result.resize(static_cast<std::size_t>(::WideCharToMultiByte(CP_UTF8, 0, text.data(), static_cast<int>(text.size()),
-                                                               result.data(), static_cast<int>(result.size()), nullptr,
-                                                               nullptr)));
-  return result;
-}
 
 class OpenKey {
  public:

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "platform/base/text.h"
+#include "platform/windows/native.h"
 #include "ssl/digest.h"
-#include "ssl/schannel/wide_text.h"
+#include "ssl/schannel/error_words.h"
 
 namespace muster::ssl {
 namespace {
@@ -22,18 +23,9 @@ std::string name_text(const CERT_NAME_BLOB& name) {
   text.resize(written == 0 ? 0 : written - 1);
 
   // "CN=x, O=y": RFC 2253 has no blank there.
-  std::string result = text::printable(narrow(text));
+  std::string result = text::printable(platform::narrow(text));
   for (auto at = result.find(", "); at != std::string::npos; at = result.find(", ", at + 1)) result.erase(at + 1, 1);
   return result.empty() ? "(no subject)" : result;
-}
-
-WallTime wall_time(const FILETIME& time) {
-  constexpr std::int64_t ticks_to_1970 = 116'444'736'000'000'000;  // of 100 ns since 1601
-  const std::int64_t ticks =
-      static_cast<std::int64_t>((std::uint64_t{time.dwHighDateTime} << 32) | time.dwLowDateTime) - ticks_to_1970;
-  constexpr auto first = std::chrono::ceil<seconds>(WallTime::min());
-  constexpr auto last = std::chrono::floor<seconds>(WallTime::max());
-  return WallTime(std::clamp(std::chrono::sys_seconds(seconds(ticks / 10'000'000)), first, last));
 }
 
 std::string serial_text(const CRYPT_INTEGER_BLOB& serial) {
@@ -72,9 +64,10 @@ std::vector<std::string> names_of(PCCERT_CONTEXT certificate) {
   const auto* const found = reinterpret_cast<const CERT_ALT_NAME_INFO*>(bytes.data());
   for (DWORD i = 0; i < found->cAltEntry; ++i) {
     const CERT_ALT_NAME_ENTRY& entry = found->rgAltEntry[i];
-    if (entry.dwAltNameChoice == CERT_ALT_NAME_DNS_NAME) names.push_back("DNS:" + narrow(entry.pwszDNSName));
-    if (entry.dwAltNameChoice == CERT_ALT_NAME_URL) names.push_back("URI:" + narrow(entry.pwszURL));
-    if (entry.dwAltNameChoice == CERT_ALT_NAME_RFC822_NAME) names.push_back("email:" + narrow(entry.pwszRfc822Name));
+    if (entry.dwAltNameChoice == CERT_ALT_NAME_DNS_NAME) names.push_back("DNS:" + platform::narrow(entry.pwszDNSName));
+    if (entry.dwAltNameChoice == CERT_ALT_NAME_URL) names.push_back("URI:" + platform::narrow(entry.pwszURL));
+    if (entry.dwAltNameChoice == CERT_ALT_NAME_RFC822_NAME)
+      names.push_back("email:" + platform::narrow(entry.pwszRfc822Name));
   }
   for (std::string& name : names) name = text::printable(name);
   return names;
@@ -180,8 +173,8 @@ CertificateSummary summary_of(PCCERT_CONTEXT certificate) {
   summary.usage = usages_of(certificate);
   summary.key_type = key_type_of(certificate);
 
-  summary.not_before = wall_time(info.NotBefore);
-  summary.not_after = wall_time(info.NotAfter);
+  summary.not_before = platform::wall_time(info.NotBefore);
+  summary.not_after = platform::wall_time(info.NotAfter);
   summary.begins = iso8601(summary.not_before);
   summary.ends = iso8601(summary.not_after);
   return summary;

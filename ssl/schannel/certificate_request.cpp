@@ -4,15 +4,15 @@
 
 #include <wincrypt.h>
 
+#include "platform/windows/native.h"
 #include "ssl/name_field.h"
-#include "ssl/schannel/wide_text.h"
 
 namespace muster::ssl {
 
 bool is_name_field(const std::string& name) {
   DWORD size = 0;
-  return ::CertStrToNameW(X509_ASN_ENCODING, wide(name + "=\"x\"").c_str(), CERT_X500_NAME_STR, nullptr, nullptr, &size,
-                          nullptr) != 0;
+  return ::CertStrToNameW(X509_ASN_ENCODING, platform::wide(name + "=\"x\"").c_str(), CERT_X500_NAME_STR, nullptr,
+                          nullptr, &size, nullptr) != 0;
 }
 
 // A key that is made by certreq never leaves the store, nor the chip that it may be in.

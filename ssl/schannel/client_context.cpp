@@ -11,10 +11,11 @@
 #include <security.h>
 #include <wininet.h>
 
+#include "platform/windows/native.h"
 #include "ssl/schannel/certificate.h"
 #include "ssl/schannel/chain_status.h"
+#include "ssl/schannel/error_words.h"
 #include "ssl/schannel/store_identity.h"
-#include "ssl/schannel/wide_text.h"
 
 namespace muster::ssl {
 namespace {
@@ -77,7 +78,7 @@ ChainPtr chain_of(PCCERT_CONTEXT certificate, RevocationCheck check) {
 // The error of the policy for servers of that name; any number where the policy cannot be asked. It names one error
 // only: what revocation is not checked strictly for must not hide a wrong name.
 DWORD policy_error(const CERT_CHAIN_CONTEXT& chain, const std::string& host, RevocationCheck check) {
-  std::wstring name = wide(host);
+  std::wstring name = platform::wide(host);
   SSL_EXTRA_CERT_CHAIN_POLICY_PARA server{};
   server.cbSize = sizeof server;
   server.dwAuthType = AUTHTYPE_SERVER;

@@ -6,8 +6,9 @@
 
 #include "platform/file.h"
 #include "platform/password_file.h"
+#include "platform/windows/native.h"
 #include "ssl/schannel/certificate.h"
-#include "ssl/schannel/wide_text.h"
+#include "ssl/schannel/error_words.h"
 
 namespace muster::ssl {
 namespace {
@@ -27,7 +28,7 @@ Result<Secret> password_of(const IdentityFiles& source) {
 // Writes the keys of the file into the machine's key set; null: GetLastError() says why not.
 StorePtr read_pfx(std::string& content, std::string_view password) {
   CRYPT_DATA_BLOB blob{static_cast<DWORD>(content.size()), reinterpret_cast<BYTE*>(content.data())};
-  std::wstring text = wide(password);
+  std::wstring text = platform::wide(password);
   StorePtr store(::PFXImportCertStore(&blob, text.c_str(), CRYPT_MACHINE_KEYSET));
   const DWORD number = ::GetLastError();
   ::SecureZeroMemory(text.data(), text.size() * sizeof(wchar_t));
@@ -72,7 +73,7 @@ Status add(const wchar_t* store_name, PCCERT_CONTEXT certificate) {
                                                                  CERT_STORE_ADD_REPLACE_EXISTING, nullptr) != 0;
   if (added) return {};
   return fail(ErrorKind::identity,
-              fmt::format("cannot write the machine's certificate store {}: {}", narrow(store_name),
+              fmt::format("cannot write the machine's certificate store {}: {}", platform::narrow(store_name),
                           words_of(::GetLastError())),
               "run as an administrator");
 }

@@ -1,6 +1,6 @@
 #include "ssl/schannel/machine_store.h"
 
-#include "ssl/schannel/wide_text.h"
+#include "ssl/schannel/error_words.h"
 
 namespace muster::ssl {
 
