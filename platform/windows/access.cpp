@@ -40,13 +40,13 @@ SidBytes current_user() {
 
 // Empty while no service is installed.
 SidBytes service_account() {
-  const std::wstring name = std::wstring(L"NT SERVICE\\") + &service_name[0];
   SidBytes bytes(SECURITY_MAX_SID_SIZE);
   auto size = static_cast<DWORD>(bytes.size());
   std::array<wchar_t, 256> domain{};
   auto domain_size = static_cast<DWORD>(domain.size());
   SID_NAME_USE use{};
-  if (!::LookupAccountNameW(nullptr, name.c_str(), bytes.data(), &size, domain.data(), &domain_size, &use)) return {};
+  if (!::LookupAccountNameW(nullptr, &service_account_name[0], bytes.data(), &size, domain.data(), &domain_size, &use))
+    return {};
   return bytes;
 }
 

@@ -11,8 +11,11 @@
 
 namespace muster::platform {
 
-// The name of the service, of its virtual account NT SERVICE\muster, and of the source of its events.
+// The name of the service and of the source of its events.
 inline constexpr wchar_t service_name[] = L"muster";
+
+// Its virtual account.
+inline constexpr wchar_t service_account_name[] = L"NT SERVICE\\muster";
 
 // Who may use a new file or folder besides the system and the administrators. None inherits what its folder allows.
 enum class NewAccess {

@@ -39,15 +39,8 @@ Result<UniqueFd> open_or_make(const fs::path& path) {
   return file;
 }
 
-OVERLAPPED byte_at(std::uint64_t place) {
-  OVERLAPPED range{};
-  range.Offset = static_cast<DWORD>(place & 0xFFFF'FFFFU);
-  range.OffsetHigh = static_cast<DWORD>(place >> 32);
-  return range;
-}
-
 bool lock_byte(const UniqueFd& file, std::uint64_t place, DWORD flags) {
-  OVERLAPPED range = byte_at(place);
+  OVERLAPPED range = at_position(place);
   return ::LockFileEx(handle_of(file), LOCKFILE_EXCLUSIVE_LOCK | flags, 0, 1, 0, &range) != 0;
 }
 
@@ -61,7 +54,7 @@ struct ByteLocks::File {
 
 ByteLocks::Lock::~Lock() {
   if (!file_) return;
-  OVERLAPPED range = byte_at(place_);
+  OVERLAPPED range = at_position(place_);
   ::UnlockFileEx(handle_of(file_->file), 0, 1, 0, &range);
   file_->held.erase(place_);
 }

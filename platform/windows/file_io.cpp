@@ -9,18 +9,11 @@ namespace {
 
 constexpr std::size_t max_block = std::size_t{1} << 30;
 
-OVERLAPPED place_at(std::uint64_t position) {
-  OVERLAPPED place{};
-  place.Offset = static_cast<DWORD>(position & 0xFFFF'FFFFU);
-  place.OffsetHigh = static_cast<DWORD>(position >> 32);
-  return place;
-}
-
 }  // namespace
 
 Result<std::size_t> read_at(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t position,
                             char* buffer, std::size_t size) {
-  OVERLAPPED place = place_at(position);
+  OVERLAPPED place = at_position(position);
   DWORD got = 0;
   const auto wanted = static_cast<DWORD>(std::min(size, max_block));
   if (::ReadFile(handle_of(file), buffer, wanted, &got, &place)) return got;
@@ -31,7 +24,7 @@ Result<std::size_t> read_at(const UniqueFd& file, const std::filesystem::path& p
 Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t position,
                 std::string_view bytes) {
   while (!bytes.empty()) {
-    OVERLAPPED place = place_at(position);
+    OVERLAPPED place = at_position(position);
     DWORD put = 0;
     const auto wanted = static_cast<DWORD>(std::min(bytes.size(), max_block));
     if (!::WriteFile(handle_of(file), bytes.data(), wanted, &put, &place)) return fail(cannot("write", path));

@@ -23,9 +23,8 @@ Result<UniqueFd> open_lock_file(const std::filesystem::path& path) {
 }
 
 bool try_lock_file(const UniqueFd& file) {
-  constexpr DWORD far_behind = 0x4000'0000;
-  OVERLAPPED range{};
-  range.OffsetHigh = far_behind;
+  constexpr std::uint64_t far_behind = std::uint64_t{1} << 62;
+  OVERLAPPED range = at_position(far_behind);
   return ::LockFileEx(handle_of(file), LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &range) != 0;
 }
 

@@ -44,8 +44,7 @@ std::uint64_t joined(DWORD high, DWORD low) { return (std::uint64_t{high} << 32)
 bool is_being_removed() {
   constexpr unsigned long delete_pending = 0xC000'0056;
   using LastStatus = long(WINAPI*)();
-  static const auto last_status = reinterpret_cast<LastStatus>(
-      reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "RtlGetLastNtStatus")));
+  static const auto last_status = system_function<LastStatus>(L"ntdll.dll", "RtlGetLastNtStatus");
   return last_status != nullptr && static_cast<unsigned long>(last_status()) == delete_pending;
 }
 
@@ -127,6 +126,13 @@ bool examine(const UniqueFd& file, OpenFacts& found) {
   found.facts.modified = wall_time(known.ftLastWriteTime);
   found.facts.status_changed = wall_time(basic.ChangeTime);
   return true;
+}
+
+OVERLAPPED at_position(std::uint64_t position) {
+  OVERLAPPED place{};
+  place.Offset = static_cast<DWORD>(position & 0xFFFF'FFFFU);
+  place.OffsetHigh = static_cast<DWORD>(position >> 32);
+  return place;
 }
 
 bool is_missing(DWORD number) {

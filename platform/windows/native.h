@@ -63,6 +63,15 @@ struct OpenFacts {
 // False on failure; GetLastError() says why.
 bool examine(const UniqueFd& file, OpenFacts& found);
 
+// Where a read, a write or a lock begins.
+OVERLAPPED at_position(std::uint64_t position);
+
+// A function that not every version has; null: this one has not.
+template <class Function>
+Function system_function(const wchar_t* library, const char* name) {
+  return reinterpret_cast<Function>(reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(library), name)));
+}
+
 // Whether a name is missing, or goes when the last process closes its file.
 bool is_missing(DWORD number);
 

@@ -24,8 +24,7 @@ struct Version {
 // GetVersionEx() says what the manifest of the program wants to hear.
 Version true_version() {
   using GetVersion = long(WINAPI*)(OSVERSIONINFOEXW*);
-  const auto get = reinterpret_cast<GetVersion>(
-      reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "RtlGetVersion")));
+  const auto get = system_function<GetVersion>(L"ntdll.dll", "RtlGetVersion");
   OSVERSIONINFOEXW facts{};
   facts.dwOSVersionInfoSize = sizeof facts;
   if (get == nullptr || get(&facts) != 0) return {};

@@ -26,8 +26,7 @@ bool is_read_by_libraries(std::wstring_view name) {
 
 void set_error_reports(DWORD flags) {
   using SetFlags = HRESULT(WINAPI*)(DWORD);
-  const auto set = reinterpret_cast<SetFlags>(
-      reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(L"kernel32.dll"), "WerSetFlags")));
+  const auto set = system_function<SetFlags>(L"kernel32.dll", "WerSetFlags");
   if (set != nullptr) set(flags);
 }
 

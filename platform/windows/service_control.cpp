@@ -3,24 +3,18 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <memory>
 
 #include "platform/file.h"
 #include "platform/windows/access.h"
 #include "platform/windows/native.h"
+#include "platform/windows/service_handle.h"
 
 namespace muster::platform {
 namespace {
 
-constexpr wchar_t account[] = L"NT SERVICE\\muster";
 constexpr DWORD restart_delay = 60'000;       // ms
 constexpr DWORD failures_forgotten = 86'400;  // s
 constexpr DWORD time_to_stop = 60'000;        // ms, when the system shuts down
-
-struct ServiceClosing {
-  void operator()(SC_HANDLE__* handle) const { ::CloseServiceHandle(handle); }
-};
-using ServiceHandle = std::unique_ptr<SC_HANDLE__, ServiceClosing>;
 
 tl::unexpected<Error> cannot(const char* what, DWORD number) {
   std::string remedy;
@@ -114,14 +108,15 @@ Result<Shortcomings> install_service() {
   const std::wstring command = command_line();
   ServiceHandle service(::CreateServiceW(manager.get(), &service_name[0], L"Muster inventory agent", SERVICE_ALL_ACCESS,
                                          SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
-                                         command.c_str(), nullptr, nullptr, nullptr, &account[0], nullptr));
+                                         command.c_str(), nullptr, nullptr, nullptr, &service_account_name[0],
+                                         nullptr));
   if (service) return configure(service.get());
   if (::GetLastError() != ERROR_SERVICE_EXISTS) return cannot("install");
 
   service = open_service(SERVICE_ALL_ACCESS);
   if (!service ||
       !::ChangeServiceConfigW(service.get(), SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
-                              command.c_str(), nullptr, nullptr, nullptr, &account[0], nullptr, nullptr)) {
+                              command.c_str(), nullptr, nullptr, nullptr, &service_account_name[0], nullptr, nullptr)) {
     return cannot("install");
   }
   return configure(service.get());

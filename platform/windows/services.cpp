@@ -1,14 +1,10 @@
 #include "platform/services.h"
 
 #include "platform/windows/native.h"
+#include "platform/windows/service_handle.h"
 
 namespace muster::platform {
 namespace {
-
-struct ServiceClosing {
-  void operator()(SC_HANDLE__* handle) const { ::CloseServiceHandle(handle); }
-};
-using ServiceHandle = std::unique_ptr<SC_HANDLE__, ServiceClosing>;
 
 std::string start_of(SC_HANDLE__* services, const wchar_t* name) {
   const ServiceHandle service(::OpenServiceW(services, name, SERVICE_QUERY_CONFIG));

@@ -202,4 +202,13 @@ StoreCandidate candidate_of(PCCERT_CONTEXT certificate) {
   return candidate;
 }
 
+std::vector<StoredCertificate> certificates_in(HCERTSTORE store) {
+  std::vector<StoredCertificate> found;
+  PCCERT_CONTEXT current = nullptr;
+  while ((current = ::CertEnumCertificatesInStore(store, current)) != nullptr) {
+    found.push_back({CertificatePtr(::CertDuplicateCertificateContext(current)), candidate_of(current)});
+  }
+  return found;
+}
+
 }  // namespace muster::ssl

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ssl/certificate_summary.h"
 #include "ssl/store_choice.h"
@@ -30,5 +31,12 @@ CertificateSummary summary_of(PCCERT_CONTEXT certificate);
 
 // Reads usages and, where there is a private key, whether this process can use it. Never prompts.
 StoreCandidate candidate_of(PCCERT_CONTEXT certificate);
+
+struct StoredCertificate {
+  CertificatePtr certificate;
+  StoreCandidate candidate;
+};
+
+std::vector<StoredCertificate> certificates_in(HCERTSTORE store);
 
 }  // namespace muster::ssl

@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::uint64_t max_pfx_size = 1 << 20;
 
-struct ReadCertificate {
-  CertificatePtr certificate;
-  StoreCandidate candidate;
-};
-
 Result<Secret> password_of(const IdentityFiles& source) {
   if (!source.key_password_file.empty()) return platform::read_password_file(source.key_password_file);
   return source.ask_key_password ? source.ask_key_password() : Result<Secret>(Secret());
@@ -58,15 +53,6 @@ Result<StorePtr> open_pfx(const IdentityFiles& source) {
               "run as an administrator; export it again with AES-256 and SHA-256");
 }
 
-std::vector<ReadCertificate> certificates_in(const StorePtr& store) {
-  std::vector<ReadCertificate> found;
-  PCCERT_CONTEXT current = nullptr;
-  while ((current = ::CertEnumCertificatesInStore(store.get(), current)) != nullptr) {
-    found.push_back({CertificatePtr(::CertDuplicateCertificateContext(current)), candidate_of(current)});
-  }
-  return found;
-}
-
 Status add(const wchar_t* store_name, PCCERT_CONTEXT certificate) {
   const StorePtr store(::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE, store_name));
   const bool added = store && ::CertAddCertificateContextToStore(store.get(), certificate,
@@ -96,10 +82,10 @@ Status add_issuer(PCCERT_CONTEXT certificate, WithRoots roots, StoredCredentials
 }
 
 // The pair of the file that would be shown to beacons.
-Result<JudgedCandidate> choose(const std::vector<ReadCertificate>& certificates, const std::string& file,
+Result<JudgedCandidate> choose(const std::vector<StoredCertificate>& certificates, const std::string& file,
                                WallTime now) {
   std::vector<StoreCandidate> candidates;
-  for (const ReadCertificate& one : certificates) {
+  for (const StoredCertificate& one : certificates) {
     if (one.candidate.has_private_key) candidates.push_back(one.candidate);
   }
   if (candidates.empty()) {
@@ -121,14 +107,14 @@ bool has_credential_store() { return true; }
 Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoots roots, WallTime now) {
   const auto opened = open_pfx(source);
   if (!opened) return fail(opened.error());
-  const std::vector<ReadCertificate> certificates = certificates_in(*opened);
+  const std::vector<StoredCertificate> certificates = certificates_in(opened->get());
   const auto chosen = choose(certificates, source.certificate.string(), now);
   if (!chosen) return fail(chosen.error());
 
   StoredCredentials stored;
   stored.leaf = chosen->candidate.certificate;
   stored.thumbprint = chosen->candidate.thumbprint;
-  for (const ReadCertificate& one : certificates) {
+  for (const StoredCertificate& one : certificates) {
     const bool is_chosen = one.candidate.thumbprint == stored.thumbprint;
     if (!is_chosen && one.candidate.has_private_key) continue;
     auto added = is_chosen ? add(L"MY", one.certificate.get()) : add_issuer(one.certificate.get(), roots, stored);

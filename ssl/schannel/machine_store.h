@@ -8,11 +8,6 @@
 
 namespace muster::ssl {
 
-struct StoredCertificate {
-  CertificatePtr certificate;
-  StoreCandidate candidate;
-};
-
 // All certificates in it; a store that is not there yet is empty. Errors are of kind identity.
 Result<std::vector<StoredCertificate>> read_machine_store();
 
