@@ -22,6 +22,9 @@ class AtomicFile {
   static Result<AtomicFile> open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
                                  unsigned mode = 0644);
 
+  // With the whole content, as ".NAME.new" beside `target` and with this very mode (umask ignored).
+  static Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode);
+
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
@@ -44,7 +47,7 @@ class AtomicFile {
   bool keep_ = false;
 };
 
-// Writes a whole small file by the same rule, with the given mode (umask ignored). Until then it is ".NAME.new".
+// Writes a whole small file by the same rule: filled() and place().
 Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode);
 
 // The same for what may be lost: whole under its name for every process, but after a power cut perhaps empty.

@@ -48,6 +48,11 @@ struct FolderFiles {
 // A folder that does not exist is an error of kind local_file whose message says so.
 Result<FolderFiles> regular_files(const std::filesystem::path& folder, std::size_t limit);
 
+// The folder that a name is in: "." for one without a path.
+inline std::filesystem::path folder_around(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
 bool exists(const std::filesystem::path& path);
 
 // Whether this process may write to a file, or add entries to a folder.

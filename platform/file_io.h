@@ -17,6 +17,9 @@ Result<std::size_t> read_at(const UniqueFd& file, const std::filesystem::path& p
 Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t position,
                 std::string_view bytes);
 
+// Takes its whole content away.
+Status empty_file(const UniqueFd& file, const std::filesystem::path& path);
+
 // Whether remove_if_same() can be expected to work: the name is no link, and its folder can be written to.
 Status may_remove(const std::filesystem::path& path);
 

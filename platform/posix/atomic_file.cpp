@@ -31,10 +31,6 @@ Error cannot(const char* what, const std::filesystem::path& path) {
           std::move(remedy)};
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-}
-
 // Whether the name still leads to the open file: its former owner may have placed it while we waited.
 bool still_named(const UniqueFd& folder, const UniqueFd& file, const std::filesystem::path& path) {
   struct stat open_one {};
@@ -77,19 +73,6 @@ Status set_time(const UniqueFd& file, WallTime modified, const std::filesystem::
 
 }  // namespace
 
-AtomicFile::AtomicFile(UniqueFd folder, std::filesystem::path temporary, std::filesystem::path target, UniqueFd file)
-    : folder_(std::move(folder)),
-      temporary_(std::move(temporary)),
-      target_(std::move(target)),
-      file_(std::move(file)) {}
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : folder_(std::move(other.folder_)),
-      temporary_(std::move(other.temporary_)),
-      target_(std::move(other.target_)),
-      file_(std::move(other.file_)),
-      keep_(other.keep_) {}
-
 AtomicFile::~AtomicFile() {
   if (!file_ || keep_ || !still_named(folder_, file_, temporary_)) return;
   ::unlinkat(folder_.get(), temporary_.filename().c_str(), 0);
@@ -115,12 +98,6 @@ Result<std::uint64_t> AtomicFile::size() const {
   return static_cast<std::uint64_t>(facts.st_size);
 }
 
-Status AtomicFile::truncate() {
-  if (!file_) return {};
-  if (::ftruncate(file_.get(), 0) != 0) return fail(cannot("empty", temporary_));
-  return {};
-}
-
 Status AtomicFile::rename_into_place() {
   if (still_named(folder_, file_, temporary_)) {
     const std::string from = temporary_.filename().string();
@@ -141,7 +118,7 @@ Status AtomicFile::place(std::optional<WallTime> modified) {
   if (::fsync(file_.get()) != 0) return fail(cannot("write", temporary_));
 
   // Before the rename: an error after it finds the old file gone.
-  const auto folder_path = folder_of(target_);
+  const auto folder_path = folder_around(target_);
   const UniqueFd folder(::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(cannot("open", folder_path));
   if (auto renamed = rename_into_place(); !renamed) return renamed;
@@ -168,7 +145,9 @@ Result<AtomicFile> open_own(const std::filesystem::path& temporary, const std::f
   return AtomicFile::open(temporary, target, false);
 }
 
-Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+}  // namespace
+
+Result<AtomicFile> AtomicFile::filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
   // Hidden: where others look through the folder, as through the spool, it is no file yet.
   const std::filesystem::path temporary = target.parent_path() / ("." + target.filename().string() + ".new");
   auto file = open_own(temporary, target);
@@ -176,20 +155,6 @@ Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view 
   if (::fchmod(file->file().get(), static_cast<mode_t>(mode)) != 0) return fail(cannot("set the mode of", temporary));
   if (auto written = write_at(file->file(), temporary, 0, content); !written) return tl::unexpected(written.error());
   return file;
-}
-
-}  // namespace
-
-Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
-  auto file = filled(target, content, mode);
-  if (!file) return tl::unexpected(file.error());
-  return file->place(std::nullopt);
-}
-
-Status write_file_unsynced(const std::filesystem::path& target, std::string_view content, unsigned mode) {
-  auto file = filled(target, content, mode);
-  if (!file) return tl::unexpected(file.error());
-  return file->rename_into_place();
 }
 
 }  // namespace muster::platform

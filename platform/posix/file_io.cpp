@@ -39,6 +39,11 @@ Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::ui
   return {};
 }
 
+Status empty_file(const UniqueFd& file, const std::filesystem::path& path) {
+  if (::ftruncate(file.get(), 0) != 0) return fail(cannot("empty", path));
+  return {};
+}
+
 Status may_remove(const std::filesystem::path& path) {
   struct stat facts {};
   if (::lstat(path.c_str(), &facts) != 0) return fail(cannot("open", path));
@@ -47,7 +52,7 @@ Status may_remove(const std::filesystem::path& path) {
                 "name the file itself, or leave --remove out");
   }
 
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const auto folder = folder_around(path);
   if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
   Error problem = cannot("write to", folder);
   return fail(ErrorKind::local_file, "cannot remove " + path.string() + " once it is uploaded: " + problem.message,
@@ -55,7 +60,7 @@ Status may_remove(const std::filesystem::path& path) {
 }
 
 Status remove_if_same(const std::filesystem::path& path, const FileFacts& facts) {
-  const auto folder_path = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const auto folder_path = folder_around(path);
   const UniqueFd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(cannot("open", folder_path));
 

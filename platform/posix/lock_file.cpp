@@ -1,7 +1,8 @@
-#include "platform/posix/lock_file.h"
+#include "platform/lock_file.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,5 +57,7 @@ Result<UniqueFd> open_lock_file(const std::filesystem::path& path) {
   share_like(place->folder, file, facts);
   return file;
 }
+
+bool try_lock_file(const UniqueFd& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
 
 }  // namespace muster::platform

@@ -7,10 +7,6 @@
 namespace muster::platform {
 namespace {
 
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-}
-
 // Held open without FILE_SHARE_DELETE: nothing can take the folder's place meanwhile.
 UniqueFd hold_folder(const std::filesystem::path& folder) {
   return open_file(folder, {.access = FILE_READ_ATTRIBUTES, .share = FILE_SHARE_READ | FILE_SHARE_WRITE});
@@ -52,19 +48,6 @@ Status set_time(const UniqueFd& file, WallTime modified, const std::filesystem::
 
 }  // namespace
 
-AtomicFile::AtomicFile(UniqueFd folder, std::filesystem::path temporary, std::filesystem::path target, UniqueFd file)
-    : folder_(std::move(folder)),
-      temporary_(std::move(temporary)),
-      target_(std::move(target)),
-      file_(std::move(file)) {}
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : folder_(std::move(other.folder_)),
-      temporary_(std::move(other.temporary_)),
-      target_(std::move(other.target_)),
-      file_(std::move(other.file_)),
-      keep_(other.keep_) {}
-
 AtomicFile::~AtomicFile() {
   if (!file_ || keep_ || !still_named(file_, temporary_)) return;
   remove_open(file_);
@@ -73,8 +56,8 @@ AtomicFile::~AtomicFile() {
 // The mode has no meaning here: a new file inherits the rights of its folder.
 Result<AtomicFile> AtomicFile::open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
                                     unsigned /*mode*/) {
-  UniqueFd folder = hold_folder(folder_of(temporary));
-  if (!folder) return fail(cannot("open", folder_of(temporary)));
+  UniqueFd folder = hold_folder(folder_around(temporary));
+  if (!folder) return fail(cannot("open", folder_around(temporary)));
   auto file = open_alone(temporary);
   if (!file) return tl::unexpected(file.error());
 
@@ -89,15 +72,6 @@ Result<std::uint64_t> AtomicFile::size() const {
   auto facts = facts_of(file_, temporary_);
   if (!facts) return tl::unexpected(facts.error());
   return facts->size;
-}
-
-Status AtomicFile::truncate() {
-  if (!file_) return {};
-  FILE_END_OF_FILE_INFO end{};
-  if (!::SetFileInformationByHandle(handle_of(file_), FileEndOfFileInfo, &end, sizeof end)) {
-    return fail(cannot("empty", temporary_));
-  }
-  return {};
 }
 
 Status AtomicFile::rename_into_place() {
@@ -120,28 +94,12 @@ Status AtomicFile::place(std::optional<WallTime> modified) {
   return rename_into_place();
 }
 
-namespace {
-
-Result<AtomicFile> filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
-  const std::filesystem::path temporary = folder_of(target) / ("." + target.filename().string() + ".new");
+Result<AtomicFile> AtomicFile::filled(const std::filesystem::path& target, std::string_view content, unsigned mode) {
+  const std::filesystem::path temporary = folder_around(target) / ("." + target.filename().string() + ".new");
   auto file = AtomicFile::open(temporary, target, false, mode);
   if (!file) return file;
   if (auto written = write_at(file->file(), temporary, 0, content); !written) return tl::unexpected(written.error());
   return file;
-}
-
-}  // namespace
-
-Status write_file(const std::filesystem::path& target, std::string_view content, unsigned mode) {
-  auto file = filled(target, content, mode);
-  if (!file) return tl::unexpected(file.error());
-  return file->place(std::nullopt);
-}
-
-Status write_file_unsynced(const std::filesystem::path& target, std::string_view content, unsigned mode) {
-  auto file = filled(target, content, mode);
-  if (!file) return tl::unexpected(file.error());
-  return file->rename_into_place();
 }
 
 }  // namespace muster::platform

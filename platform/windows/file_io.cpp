@@ -34,6 +34,12 @@ Status write_at(const UniqueFd& file, const std::filesystem::path& path, std::ui
   return {};
 }
 
+Status empty_file(const UniqueFd& file, const std::filesystem::path& path) {
+  FILE_END_OF_FILE_INFO end{};
+  if (::SetFileInformationByHandle(handle_of(file), FileEndOfFileInfo, &end, sizeof end)) return {};
+  return fail(cannot("empty", path));
+}
+
 Status may_remove(const std::filesystem::path& path) {
   const UniqueFd file = open_file(path, {.access = FILE_READ_ATTRIBUTES, .flags = FILE_FLAG_OPEN_REPARSE_POINT});
   OpenFacts found;

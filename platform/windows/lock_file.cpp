@@ -1,4 +1,4 @@
-#include "platform/windows/lock_file.h"
+#include "platform/lock_file.h"
 
 #include "platform/windows/access.h"
 #include "platform/windows/native.h"

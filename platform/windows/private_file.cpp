@@ -46,7 +46,7 @@ Status check_file(const UniqueFd& file, const fs::path& path) {
 }
 
 Status check_folder(const fs::path& path) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const fs::path folder = folder_around(path);
   const UniqueFd open_one = open_file(folder, {.access = READ_CONTROL});
   if (!open_one) return {};
   if (const auto account = foreign_access(open_one, to_replace_entries)) {

@@ -1,12 +1,9 @@
 #include "platform/instance_lock.h"
 
-#include <sys/file.h>
-#include <unistd.h>
-
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/file_io.h"
-#include "platform/posix/lock_file.h"
+#include "platform/lock_file.h"
 #include "platform/process.h"
 
 namespace muster::platform {
@@ -16,7 +13,7 @@ Result<InstanceLock> InstanceLock::take(const std::filesystem::path& path) {
   if (!opened) return tl::unexpected(opened.error());
   UniqueFd file = std::move(*opened);
 
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!try_lock_file(file)) {
     const auto holder = read_all(file, path, 64);
     const std::string who = holder ? std::string(text::trim(*holder)) : "";
     return fail(ErrorKind::failure,
@@ -25,8 +22,8 @@ Result<InstanceLock> InstanceLock::take(const std::filesystem::path& path) {
                 "stop it first");
   }
 
+  if (auto emptied = empty_file(file, path); !emptied) return tl::unexpected(emptied.error());
   const std::string own = std::to_string(process_id()) + "\n";
-  if (::ftruncate(file.get(), 0) != 0) return fail(ErrorKind::local_file, "cannot write " + path.string());
   if (auto written = write_at(file, path, 0, own); !written) return tl::unexpected(written.error());
   return InstanceLock(std::move(file));
 }

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "platform/windows/lock_file.h"
+#include "platform/lock_file.h"
 
 namespace muster::platform {
 
