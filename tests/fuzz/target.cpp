@@ -7,10 +7,11 @@
 namespace muster::fuzzing {
 
 const Target* find_target(std::string_view name) {
-  static constexpr std::array<Target, 8> targets{{
+  static constexpr std::array<Target, 9> targets{{
       {"config", run_config},
       {"crl", run_crl},
       {"http", run_http},
+      {"inventory", run_inventory},
       {"ocsp", run_ocsp},
       {"pem", run_pem},
       {"pkcs12", run_pkcs12},

@@ -15,14 +15,15 @@ struct Target {
 // nullptr: there is none of that name.
 const Target* find_target(std::string_view name);
 
-void run_config(std::string_view input);  // a config.ini
-void run_crl(std::string_view input);     // CRLs, PEM or DER: as deployed and as fetched
-void run_http(std::string_view input);    // what a beacon answers: see http.cpp
-void run_ocsp(std::string_view input);    // an OCSP response
-void run_pem(std::string_view input);     // certificate, chain and key
-void run_pkcs12(std::string_view input);  // a .pfx
-void run_policy(std::string_view input);  // a policy: JSON, and each of an existing beacon's documents
-void run_spool(std::string_view input);   // names of files in the spool, one a line
+void run_config(std::string_view input);     // a config.ini
+void run_crl(std::string_view input);        // CRLs, PEM or DER: as deployed and as fetched
+void run_http(std::string_view input);       // what a beacon answers: see http.cpp
+void run_inventory(std::string_view input);  // the files of a system: see inventory.cpp
+void run_ocsp(std::string_view input);       // an OCSP response
+void run_pem(std::string_view input);        // certificate, chain and key
+void run_pkcs12(std::string_view input);     // a .pfx
+void run_policy(std::string_view input);     // a policy: JSON, and each of an existing beacon's documents
+void run_spool(std::string_view input);      // names of files in the spool, one a line
 
 // Ends the process with the words when a promise is broken.
 void must(bool kept, std::string_view promise);
