@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "platform/base/counted.h"
+#include "platform/base/text.h"
 #include "ssl/openssl/keys/pkcs12.h"
 #include "ssl/openssl/types.h"
 
@@ -132,6 +133,12 @@ std::size_t count(std::string_view content, std::string_view part) {
   return found;
 }
 
+// Such as a certificate in DER form that was appended to one in PEM form.
+bool has_binary_part(std::string_view pem) {
+  return std::any_of(pem.begin(), pem.end(),
+                     [](char c) { return text::is_control(c) && c != '\t' && c != '\r' && c != '\n'; });
+}
+
 }  // namespace
 
 std::optional<FileForm> recognise_form(std::string_view content, const std::filesystem::path& file) {
@@ -143,6 +150,12 @@ std::optional<FileForm> recognise_form(std::string_view content, const std::file
 }
 
 std::string skipped_blocks(std::string_view pem, std::size_t read, const std::filesystem::path& file) {
+  if (has_binary_part(pem)) {
+    return fmt::format(
+        "{}: it holds binary data, which was skipped; convert each certificate to PEM before joining them",
+        file.string());
+  }
+
   std::size_t blocks = 0;
   for (const char* kind : {"CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE", "PKCS7", "CMS"}) {
     blocks += count(pem, fmt::format("-----BEGIN {}-----", kind));

@@ -17,8 +17,8 @@ struct FileForm {
 // nullopt: it is none of them. Looks at the content alone.
 std::optional<FileForm> recognise_form(std::string_view content, const std::filesystem::path& file);
 
-// A warning about blocks of a PEM file that hold certificates and were not among the `read` ones; empty: there are
-// none.
+// A warning about what a PEM file holds beside the `read` certificates: blocks with more of them, or binary data.
+// Empty: nothing.
 std::string skipped_blocks(std::string_view pem, std::size_t read, const std::filesystem::path& file);
 
 }  // namespace muster::ssl

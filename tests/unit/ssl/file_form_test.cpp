@@ -129,6 +129,20 @@ TEST_CASE("a key file in a known form is named with the command that converts it
   }
 }
 
+TEST_CASE("binary data beside PEM is mentioned", "[form]") {
+  const std::string block = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  using namespace std::string_literals;
+  for (const std::string& binary : {"\x30\x82\x01\x00\x00"s, "\x1f"s, "\x7f"s}) {
+    for (const std::string& file : {block + binary, binary + block, block + binary + block}) {
+      CHECK_THAT(ssl::skipped_blocks(file, 2, "/c.pem"), Contains("/c.pem: it holds binary data, which was skipped"));
+    }
+  }
+
+  for (const char* text : {"subject=CN = Gerät\r\n", "\ttext\n", ""}) {
+    CHECK(ssl::skipped_blocks(text + block, 1, "/c.pem").empty());
+  }
+}
+
 TEST_CASE("a certificate block that is skipped beside others is mentioned", "[form]") {
   const ScratchFolder scratch;
   const Issued client = issue(root(), client_order());
