@@ -30,7 +30,7 @@ struct Measured {
   std::map<std::size_t, std::string> wrong;
 };
 
-// Where nobody has measured lately, or of all.
+// Those without a recent measurement, or with --fresh all.
 Measured measure(service::Session& session, channel::Channel& channel, bool fresh) {
   beacon::Selector& selector = session.selector();
   const beacon::Locations& locations = session.locations();
@@ -57,8 +57,8 @@ Measured measure(service::Session& session, channel::Channel& channel, bool fres
       continue;
     }
 
-    const Error error = delivery::explain(session.failure_context("measuring"), locations[one.location], one.outcome);
-    measured.wrong[one.location] = error.message.substr(error.message.find("failed: ") + 8);
+    measured.wrong[one.location] =
+        delivery::describe(session.failure_context("measuring"), locations[one.location], one.outcome).problem;
     selector.failed(one.location, one.outcome, began, wall_now());
   }
 

@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -12,6 +11,7 @@
 #include "agent/cli/progress_bar.h"
 #include "agent/cli/transfer_words.h"
 #include "agent/cli/uploads.h"
+#include "agent/delivery/failure/severity.h"
 #include "agent/delivery/run.h"
 #include "agent/outbox/pass_record.h"
 #include "agent/spool/claims.h"
@@ -257,14 +257,11 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
     return Error(ErrorKind::partial, message, "see the errors above; they are where they were");
   }
 
-  static constexpr std::array order{ErrorKind::identity, ErrorKind::untrusted_server, ErrorKind::refused,
-                                    ErrorKind::unreachable};
-  for (const ErrorKind kind : order) {
-    for (const NotUploaded& one : failed) {
-      if (one.error.kind == kind) return one.error;
-    }
-  }
-  return failed.front().error;
+  return std::min_element(failed.begin(), failed.end(),
+                          [](const NotUploaded& one, const NotUploaded& other) {
+                            return delivery::severity(one.error.kind) < delivery::severity(other.error.kind);
+                          })
+      ->error;
 }
 
 Ended upload(const GlobalOptions& options, const UploadArguments& arguments) {

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
+#include "agent/delivery/failure/severity.h"
 #include "platform/base/counted.h"
 
 namespace muster::delivery {
@@ -37,8 +37,21 @@ ErrorKind kind_of(const beacon::Location& location, const transfer::Outcome& out
   return ErrorKind::failure;
 }
 
-Explanation words_for(const FailureContext& failure_context, const beacon::Location& location,
-                      const transfer::Outcome& outcome) {
+Error explain_held(const FailureContext& failure_context, const Job& job) {
+  const beacon::Location& location = job.locations()[job.held()->location];
+  const beacon::RetryAfter& hold = job.held()->hold;
+  Error error(ErrorKind::refused,
+              fmt::format("{} failed: beacon {} answered HTTP {} and asked clients to wait until {}",
+                          failure_context.action, location.label(), hold.status, iso8601(hold.until)),
+              "try again then; see the beacon's error log");
+  error.beacon = location.id;
+  return error;
+}
+
+}  // namespace
+
+Explanation describe(const FailureContext& failure_context, const beacon::Location& location,
+                     const transfer::Outcome& outcome) {
   switch (outcome.cause) {
     case Cause::identity_refused: return describe_identity(failure_context, outcome);
     case Cause::unproven_refusal: return describe_bad_request(failure_context, location, outcome);
@@ -55,32 +68,9 @@ Explanation words_for(const FailureContext& failure_context, const beacon::Locat
   return describe_network(failure_context, location, outcome);
 }
 
-// Lower is told first: what is ours to mend goes before what may pass by itself.
-std::size_t rank(ErrorKind kind) {
-  static constexpr std::array order{ErrorKind::local_file, ErrorKind::identity, ErrorKind::untrusted_server,
-                                    ErrorKind::refused, ErrorKind::unreachable};
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (order[i] == kind) return i;
-  }
-  return order.size();
-}
-
-Error explain_held(const FailureContext& failure_context, const Job& job) {
-  const beacon::Location& location = job.locations()[job.held()->location];
-  const beacon::RetryAfter& hold = job.held()->hold;
-  Error error(ErrorKind::refused,
-              fmt::format("{} failed: beacon {} answered HTTP {} and asked clients to wait until {}",
-                          failure_context.action, location.label(), hold.status, iso8601(hold.until)),
-              "try again then; see the beacon's error log");
-  error.beacon = location.id;
-  return error;
-}
-
-}  // namespace
-
 Error explain(const FailureContext& failure_context, const beacon::Location& location,
               const transfer::Outcome& outcome) {
-  Explanation explanation = words_for(failure_context, location, outcome);
+  Explanation explanation = describe(failure_context, location, outcome);
   Error error(kind_of(location, outcome),
               fmt::format("{} at beacon {} failed: {}", failure_context.action, location.label(), explanation.problem),
               std::move(explanation.remedy));
@@ -90,12 +80,12 @@ Error explain(const FailureContext& failure_context, const beacon::Location& loc
 
 Error explain(const FailureContext& failure_context, const Job& job) {
   const Failure* first = nullptr;
-  const auto severity = [&](const Failure& failure) {
-    return rank(kind_of(job.locations()[failure.location], failure.outcome));
+  const auto severity_of = [&](const Failure& failure) {
+    return severity(kind_of(job.locations()[failure.location], failure.outcome));
   };
 
   for (const Failure& failure : job.failures()) {
-    if (first == nullptr || severity(failure) < severity(*first)) first = &failure;
+    if (first == nullptr || severity_of(failure) < severity_of(*first)) first = &failure;
   }
 
   if (first == nullptr && job.held()) return explain_held(failure_context, job);

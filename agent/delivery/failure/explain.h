@@ -1,4 +1,4 @@
-// Puts a failure into explanation: what was tried, on which beacon, what is wrong, what to do.
+// Puts a failure into words: what was tried, on which beacon, what is wrong, what to do.
 #pragma once
 
 #include <optional>
@@ -28,14 +28,16 @@ Error explain(const FailureContext& failure_context, const beacon::Location& loc
 
 // A job that failed everywhere: one error for all, of the first kind in the order identity, untrusted_server,
 // refused, unreachable that occurred; a local failure goes before them all. The others are counted in the message.
-// Where none was asked: which beacon asked to be left alone, and until when.
+// Where no beacon was asked: which of them asked clients to wait, and until when.
 Error explain(const FailureContext& failure_context, const Job& job);
 
-// What is wrong and what to do, without the beginning of the sentence.
+// What is wrong and what to do, without what was tried and on which beacon.
 struct Explanation {
   std::string problem;
   std::string remedy;
 };
+Explanation describe(const FailureContext& failure_context, const beacon::Location& location,
+                     const transfer::Outcome& outcome);
 
 Explanation describe_identity(const FailureContext& failure_context, const transfer::Outcome& outcome);
 Explanation describe_server(const FailureContext& failure_context, const beacon::Location& location,

@@ -80,11 +80,11 @@ Explanation describe_server(const FailureContext& failure_context, const beacon:
       return {fmt::format("{} is revoked: {}", certificate, reason),
               "replace the certificate on the beacon; do not send anything to it before"};
     case ssl::ServerFault::revocation_unknown:
-      return {
-          fmt::format("cannot find out whether the beacon's certificate is revoked: {}", reason),
-          fmt::format("let this machine reach the places named, or put current CRLs of its CAs into {} (SSLCRLPath); "
-                      "CheckCertificateRevocation=BestEffort accepts a beacon of which nothing is known",
-                      trust.crl_path.string())};
+      return {fmt::format("cannot find out whether the beacon's certificate is revoked: {}", reason),
+              fmt::format(
+                  "give this machine access to the URLs named, or put current CRLs of its CAs into {} (SSLCRLPath); "
+                  "CheckCertificateRevocation=BestEffort accepts a beacon of which nothing is known",
+                  trust.crl_path.string())};
     case ssl::ServerFault::wrong_usage:
       return {fmt::format("{} is not one for a TLS server: {}", certificate, reason),
               seen.blamed == ssl::BlamedCertificate::servers_own ? "have it issued again with the usage serverAuth"

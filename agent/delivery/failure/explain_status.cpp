@@ -102,7 +102,7 @@ Explanation describe_loss(const beacon::Location& location, const transfer::Outc
   const auto length = reply.field("Content-Length");
   const std::string has = !reply.good() ? fmt::format("HTTP {}", reply.status)
                           : length      ? fmt::format("a file of {} bytes", *length)
-                                        : "a file of a length that it does not tell";
+                                        : "a file of unknown length";
   return {
       "it accepted the upload but did not store it: HEAD (UploadVerify) finds " + has,
       fmt::format("check that Directory of location '{}' stores what it accepts and allows HEAD, or set UploadVerify",
