@@ -26,6 +26,12 @@ struct FileFacts {
 std::string os_error(int number);
 std::string last_os_error();
 
+// Whether the system said that there is no such file: an error with its number for that.
+bool says_missing(const Error& error);
+
+// Of kind local_file: "cannot open FILE" and what the system says about it, whose number it carries.
+Error system_error(const std::string& what, int number, std::string remedy = {});
+
 // Opens a regular file for reading; anything else (folder, device, pipe) is an error of kind local_file. Links
 // are followed: the caller was given the name by the user. Never blocks, not even on a pipe without a writer.
 Result<UniqueFd> open_regular(const std::filesystem::path& path);
@@ -58,7 +64,7 @@ bool exists(const std::filesystem::path& path);
 // Whether this process may write to a file, or add entries to a folder.
 bool may_write(const std::filesystem::path& path);
 
-// True only when nothing has that name: what may not be looked at is neither there nor absent.
+// True only when nothing has that name: what may not be examined neither exists nor is absent.
 bool absent(const std::filesystem::path& path);
 
 }  // namespace muster::platform

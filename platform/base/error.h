@@ -1,5 +1,5 @@
 // The one error type of the product. A foreign code (errno, CURLcode, OpenSSL) is translated once, at the
-// border where it appears, and keeps its number inside the message.
+// border where it appears, and keeps its number inside the message; the system's own number is a value as well.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace muster {
 
-// One kind for each decision that somebody takes; the value is the exit code of every command.
+// One kind for each decision that a caller takes; the value is the exit code of every command.
 enum class ErrorKind {
   failure = 1,           // anything without a code of its own
   usage = 2,             // wrong arguments
@@ -32,6 +32,7 @@ struct Error {
   std::string message;
   std::string remedy;
   std::string beacon;
+  int system_code = 0;  // errno, or GetLastError() on Windows, where a call to the system failed; also in `message`
 
   Error() = default;
   Error(ErrorKind error_kind, std::string what, std::string to_do = {}, std::string on_beacon = {})

@@ -22,7 +22,7 @@ Error cannot_watch(const std::string& what, int number) {
   if (number == ENOSPC) remedy = "raise fs.inotify.max_user_watches";
   if (number == EMFILE) remedy = "raise fs.inotify.max_user_instances";
   if (number == EACCES) remedy = "run as root or join the group muster";
-  return Error(ErrorKind::local_file, "cannot watch " + what + ": " + os_error(number), std::move(remedy));
+  return system_error("cannot watch " + what, number, std::move(remedy));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ tl::unexpected<Error> cannot_watch(const std::string& what) {
   if (number == ENOSPC) remedy = "raise fs.inotify.max_user_watches";
   if (number == EMFILE) remedy = "raise fs.inotify.max_user_instances";
   if (number == EACCES) remedy = "run as root or join the group muster";
-  return fail(ErrorKind::local_file, "cannot watch " + what + ": " + os_error(number), std::move(remedy));
+  return fail(system_error("cannot watch " + what, number, std::move(remedy)));
 }
 
 bool add_to(const UniqueFd& set, const UniqueFd& file, std::uint32_t events) {
@@ -61,7 +61,7 @@ struct FolderWatch::State {
   UniqueFd handle;  // readable when there are events, or when something was mounted
   UniqueFd events;
   UniqueFd mounts;         // wakes the process
-  UniqueFd mount_changes;  // tells what happened: a poll takes a change, and the system polls the other one
+  UniqueFd mount_changes;  // read for what happened: a poll takes a change, and the system polls the other one
   bool follow_writes = false;
   std::map<int, WatchedFolder> folders;
 

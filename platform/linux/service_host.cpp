@@ -28,7 +28,7 @@ void notify(const std::string& message) {
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-  // Nobody to tell it to when it fails.
+  // A failure could be reported to no one.
   static_cast<void>(!::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL,
                               reinterpret_cast<const sockaddr*>(&address), length));
 }

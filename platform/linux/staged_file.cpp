@@ -59,8 +59,7 @@ Status StagedFile::wipe_and_remove() const {
 
   const UniqueFd writable(::open(checked_path().c_str(), O_WRONLY | O_CLOEXEC));
   if (!writable) {
-    return fail(ErrorKind::local_file, fmt::format("cannot wipe {}: {}", path_.string(), last_os_error()),
-                "remove it by hand");
+    return fail(system_error("cannot wipe " + path_.string(), errno, "remove it by hand"));
   }
   const auto before = facts_of(writable, path_);
   if (!before) return tl::unexpected(before.error());

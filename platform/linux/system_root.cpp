@@ -67,8 +67,8 @@ void pass_lines(const UniqueFd& file, const std::function<void(std::string_view)
 Result<SystemRoot> SystemRoot::open(const std::filesystem::path& folder) {
   UniqueFd handle(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!handle) {
-    return fail(ErrorKind::local_file, "cannot open the system's root " + folder.string() + ": " + last_os_error(),
-                "name the folder in which the system is mounted");
+    return fail(system_error("cannot open the system's root " + folder.string(), errno,
+                             "name the folder in which the system is mounted"));
   }
 
   struct stat opened {};

@@ -27,8 +27,7 @@ Error cannot(const char* what, const std::filesystem::path& path) {
   if (number == ENOTDIR) remedy = "name a folder in the place of the file";
   if (number == EISDIR) remedy = "name a file";
   if (number == EBUSY) remedy = "unmount what is mounted there, or name another file";
-  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
-          std::move(remedy)};
+  return system_error(std::string("cannot ") + what + " " + path.string(), number, std::move(remedy));
 }
 
 // Whether the name still leads to the open file: its former owner may have placed it while we waited.
@@ -48,7 +47,7 @@ Result<UniqueFd> open_locked(const UniqueFd& folder, const std::filesystem::path
 
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return fail(cannot("examine", path));
-    // Whoever else owns it may have prepared its content, and would own what is placed.
+    // Another owner may have prepared its content, and would own what is placed.
     if (!S_ISREG(facts.st_mode) || facts.st_nlink > 1 || facts.st_uid != ::geteuid()) {
       return fail(ErrorKind::local_file, "cannot write " + path.string() + ": it is no file of its own", "remove it");
     }

@@ -32,9 +32,7 @@ Error cannot(const char* what, const fs::path& path) {
   if (number == ENOSPC || number == EDQUOT) remedy = "make room on the disk";
   if (number == ELOOP) remedy = "remove the link that is in its place";
   if (number == ENOLCK) remedy = "keep DataDirectory on a file system that supports locks";
-  return {ErrorKind::local_file,
-          std::string("cannot ") + what + " the lock file " + path.string() + ": " + os_error(number),
-          std::move(remedy)};
+  return system_error(std::string("cannot ") + what + " the lock file " + path.string(), number, std::move(remedy));
 }
 
 // Everyone who may work on the same things may lock them.

@@ -9,6 +9,7 @@
 
 #include "platform/atomic_file.h"
 #include "platform/file_io.h"
+#include "platform/posix/denied.h"
 #include "platform/posix/ownership.h"
 #include "platform/posix/path_walk.h"
 #include "platform/posix/temporary_name.h"
@@ -23,15 +24,21 @@ Result<Ownership> of_existing(const UniqueFd& file, const std::filesystem::path&
     const Ownership found{facts.st_uid, facts.st_gid, facts.st_mode & 07777U};
     return found.user == 0 && found.group == 0 && found.mode == 0600 ? new_file_ownership() : found;
   }
-  return fail(ErrorKind::local_file, fmt::format("cannot examine {}: {}", path.string(), last_os_error()));
+  return fail(system_error("cannot examine " + path.string(), errno));
+}
+
+Error cannot_resolve(const std::filesystem::path& path, const Obstacle& obstacle) {
+  Error error = obstacle.as_error("resolve", path);
+  if (is_denied(obstacle.number)) error.remedy = denied_remedy("run as root or join the group muster");
+  return error;
 }
 
 Error changed_meanwhile(const std::filesystem::path& path) {
-  return {ErrorKind::local_file, fmt::format("{} was changed by somebody else meanwhile", path.string()),
+  return {ErrorKind::local_file, fmt::format("{} was changed by another process meanwhile", path.string()),
           "run the command again"};
 }
 
-// Who shall own the replacement; also tells that the file is no longer what was read.
+// Owner, group and mode of the replacement; an error where the file is no longer what was read.
 Result<Ownership> ownership_of(const ConfigFile& file) {
   if (!file.facts) {
     std::error_code problem;
@@ -58,9 +65,8 @@ Status give(const UniqueFd& file, const std::filesystem::path& path, const Owner
       return {};
     }
   }
-  return fail(ErrorKind::local_file,
-              fmt::format("cannot keep owner and mode of {}: {}", path.string(), last_os_error()),
-              "run as root or as the owner of the file");
+  return fail(
+      system_error("cannot keep owner and mode of " + path.string(), errno, "run as root or as the owner of the file"));
 }
 
 Result<ConfigFile> read_config_file(const std::filesystem::path& path, std::uint64_t limit) {
@@ -69,13 +75,12 @@ Result<ConfigFile> read_config_file(const std::filesystem::path& path, std::uint
   file.target = std::filesystem::absolute(path, problem);
   const auto place = walk(path);
   if (!place && place.error().number == ENOENT) return file;
-  if (!place) return fail(place.error().as_error("resolve", path));
+  if (!place) return fail(cannot_resolve(path, place.error()));
 
   const bool leads_nowhere =
       std::filesystem::symlink_status(place->path, problem).type() == std::filesystem::file_type::not_found;
   if (leads_nowhere && std::filesystem::is_symlink(path, problem)) {
-    return fail(ErrorKind::local_file, fmt::format("cannot resolve {}: {}", path.string(), os_error(ENOENT)),
-                "check the path and its links");
+    return fail(system_error("cannot resolve " + path.string(), ENOENT, "check the path and its links"));
   }
   if (leads_nowhere) return file;
   file.target = std::filesystem::absolute(place->path, problem).lexically_normal();

@@ -10,7 +10,7 @@ bool is_denied(int number) { return number == EACCES || number == EPERM; }
 
 std::string denied_remedy(const char* for_others) {
   if (::geteuid() != 0) return for_others;
-  return "look for what denies it to root: an attribute (lsattr), a security module, or a server of network files";
+  return "find what denies it to root: an attribute (lsattr), a security module, or a server of network files";
 }
 
 }  // namespace muster::platform

@@ -28,8 +28,7 @@ std::string remedy_for(int number) {
 
 Error cannot(const char* what, const std::filesystem::path& path) {
   const int number = errno;
-  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
-          remedy_for(number)};
+  return system_error(std::string("cannot ") + what + " " + path.string(), number, remedy_for(number));
 }
 
 const char* kind_of(mode_t mode) {
@@ -45,6 +44,8 @@ std::string os_error(int number) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps the text of each thread apart
   return std::string(std::strerror(number)) + " (errno " + std::to_string(number) + ")";
 }
+
+bool says_missing(const Error& error) { return error.system_code == ENOENT; }
 
 std::string last_os_error() { return os_error(errno); }
 

@@ -12,8 +12,7 @@ namespace {
 Error cannot(const char* what, const std::filesystem::path& path) {
   const int number = errno;
   const bool full = number == ENOSPC || number == EDQUOT;
-  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
-          full ? "make room on the disk" : ""};
+  return system_error(std::string("cannot ") + what + " " + path.string(), number, full ? "make room on the disk" : "");
 }
 
 }  // namespace

@@ -34,8 +34,7 @@ std::string remedy_for(int number) {
 
 Error cannot(const char* what, const std::filesystem::path& path) {
   const int number = errno;
-  return {ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + os_error(number),
-          remedy_for(number)};
+  return system_error(std::string("cannot ") + what + " " + path.string(), number, remedy_for(number));
 }
 
 OpenEntry refused(OpenEntry::State state, Error problem) {

@@ -17,14 +17,12 @@ namespace {
 
 constexpr mode_t group_reads_and_writes = S_IRGRP | S_IWGRP;
 
-tl::unexpected<Error> cannot_lock(const std::filesystem::path& path, const std::string& why, std::string remedy) {
-  return fail(ErrorKind::local_file, fmt::format("cannot lock {}: {}", path.string(), why), std::move(remedy));
-}
-
-std::string remedy_for(int number) {
-  if (is_denied(number)) return denied_remedy("run as root or as the user of the service");
-  if (number == ELOOP) return "remove the link that is in its place";
-  return number == ENOENT ? "create its folder" : "";
+tl::unexpected<Error> cannot_lock(const std::filesystem::path& path, int number) {
+  std::string remedy;
+  if (is_denied(number)) remedy = denied_remedy("run as root or as the user of the service");
+  if (number == ELOOP) remedy = "remove the link that is in its place";
+  if (number == ENOENT) remedy = "create its folder";
+  return fail(system_error("cannot lock " + path.string(), number, std::move(remedy)));
 }
 
 // What a umask, or an earlier version, has taken from the group.
@@ -43,16 +41,17 @@ Result<UniqueFd> open_lock_file(const std::filesystem::path& path) {
   if (!place) {
     const Obstacle& obstacle = place.error();
     if (obstacle.number == 0) return fail(obstacle.as_error("lock", path));
-    return cannot_lock(path, os_error(obstacle.number), remedy_for(obstacle.number));
+    return cannot_lock(path, obstacle.number);
   }
 
   constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   UniqueFd file(::openat(place->folder.get(), path.filename().c_str(), flags, S_IRUSR | S_IWUSR));
-  if (!file) return cannot_lock(path, last_os_error(), remedy_for(errno));
+  if (!file) return cannot_lock(path, errno);
   struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0) return cannot_lock(path, last_os_error(), {});
+  if (::fstat(file.get(), &facts) != 0) return cannot_lock(path, errno);
   if (!S_ISREG(facts.st_mode) || facts.st_nlink != 1) {
-    return cannot_lock(path, "it is no file of its own", "remove it");
+    return fail(ErrorKind::local_file, fmt::format("cannot lock {}: it is no file of its own", path.string()),
+                "remove it");
   }
   share_like(place->folder, file, facts);
   return file;

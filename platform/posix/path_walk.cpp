@@ -170,14 +170,14 @@ class Walk {
 }  // namespace
 
 Error Obstacle::as_error(const char* what, const fs::path& path) const {
-  const std::string tried = fmt::format("cannot {} {}: ", what, path.string());
-  if (number == 0) return {ErrorKind::local_file, tried + problem, remedy};
+  const std::string tried = fmt::format("cannot {} {}", what, path.string());
+  if (number == 0) return {ErrorKind::local_file, tried + ": " + problem, remedy};
   std::string to_do;
   if (is_denied(number)) to_do = denied_remedy("choose a folder that you may write to");
   if (number == EROFS) to_do = "choose a folder that you may write to";
   if (number == ENOENT) to_do = "create the folder first";
   if (number == ENOTDIR) to_do = "name a folder in the place of the file";
-  return {ErrorKind::local_file, tried + os_error(number), std::move(to_do)};
+  return system_error(tried, number, std::move(to_do));
 }
 
 Status make_folder_at(const UniqueFd& folder, const std::string& name, const fs::path& path,

@@ -84,7 +84,7 @@ Status check_file(const UniqueFd& open_one, const fs::path& path) {
   if ((facts.st_mode & 0077U) == 0) return {};
   const mode_t forbidden = forbidden_rights(facts, path);
   if ((facts.st_mode & forbidden) == 0) return {};
-  return refuse(path, "others may read or write it (mode " + mode_text(facts.st_mode) + ")",
+  return refuse(path, "it is accessible to other users (mode " + mode_text(facts.st_mode) + ")",
                 std::string("chmod ") + ((forbidden & S_IRGRP) == 0 ? "0640 " : "0600 ") + path.string());
 }
 

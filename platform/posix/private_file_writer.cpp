@@ -18,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Error> cannot(const char* what, const fs::path& path) {
-  return fail(ErrorKind::local_file, std::string("cannot ") + what + " " + path.string() + ": " + last_os_error(),
-              "run as root, or choose a place that you may write to");
+  return fail(system_error(std::string("cannot ") + what + " " + path.string(), errno,
+                           "run as root, or choose a place that you may write to"));
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ Result<AtomicFile> prepare_private(const fs::path& path, std::string_view conten
 
   remove_abandoned(target);
   const fs::path temporary = temporary_beside(target);
-  ::unlink(temporary.c_str());  // of an earlier process with our number: whoever opened it could read on
+  ::unlink(temporary.c_str());  // of an earlier process with our number: a reader that has it open could read on
   auto file = AtomicFile::open(temporary, target, false, 0600);
   if (!file) return file;
   if (auto given = give(file->file(), temporary, ownership); !given) return tl::unexpected(given.error());

@@ -47,7 +47,7 @@ class SilentTerminal {
 
 enum class Answer { given, none, too_long };
 
-// Byte by byte: what follows the line belongs to somebody else. None at the end of the input or a cancelling key.
+// Byte by byte: what follows the line is for another reader. None at the end of the input or a cancelling key.
 Answer read_line(int descriptor, bool is_terminal, std::string& line) {
   for (;;) {
     char byte = 0;

@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 constexpr mode_t permissions = 07777;
 
 Error cannot(const char* what, const fs::path& path) {
-  return {ErrorKind::local_file, fmt::format("cannot {} {}: {}", what, path.string(), last_os_error()),
-          "run it as root"};
+  return system_error(fmt::format("cannot {} {}", what, path.string()), errno, "run it as root");
 }
 
 std::string words(gid_t group, gid_t service, mode_t mode) {
@@ -44,11 +43,11 @@ class Adoption {
     const bool only_name = is_folder || facts.st_nlink == 1;
 
     if (!ours || !only_name) return {};
-    if ((facts.st_mode & for_all) == for_all) return {};  // everybody reads it
+    if ((facts.st_mode & for_all) == for_all) return {};  // readable by all
     const mode_t mode = ((facts.st_mode & ~static_cast<mode_t>(S_IRWXG)) | needed) & permissions;
     if (facts.st_gid == service_ && (facts.st_mode & needed) == needed) return {};
 
-    // The mode first: while the group is root's it gives nothing to anybody.
+    // The mode first: while the group is root's it gives no other user access.
     if (::fchmod(file.get(), mode) != 0 || ::fchown(file.get(), static_cast<uid_t>(-1), service_) != 0) {
       return fail(cannot("change group and mode of", path));
     }
@@ -56,7 +55,7 @@ class Adoption {
     return {};
   }
 
-  // What lies in a folder that others may change is not looked at.
+  // Entries of a folder that others may change are left alone.
   Status adopt_tree(const UniqueFd& folder, const fs::path& path, unsigned depth) {
     constexpr unsigned deepest = 8;
     constexpr mode_t others_write = S_IWGRP | S_IWOTH;
@@ -92,7 +91,7 @@ class Adoption {
   std::vector<Adopted> adopted_;
 };
 
-// Whether nobody but root can put something else in the place of what lies in it.
+// Whether only root can replace the entries of the folder.
 Result<bool> is_roots_alone(const UniqueFd& folder, const fs::path& path) {
   struct stat facts {};
   if (::fstat(folder.get(), &facts) != 0) return fail(cannot("examine", path));

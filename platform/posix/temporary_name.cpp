@@ -47,7 +47,7 @@ std::filesystem::path temporary_beside(const std::filesystem::path& target) {
   return target.parent_path() / fmt::format("{}{}{}", beginning(target), ::getpid(), ending);
 }
 
-// A folder that cannot be listed is named by whoever writes there.
+// A folder that cannot be listed is reported when a file is written there.
 void remove_abandoned(const std::filesystem::path& target) {
   const auto place = walk_to_folder(target.parent_path());
   if (!place) return;

@@ -43,6 +43,10 @@ std::string os_error(int number) {
   return text + " (error " + std::to_string(number) + ")";
 }
 
+bool says_missing(const Error& error) {
+  return error.system_code == ERROR_FILE_NOT_FOUND || error.system_code == ERROR_PATH_NOT_FOUND;
+}
+
 std::string last_os_error() { return os_error(static_cast<int>(::GetLastError())); }
 
 Result<UniqueFd> open_regular(const std::filesystem::path& path) {

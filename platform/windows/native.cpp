@@ -99,9 +99,8 @@ FILETIME file_time(WallTime time) {
 }
 
 Error cannot(const char* what, const std::filesystem::path& path, DWORD number) {
-  return {ErrorKind::local_file,
-          std::string("cannot ") + what + " " + path.string() + ": " + os_error(static_cast<int>(number)),
-          remedy_for(number)};
+  return system_error(std::string("cannot ") + what + " " + path.string(), static_cast<int>(number),
+                      remedy_for(number));
 }
 
 Error cannot(const char* what, const std::filesystem::path& path) { return cannot(what, path, ::GetLastError()); }

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cerrno>
-
 #include "agent/config/ini/ini_line.h"
 #include "agent/config/ini/ini_reader.h"
 #include "platform/file.h"
@@ -19,22 +17,8 @@ std::string origin_of(const std::filesystem::path& path, std::size_t line) {
   return fmt::format("{}:{}", path.string(), line);
 }
 
-bool says_missing(const Error& error) { return error.message.find(platform::os_error(ENOENT)) != std::string::npos; }
-
-Error as_unreadable(Error error) {
-  error.kind = ErrorKind::local_file;
-  for (const int denied : {EACCES, EPERM}) {
-    if (error.message.find(platform::os_error(denied)) != std::string::npos) {
-      error.remedy = "run as root or join the group muster";
-    }
-  }
-  return error;
-}
-
 Result<std::string> read_ini_text(const std::filesystem::path& path) {
-  auto content = platform::read_file(path, largest_ini_file);
-  if (content) return content;
-  return fail(as_unreadable(std::move(content.error())));
+  return platform::read_file(path, largest_ini_file);
 }
 
 Result<IniFile> parse_ini(std::string_view content, const std::filesystem::path& path) {

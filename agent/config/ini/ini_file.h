@@ -37,12 +37,6 @@ Result<IniFile> parse_ini(std::string_view content, const std::filesystem::path&
 // The content of the file at `path`, not parsed. Errors are of kind local_file.
 Result<std::string> read_ini_text(const std::filesystem::path& path);
 
-// `error`, from a read, of kind local_file and with the remedy for missing rights where that is the cause.
-Error as_unreadable(Error error);
-
-// True when `error`, from a read, says that there is no such file.
-bool says_missing(const Error& error);
-
 // "path:line"
 std::string origin_of(const std::filesystem::path& path, std::size_t line);
 

@@ -1,7 +1,10 @@
 #include "agent/config/ini/ini_line.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "agent/config/section_name.h"
 #include "platform/base/text.h"
 
 namespace muster::config {
@@ -9,7 +12,7 @@ namespace {
 
 bool is_comment_mark(char c) { return c == ';' || c == '#'; }
 
-bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
+bool is_wrong(char c) { return text::is_control(c) && c != '\t'; }
 
 IniLine broken(std::string problem) {
   IniLine result;
@@ -42,7 +45,7 @@ IniLine read_line(std::string_view line) {
     result.kind = LineKind::comment;
     return result;
   }
-  if (std::any_of(body.begin(), body.end(), is_control)) return broken("a control character inside the line");
+  if (std::any_of(body.begin(), body.end(), is_wrong)) return broken("a control character inside the line");
   if (body.front() == '[') return read_section(body);
 
   const std::size_t separator = line.find_first_of("=:");
@@ -57,6 +60,17 @@ IniLine read_line(std::string_view line) {
     result.value.remove_suffix(1);
   }
   return result;
+}
+
+std::optional<Mistake> mistake_in(const IniLine& line, bool in_section, std::string origin) {
+  if (line.kind == LineKind::broken) {
+    return Mistake{std::move(origin), line.problem, "correct this line, or put ';' in front of it"};
+  }
+  if (line.kind == LineKind::key && !in_section) {
+    return Mistake{std::move(origin), fmt::format("'{}' appears before any section", excerpt(line.name)),
+                   fmt::format("move it below [{}]", section::common)};
+  }
+  return std::nullopt;
 }
 
 std::string_view next_line(std::string_view& rest) {

@@ -2,8 +2,11 @@
 // one accepts the other understands alike.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "agent/config/mistake.h"
 
 namespace muster::config {
 
@@ -21,6 +24,9 @@ struct IniLine {
 // `line` has no line break at its end. As inih: `;` and `#` start a comment line, the first `=` or `:` ends a
 // name. There are neither comments after a value nor values over several lines, and no control characters.
 IniLine read_line(std::string_view line);
+
+// What is wrong with a line, if anything; `in_section`: a section header stood before it.
+std::optional<Mistake> mistake_in(const IniLine& line, bool in_section, std::string origin);
 
 // One line of `rest` with its line break, which is taken off `rest`.
 std::string_view next_line(std::string_view& rest);

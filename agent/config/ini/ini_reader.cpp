@@ -12,7 +12,7 @@ namespace muster::config {
 namespace {
 
 // Feeds inih line by line. Debian's inih cuts section names at 49 characters in silence, so each section goes
-// through it under its number; and it does not tell the line of a value, which is therefore kept here.
+// through it under its number; and it does not report the line of a value, which is therefore kept here.
 class Feed {
  public:
   Feed(std::string_view content, IniFile& file) : rest_(content), file_(file) {}
@@ -46,23 +46,14 @@ class Feed {
   // Into buffer_, what inih shall see of this line: nothing of a comment, or of what is wrong.
   void translate(std::string_view line) {
     const IniLine parsed = read_line(line);
-    if (parsed.kind == LineKind::broken) {
-      return complain(parsed.problem, "correct this line, or put ';' in front of it");
-    }
-
-    if (parsed.kind == LineKind::section) {
+    if (auto mistake = mistake_in(parsed, !file_.sections.empty(), origin_of(file_.path, line_))) {
+      mistakes.push_back(std::move(*mistake));
+    } else if (parsed.kind == LineKind::section) {
       buffer_ = fmt::format("[{}]\n", file_.sections.size());
       file_.sections.push_back({normal_section(parsed.section), line_, {}});
-    } else if (parsed.kind == LineKind::key && file_.sections.empty()) {
-      complain(fmt::format("'{}' appears before any section", excerpt(parsed.name)),
-               fmt::format("move it below [{}]", section::common));
     } else if (parsed.kind == LineKind::key) {
       buffer_.assign(line).push_back('\n');
     }
-  }
-
-  void complain(std::string problem, std::string remedy) {
-    mistakes.push_back({origin_of(file_.path, line_), std::move(problem), std::move(remedy)});
   }
 
   std::string_view rest_;
@@ -72,7 +63,7 @@ class Feed {
   std::string_view pending_;
 };
 
-// inih's settings are the process's; nobody else uses it, and they are always the same.
+// inih's settings belong to the process, and this is their only user: they are always the same.
 void set_up_inih() {
   ini_use_stack = false;
   ini_allow_realloc = true;

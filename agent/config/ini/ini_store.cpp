@@ -8,13 +8,10 @@
 #include "agent/config/section_name.h"
 #include "platform/base/text.h"
 #include "platform/config_file.h"
+#include "platform/file.h"
 
 namespace muster::config {
 namespace {
-
-bool same(const Address& one, const Address& other) {
-  return same_section(one.section, other.section) && text::equal_ignoring_case(one.name, other.name);
-}
 
 // The last value of the name in the section, over all its headers.
 std::optional<std::string> value_in(const IniFile& file, const Address& address) {
@@ -32,7 +29,7 @@ std::optional<std::string> value_in(const IniFile& file, const Address& address)
 std::optional<std::string> expected(const std::vector<Change>& changes, const Address& address) {
   std::optional<std::string> value;
   for (const Change& change : changes) {
-    if (same(change.address, address)) value = change.value;
+    if (same_address(change.address, address)) value = change.value;
   }
   return value;
 }
@@ -65,7 +62,7 @@ RawPreferences raw(const IniFile& file) {
 Result<RawPreferences> read_ini_store(const std::filesystem::path& path, bool must_exist) {
   const auto content = read_ini_text(path);
   if (!content) {
-    if (!must_exist && says_missing(content.error())) return RawPreferences{};
+    if (!must_exist && platform::says_missing(content.error())) return RawPreferences{};
     return fail(content.error());
   }
   const auto parsed = parse_ini(*content, path);
@@ -75,7 +72,7 @@ Result<RawPreferences> read_ini_store(const std::filesystem::path& path, bool mu
 
 Result<bool> change_ini_store(const std::filesystem::path& path, const std::vector<Change>& changes) {
   auto owned = platform::read_config_file(path, largest_ini_file);
-  if (!owned) return fail(as_unreadable(std::move(owned.error())));
+  if (!owned) return fail(std::move(owned.error()));
   if (const auto parsed = parse_ini(owned->content, owned->target); !parsed) return fail(parsed.error());
 
   std::string content = owned->content;

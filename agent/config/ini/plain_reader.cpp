@@ -1,6 +1,4 @@
 // The reader for systems without inih: what a line means is decided in ini_line.h for both readers.
-#include <fmt/core.h>
-
 #include "agent/config/ini/ini_line.h"
 #include "agent/config/ini/ini_reader.h"
 #include "agent/config/section_name.h"
@@ -11,15 +9,10 @@ Status read_lines(std::string_view content, IniFile& file) {
   Mistakes mistakes;
   for (std::size_t number = 1; !content.empty(); ++number) {
     const IniLine line = read_line(without_break(next_line(content)));
-    const std::string origin = origin_of(file.path, number);
-
-    if (line.kind == LineKind::broken) {
-      mistakes.push_back({origin, line.problem, "correct this line, or put ';' in front of it"});
+    if (auto mistake = mistake_in(line, !file.sections.empty(), origin_of(file.path, number))) {
+      mistakes.push_back(std::move(*mistake));
     } else if (line.kind == LineKind::section) {
       file.sections.push_back({normal_section(line.section), number, {}});
-    } else if (line.kind == LineKind::key && file.sections.empty()) {
-      mistakes.push_back({origin, fmt::format("'{}' appears before any section", excerpt(line.name)),
-                          fmt::format("move it below [{}]", section::common)});
     } else if (line.kind == LineKind::key) {
       file.sections.back().keys.push_back({std::string(line.name), std::string(line.value), number});
     }
