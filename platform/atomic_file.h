@@ -17,7 +17,7 @@ class AtomicFile {
  public:
   // `temporary` and `target` are in the same folder, which is held open from here on; a link on the way there is
   // followed only where no other user can have put it there (posix/path_walk.h). With `resume`, what an earlier run
-  // left is kept and size() tells how much; otherwise it starts empty. Links are not followed for the temporary name.
+  // left is kept and size() is its length; otherwise it starts empty. Links are not followed for the temporary name.
   // `mode` is for a new one, less the umask.
   static Result<AtomicFile> open(std::filesystem::path temporary, std::filesystem::path target, bool resume,
                                  unsigned mode = 0644);

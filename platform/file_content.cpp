@@ -6,7 +6,7 @@
 namespace muster::platform {
 
 Result<std::string> read_all(const UniqueFd& file, const std::filesystem::path& path, std::uint64_t limit) {
-  constexpr std::size_t smallest_growth = 4096;  // files that do not tell their size, as in /proc
+  constexpr std::size_t smallest_growth = 4096;  // files without a known size, as in /proc
   auto facts = facts_of(file, path);
   if (!facts) return tl::unexpected(facts.error());
 

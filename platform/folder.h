@@ -1,4 +1,4 @@
-// A folder held open. Entries are reached through it, so that nobody can put another folder in its way between two
+// A folder held open. Entries are reached through it, so that no other folder can be put in its place between two
 // calls, and links are never followed. Names are bytes as the file system has them.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What listens on this device, and which neighbours its kernel knows. Nothing is sent to anybody.
+// What listens on this device, and which neighbours its kernel knows. Nothing is sent.
 #pragma once
 
 #include <cstdint>

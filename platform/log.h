@@ -1,5 +1,5 @@
 // The log, on standard error. An error is logged once, where it is decided. Safe from any thread. What is logged
-// is made printable; whoever logs keeps secrets out.
+// is made printable; callers keep secrets out.
 #pragma once
 
 #include <string>

@@ -22,7 +22,7 @@ std::string network_name();
 // Addresses are given back as they are. Blocks until all have answered or that time is over.
 std::vector<std::vector<std::string>> resolve(const std::vector<std::string>& names, milliseconds patience);
 
-// This machine's name with its domain, as its configuration or DNS tells it: "device.example.com". Empty where there is
+// This machine's name with its domain, from its configuration or DNS: "device.example.com". Empty where there is
 // none, or none was found in `patience`. Blocks no longer than that.
 std::string qualified_host_name(milliseconds patience);
 

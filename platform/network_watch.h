@@ -1,4 +1,4 @@
-// Tells when this machine's network or its routes have changed.
+// Notices when this machine's network or its routes have changed.
 #pragma once
 
 #include <map>

@@ -6,7 +6,7 @@
 namespace muster::platform {
 
 // A reader that went away (SIGPIPE) or a file-size limit (SIGXFSZ) becomes an error of the call that met it; a lease
-// that somebody breaks (SIGIO) ends nothing.
+// that another process breaks (SIGIO) ends nothing.
 void ignore_file_signals();
 
 // Takes every variable out of the environment by which the TLS and HTTP libraries would trust, show or write something

@@ -1,4 +1,5 @@
-// Whoever runs the agent as a service: systemd, or nobody. Every call is harmless without one.
+// What runs the agent as a service: systemd, the Windows service manager, or nothing. Every call is harmless without
+// one.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,7 @@ void tell_stopping();
 void tell_status(const std::string& line);  // one line for people, as `systemctl status` shows
 void tell_alive();
 
-// How often tell_alive() is expected at the latest; nullopt: nobody watches.
+// How often tell_alive() is expected at the latest; nullopt: there is no watchdog.
 std::optional<microseconds> watchdog_period();
 
 }  // namespace muster::platform

@@ -1,4 +1,4 @@
-// What the system tells a running agent.
+// What the system asks of a running agent.
 #pragma once
 
 #include <optional>

@@ -343,7 +343,7 @@ void add_structure(const Structure& structure, std::string& correction, Smbios& 
   }
 }
 
-// What the kernel shows to everybody, and the serial numbers to root.
+// What the kernel shows to every user, and the serial numbers to root.
 Smbios shown_by_kernel(const SystemRoot& root) {
   const auto shown = [&](const char* name) {
     return Structure::meaning(root.line(std::string("sys/class/dmi/id/") + name));

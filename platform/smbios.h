@@ -69,7 +69,7 @@ struct Smbios {
 // counts.
 Smbios parse_smbios(std::string_view table);
 
-// The table where this user may read it; otherwise the strings that the kernel shows to everybody, or the device tree.
+// The table where this user may read it; otherwise the strings that the kernel shows to every user, or the device tree.
 Smbios firmware_facts(const SystemRoot& root);
 
 }  // namespace muster::platform

@@ -11,7 +11,7 @@ namespace muster::platform {
 int open_socket(int family, int type, int protocol);  // close-on-exec; -1 on failure
 bool is_connected(int socket);
 
-// What the first round trip of a TCP connection took; nullopt where the system does not tell.
+// What the first round trip of a TCP connection took; nullopt where the system does not report it.
 std::optional<microseconds> round_trip_of(int socket);
 
 int local_port(int socket);  // of TCP; 0 where it has none, or is no socket

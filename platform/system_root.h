@@ -23,7 +23,7 @@ class SystemRoot {
   // "/" is this machine. The error is of kind local_file.
   static Result<SystemRoot> open(const std::filesystem::path& folder);
 
-  // Whether system calls tell the same story as the files: false for another system's tree.
+  // Whether system calls agree with the files: false for another system's tree.
   bool live() const { return live_; }
 
   // The first `limit` bytes of a regular file; nullopt when it cannot be read.

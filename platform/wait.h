@@ -10,7 +10,8 @@
 
 namespace muster::platform {
 
-// Wakes a thread that waits. signal() may be called on any thread, also when nobody waits: the next wait ends at once.
+// Wakes a thread that waits. signal() may be called on any thread, also when no thread waits: the next wait ends at
+// once.
 class Wakeup {
  public:
   Wakeup();
@@ -24,7 +25,7 @@ class Wakeup {
   UniqueFd handle_;
 };
 
-// Returns when one of the handles has something to tell, or at the deadline; nullopt: waits for ever. Empty handles
+// Returns when one of the handles is ready, or at the deadline; nullopt: waits for ever. Empty handles
 // are left out. May return early.
 void wait_any(std::span<const UniqueFd* const> handles, std::optional<SteadyTime> deadline);
 

@@ -1,5 +1,5 @@
-// What is known of revocation beyond the CRLs that somebody deployed: CRLs and OCSP answers that were fetched, and
-// fetches that failed, in memory and in two cache folders. ssl/ only judges; whoever can fetch brings what it wants.
+// What is known of revocation beyond the deployed CRLs: CRLs and OCSP answers that were fetched, and
+// fetches that failed, in memory and in two cache folders. ssl/ only judges; its callers fetch what it wants.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,7 @@ class Trust;
 
 struct IdentityFiles {
   std::filesystem::path certificate;  // PEM: the leaf, and its chain if there is one; or PKCS#12 with the key
-  std::filesystem::path key;          // PEM, encrypted or not; not looked at beside PKCS#12
+  std::filesystem::path key;          // PEM, encrypted or not; not used beside PKCS#12
   std::filesystem::path key_password_file = {};  // its first line; empty: none
   // Asked for the password of an encrypted key when there is no such file; empty: that is an error. May be asked
   // again when the files are loaded again.
@@ -54,7 +54,7 @@ class Identity {
 
   // Every reason on this machine why load() or a beacon would refuse it, not only the first; empty: there is none.
   // Beside those of load(): an issuer in the file that is out of date, and what a CRL of `trust` lists, if it is given.
-  // Of a key that cannot be used, and of a certificate to which it does not belong, the rest is told as well.
+  // Of a key that cannot be used, and of a certificate to which it does not belong, the rest is reported as well.
   static std::vector<Error> problems_of(const IdentityFiles& files, WallTime now, const Trust* trust = nullptr);
 
   virtual ~Identity() = default;

@@ -1,5 +1,5 @@
 // Judges whether one certificate is revoked, from all evidence at hand (RFC 5280, 6.3; RFC 6960, 3.2). Pure: a TLS
-// backend turns certificates, CRLs and OCSP responses into the facts below, and somebody else fetches what is missing.
+// backend turns certificates, CRLs and OCSP responses into the facts below, and the caller fetches what is missing.
 //
 // The rules:
 // - A CRL counts when the certificate's issuer, known by name and key, signed it, and when it covers the certificate.

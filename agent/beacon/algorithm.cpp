@@ -55,7 +55,7 @@ std::optional<std::string> set(Algorithm& algorithm, Parameter parameter, const 
 
   const auto number = text::to_number(value);
   if (!number) return fmt::format("'{}' is not a whole number", value);
-  // Without a limit, as it is with none: nobody means that no beacon gets a place.
+  // 0 is the same as no limit: it cannot mean that no beacon gets a place.
   if (*number == 0) return std::nullopt;
   (parameter == Parameter::limit ? algorithm.limit : algorithm.letters) = static_cast<std::size_t>(*number);
   return std::nullopt;

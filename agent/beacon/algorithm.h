@@ -1,4 +1,4 @@
-// The algorithms of SelectorAlgorithm: applied from left to right, each sorts anew what the one before left, so that
+// The algorithms of SelectorAlgorithm: applied from left to right, each sorts again what the one before left, so that
 // the last one decides most.
 #pragma once
 
@@ -32,8 +32,8 @@ struct Algorithm {
   std::optional<std::size_t> letters;  // MgsNameMatch: with so many in common all match alike
 };
 
-// "MgsPing(3);MgsNameMatch(20,,true)"; parameters may be left empty. The error is a message alone, for whoever knows
-// where the value stands.
+// "MgsPing(3);MgsNameMatch(20,,true)"; parameters may be left empty. The error is a message alone: the caller
+// knows where the value was set.
 tl::expected<std::vector<Algorithm>, std::string> parse_algorithms(std::string_view value);
 
 // What SelectorAlgorithm, HighestPriority and LowestPriority say.

@@ -54,7 +54,7 @@ struct Penalty {
   unsigned times = 1;       // in a row, until a transfer goes well
   std::uint64_t epoch = 0;  // the certificates in use then
 
-  // A clock that went back to before it began ends it: nobody knows how long it would last.
+  // A clock that went back to before it began ends it: its remaining length is unknown.
   bool lasts(WallTime now) const { return since <= now && now < since + length; }
   WallTime end() const { return since + length; }
   // It lasts, and is not forgiven because other certificates are in use now.

@@ -34,7 +34,7 @@ class History {
   std::map<std::string, NetworkHistory, std::less<>> networks_;
 };
 
-// One line for each location, versioned, with a last line that tells a cut file.
+// One line for each location, versioned, with a last line by which a truncated file is recognised.
 std::string encode(const History& history);
 std::optional<History> decode(std::string_view text);  // nullopt: damaged; empty where it is of another version
 

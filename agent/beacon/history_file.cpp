@@ -30,7 +30,7 @@ std::optional<History> HistoryFile::read() {
 
 History HistoryFile::load() {
   if (auto history = read()) return std::move(*history);
-  // Somebody may have replaced it since: only what is damaged while nobody else writes is set aside.
+  // Another process may have replaced it since: it is read again under the lock before it is set aside.
   const auto lock = platform::FileLock::take(beside(file_, ".lock"), patience);
   return lock ? load_locked() : History{};
 }

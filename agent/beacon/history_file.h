@@ -16,7 +16,7 @@ class HistoryFile {
 
   // Empty when there is none, or none that may be read. A damaged one is set aside as beacons.damaged, with a warning.
   History load();
-  // Somebody has written it since it was last loaded or saved here.
+  // Another process has written it since it was last loaded or saved here.
   bool changed() const;
 
   // Merges `ours` with what others wrote meanwhile, writes that, and returns it. Without write access to the folder the

@@ -36,4 +36,10 @@ transfer::Endpoint endpoint_of(const Location& location) {
 
 std::string_view name(Direction direction) { return direction == Direction::upload ? "upload" : "download"; }
 
+std::string normal_directory(std::string_view written) {
+  std::string result;
+  for (const std::string& part : text::split(written, '/')) result += (result.empty() ? "" : "/") + part;
+  return result;
+}
+
 }  // namespace muster::beacon

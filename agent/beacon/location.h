@@ -42,4 +42,7 @@ transfer::Endpoint endpoint_of(const Location& location);
 
 std::string_view name(Direction direction);
 
+// As Location::directory has it: single slashes, none at the ends.
+std::string normal_directory(std::string_view written);
+
 }  // namespace muster::beacon

@@ -1,8 +1,8 @@
 // Finds the beacon that answers first and lets the transfer go to it alone (in the spirit of RFC 8305, among
 // hosts instead of addresses). Runners join when the choice says so, or as soon as all before them have failed. Where
-// several run, TCP connects to all of them, which costs everybody little. TLS begins with the nearest, by the time that
-// its TCP connection took, and with the next ones each time a little later while none has finished. The first verified
-// connection carries the request; the others are closed before they see any of it.
+// several run, TCP connects to all of them, which is cheap for device and beacons. TLS begins with the nearest, by the
+// time that its TCP connection took, and with the next ones each time a little later while none has finished. The first
+// verified connection carries the request; the others are closed before they see any of it.
 //
 // A state machine: fed with events and time by its owner, on the owner's thread. It never blocks. What events bring is
 // acted upon in on_time(), so that of several that come together the best is chosen.

@@ -208,10 +208,10 @@ class Ranking {
     std::size_t group = 0;
     std::size_t former = 0;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const bool told_apart = i > 0 && (items[i].key != items[i - 1].key || items[i].group != former ||
-                                        items[i].placed != items[i - 1].placed);
+      const bool differs = i > 0 && (items[i].key != items[i - 1].key || items[i].group != former ||
+                                     items[i].placed != items[i - 1].placed);
       former = items[i].group;
-      if (told_apart) ++group;
+      if (differs) ++group;
       items[i].group = group;
     }
   }

@@ -9,7 +9,7 @@ namespace muster::beacon {
 
 struct Ranked {
   std::size_t location = 0;
-  std::size_t group = 0;  // equal: nothing told them apart, as nothing is known of their speed
+  std::size_t group = 0;  // equal: nothing known about their speed distinguishes them
   Reason reason = Reason::unmeasured;
   std::optional<double> latency;  // microseconds; by its round trip where no more is known
 };

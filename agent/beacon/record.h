@@ -24,7 +24,7 @@ struct Record {
   Average connect;   // microseconds of TCP
   Average tls;       // microseconds of the handshake after it; none where the location has no TLS
   Average answer;    // microseconds from a request to the first byte of its answer
-  Average per_byte;  // nanoseconds; only of transfers large enough to tell
+  Average per_byte;  // nanoseconds; only of transfers large enough to count
 
   // The best of them lately.
   Lowest best_latency;   // microseconds: the first three together
@@ -56,7 +56,7 @@ struct Record {
 // Time to the first byte on a new connection.
 struct Latency {
   double us = 0;
-  bool measured = false;  // false: a part that nobody has measured counts as the location's own round trip
+  bool measured = false;  // false: a part that was not measured counts as the location's own round trip
 };
 
 // nullopt where not even the round trip is known.

@@ -93,7 +93,7 @@ void Selector::learnt(std::size_t location) {
 
 void Selector::connected(std::size_t location, const transfer::Timing& timing, const std::string& address,
                          WallTime now) {
-  // The connection to a proxy tells how far the proxy is, the handshake through it how far the beacon.
+  // The connect time is the distance to the proxy, the handshake through it the distance to the beacon.
   learn_connection(records_[location], timing, locations_[location].proxy.empty() ? address : "", now);
   learnt(location);
 }
@@ -128,7 +128,7 @@ void Selector::succeeded(std::size_t location, const transfer::Outcome& outcome,
   learnt(location);
 }
 
-// Of a better one nobody knows yet whether it answers. Where there is none, a slow answer is an answer.
+// Whether a better one answers is not known yet. Where there is none, a slow answer is an answer.
 std::optional<std::size_t> Selector::slow_favourite(WallTime now) const {
   const Choice next = choose(0, none_tried, now);
   if (next.places.empty()) return std::nullopt;

@@ -24,7 +24,7 @@ class Selector {
   // a name that cannot be resolved now.
   Selector(const Locations& locations, Direction direction, SelectorSettings settings, WallTime now);
 
-  // `bytes` are to be moved, 0 when nobody knows; `tried` marks locations that are not to be asked again.
+  // `bytes` are to be moved, 0 when that is unknown; `tried` marks locations that are not to be asked again.
   Choice choose(std::uint64_t bytes, const std::vector<bool>& tried, WallTime now) const;
   // The earliest time at which a location may be asked again, where all that may be used asked clients to wait.
   std::optional<WallTime> deferred_until(WallTime now) const;

@@ -16,8 +16,8 @@ std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std
 
 bool DailyReminder::due(WallTime now) {
   constexpr std::chrono::hours a_day{24};
-  if (told_ && now >= *told_ && now < *told_ + a_day) return false;
-  told_ = now;
+  if (last_ && now >= *last_ && now < *last_ + a_day) return false;
+  last_ = now;
   return true;
 }
 

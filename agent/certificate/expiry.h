@@ -1,4 +1,4 @@
-// When a certificate's end is near enough to be told.
+// Whether a certificate expires soon enough to be reported.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ class DailyReminder {
   bool due(WallTime now);  // true at most once in 24 hours, and after the clock was set back
 
  private:
-  std::optional<WallTime> told_;
+  std::optional<WallTime> last_;
 };
 
 }  // namespace muster::certificate

@@ -15,7 +15,7 @@ struct Places {
 };
 
 // First both are written beside their places; then the certificate file gets the new certificates and the old ones,
-// then the key is switched, then the old certificates go. Whoever reads takes the certificate that belongs to the key,
+// then the key is switched, then the old certificates go. Every reader takes the certificate that belongs to the key,
 // so every step shows a whole pair. On failure the old pair is in place. Errors are of kind local_file.
 Status install(const ssl::PemPair& pair, const Places& places);
 

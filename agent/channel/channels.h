@@ -20,17 +20,17 @@ struct EvidenceSettings {
   FetchRules fetch;
 };
 
-// One thread. What a transfer was started with stays alive as long as somebody holds its channel.
+// One thread. What a transfer was started with stays alive as long as its channel is held.
 class Channels final : public ChannelSource {
  public:
   // `identity` empty: AddClientCertificateAndKey is off. `notify` as for transfer::Loop; its loops share one limiter.
   Channels(std::optional<ssl::IdentityFiles> identity, ssl::TrustSettings trust, EvidenceSettings evidence,
            std::function<void()> notify, const transfer::RateLimits& limiter);
 
-  // The channel for the next transfer. The files are looked at; where their content is another one and whole, a
+  // The channel for the next transfer. The files are checked; where their content changed and is whole, a
   // new channel starts; so it does after an hour, and when a certificate was found revoked, as an open connection
   // and a resumed session are not judged again. A broken replacement is refused with a warning, once for each reason,
-  // and the one in use stays; it is looked at again when a file changes, and a minute later, as its day may have come.
+  // and the one in use stays; it is checked again when a file changes, and a minute later, as it may have become valid.
   // An error only when there has never been a whole one, or when the system has no thread
   // left for it.
   Result<std::shared_ptr<Channel>> current(WallTime now) override;

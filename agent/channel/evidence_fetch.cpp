@@ -98,7 +98,7 @@ std::string failure_of(const transfer::Outcome& outcome, ssl::WantedEvidence::Ki
     const std::uint64_t limit = kind == ssl::WantedEvidence::Kind::ocsp ? largest_ocsp_answer : ssl::largest_crl;
     return fmt::format("its answer is larger than {} KiB", limit >> 10U);
   }
-  if (outcome.cause == Cause::bad_answer && outcome.detail.empty()) return "its answer does not tell its length";
+  if (outcome.cause == Cause::bad_answer && outcome.detail.empty()) return "the length of its answer is unknown";
   return outcome.detail.empty() ? "no answer" : outcome.detail;
 }
 

@@ -59,8 +59,8 @@ Status set_preferences(const config::Preferences& preferences, const certificate
   return unset ? Status() : installed_but(unset.error());
 }
 
-// What the next upload and the next download will see. That a section of theirs says something else is somebody's
-// decision: it is reported, not changed.
+// What the next upload and the next download will see. Where their section says something else, an administrator
+// decided so: it is reported, not changed.
 Status check_uses(const GlobalOptions& options, const certificate::Places& places) {
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
@@ -99,8 +99,8 @@ Status put_into_use(const GlobalOptions& options, const config::Preferences& pre
   if (auto set = set_preferences(preferences, places); !set) return set;
   if (auto checked = check_uses(options, places); !checked) return checked;
   if (options.json) return print(json_of_files({places.certificate.string(), places.key.string()}));
-  return print(fmt::format("installed {} and {}: {}, ends in {} days\n", places.certificate.string(),
-                           places.key.string(), pair.leaf.subject, ssl::days_left(pair.leaf, wall_now())));
+  return print(fmt::format("installed {} and {}: {} {}\n", places.certificate.string(), places.key.string(),
+                           pair.leaf.subject, ssl::expiry_in_words(pair.leaf, wall_now())));
 }
 
 std::string counted_subjects(const char* what, const std::vector<std::string>& subjects) {
@@ -132,8 +132,8 @@ Status import_into_store(const GlobalOptions& options, const CertImportArguments
     return print(json_of(std::vector{imported}));
   }
 
-  return print(fmt::format("imported {} ({}), ends in {} days{}{}\n", stored->leaf.subject, stored->thumbprint,
-                           ssl::days_left(stored->leaf, wall_now()),
+  return print(fmt::format("imported {} ({}), {}{}{}\n", stored->leaf.subject, stored->thumbprint,
+                           ssl::expiry_in_words(stored->leaf, wall_now()),
                            counted_subjects("intermediate CAs", stored->intermediates),
                            counted_subjects("trusted root CAs", stored->roots)));
 }

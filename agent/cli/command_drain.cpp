@@ -26,10 +26,10 @@ namespace {
 
 constexpr std::size_t most_listed = 1000;  // failures in the JSON object; all are logged
 
-// Tells of each file as it is settled, so that memory does not grow with the spool.
-class Teller final : public outbox::PassListener {
+// Reports each file as it is settled, so that memory does not grow with the spool.
+class ReportingListener final : public outbox::PassListener {
  public:
-  Teller(const GlobalOptions& options, service::Session& session)
+  ReportingListener(const GlobalOptions& options, service::Session& session)
       : options_(options),
         session_(session),
         state_(session.data_directory() / "state"),
@@ -46,7 +46,7 @@ class Teller final : public outbox::PassListener {
     const std::string name = upload.source().path.filename().string();
     if (auto noted = inventory::record_accepted(state_, name); !noted) log::warning(noted.error().line());
     session_.note_delivery(location);
-    log::info(upload.source().path.string() + ": " + way_in_words(location, upload.outcome()));
+    log_way(upload.source().path.string(), location, upload.outcome());
 
     bar_.clear();
     const bool first = std::exchange(first_, false);
@@ -165,15 +165,15 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   if (!session) return tl::unexpected(session.error());
 
   const SteadyTime start = steady_now();
-  Teller teller(options, **session);
+  ReportingListener listener(options, **session);
   outbox::PassRules rules = (*session)->drain_rules();
   rules.type = only;
   log_choice(**session);
-  teller.count(**spool, only);
+  listener.count(**spool, only);
   const platform::InterruptNotice notice("muster: interrupted; what was not uploaded stays in the spool");
 
   outbox::OutboxPass drain(**spool, (*session)->channels(), (*session)->locations(), (*session)->selector(), rules,
-                           teller);
+                           listener);
   drain.start_pass(outbox::OutboxPass::Pending::all, start);
   run_to_end(drain, *wakeup);
 
@@ -184,8 +184,8 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   drain.keep_pending();
 
   const outbox::PassCounts counts = true_counts(drain, **spool, only);
-  auto error = verdict(drain, counts, teller.failed());
-  teller.end(error);
+  auto error = verdict(drain, counts, listener.failed());
+  listener.end(error);
   outbox::remember((*session)->data_directory() / "state",
                    {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
 
@@ -193,7 +193,7 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
     if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;
   }
   if (error) return {tl::unexpected(*error), options.json};
-  return teller.printed();
+  return listener.printed();
 }
 
 }  // namespace muster::cli

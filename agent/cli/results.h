@@ -1,4 +1,4 @@
-// What commands tell of what they did, before it is put into words or JSON.
+// Results of commands, before they are put into words or JSON.
 #pragma once
 
 #include <cstdint>

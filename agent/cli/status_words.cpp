@@ -34,10 +34,7 @@ std::string last_in_words(const outbox::PassRecord& last) {
 
 std::string policy_in_words(const policy::Record& record, const std::string& lapsed) {
   std::string text = fmt::format("policy       {}\n", text::printable(policy::record_in_words(record, lapsed)));
-  const std::string trial = lapsed.empty() ? policy::trial_in_words(record) : std::string();
-  for (const std::string& line : {trial, record.trial_end}) {
-    if (!line.empty()) text += fmt::format("policy       {}\n", line);
-  }
+  for (const std::string& line : policy::trial_lines(record, lapsed)) text += fmt::format("policy       {}\n", line);
   if (!record.refusal.empty()) {
     text += fmt::format("policy       the last one was refused: {}\n", text::printable(record.refusal));
   }

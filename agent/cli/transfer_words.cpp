@@ -11,8 +11,6 @@ namespace {
 
 double in_ms(microseconds time) { return static_cast<double>(time.count()) / 1000; }
 
-}  // namespace
-
 std::string way_in_words(const beacon::Location& location, const transfer::Outcome& outcome) {
   std::string words = fmt::format("'{}'", location.id);
   if (!outcome.address.empty()) words += " at " + outcome.address;
@@ -25,6 +23,13 @@ std::string way_in_words(const beacon::Location& location, const transfer::Outco
     words += ", on an open connection";
   }
   return words + fmt::format(", HTTP {} after {:.1f} ms", outcome.reply.status, in_ms(outcome.timing.total));
+}
+
+}  // namespace
+
+void log_way(std::string_view action, const beacon::Location& location, const transfer::Outcome& outcome) {
+  if (!log::enabled(log::Level::info)) return;
+  log::info(fmt::format("{}: {}", action, way_in_words(location, outcome)));
 }
 
 void log_choice(const service::Session& session) {
@@ -40,10 +45,11 @@ void log_choice(const service::Session& session) {
 }
 
 void log_course(const delivery::FailureContext& context, const delivery::Job& job) {
+  if (!log::enabled(log::Level::info)) return;
   for (const delivery::Failure& failure : job.failures()) {
     log::info(delivery::explain(context, job.locations()[failure.location], failure.outcome).line());
   }
-  if (job.beacon() != nullptr) log::info(context.action + ": " + way_in_words(*job.beacon(), job.outcome()));
+  if (job.beacon() != nullptr) log_way(context.action, *job.beacon(), job.outcome());
 }
 
 }  // namespace muster::cli

@@ -1,4 +1,4 @@
-// The step that asks for a preference; it decides which sections are looked at, in which order.
+// The step that asks for a preference; it decides which sections are read, in which order.
 #pragma once
 
 #include <string_view>

@@ -94,12 +94,6 @@ Problem judge_user(std::string_view user) {
   return "not contain ':'";
 }
 
-std::string without_slashes(std::string_view directory) {
-  std::string result;
-  for (const std::string& part : text::split(directory, '/')) result += (result.empty() ? "" : "/") + part;
-  return result;
-}
-
 void add_proxy_password(LocationReader& reader, const Preferences& preferences, Component component,
                         std::string& proxy) {
   auto full = with_proxy_password(proxy, preferences, component);
@@ -150,7 +144,7 @@ beacon::Location read_location(LocationReader& reader, const Preferences& prefer
   location.tls = !text::equal_ignoring_case(reader.mandatory("Protocol", "https"), "http");
   location.host = without_brackets(reader.judged("Host", reader.mandatory("Host", "beacon.example.com"), wrong_host));
   location.port = static_cast<unsigned>(text::to_number(reader.mandatory("Port", "443")).value_or(0));
-  location.directory = without_slashes(reader.judged(
+  location.directory = beacon::normal_directory(reader.judged(
       "Directory", reader.mandatory("Directory", component == Component::upload ? "ManageSoftRL" : "ManageSoftDL"),
       wrong_directory));
 
@@ -181,6 +175,14 @@ void check_common_proxies(const Preferences& preferences, Component component, M
   }
 }
 
+// "fe80::1%eth0", RFC 4007.
+bool has_zone(std::string_view host) {
+  const std::size_t zone = host.find('%');
+  std::string_view address = host.substr(0, zone);
+  if (address.starts_with('[')) address.remove_prefix(1);
+  return zone != std::string_view::npos && looks_like_ipv6(address);
+}
+
 }  // namespace
 
 std::optional<std::string> wrong_host(std::string_view host) {
@@ -188,12 +190,17 @@ std::optional<std::string> wrong_host(std::string_view host) {
   const std::size_t colon = host.find(':');
   if (looks_like_ipv6(without_brackets(host))) return std::nullopt;
 
+  if (has_zone(host)) {
+    return fmt::format(
+        "not have a zone ('{}'): a link-local address belongs to one link; use a name or another address", shown);
+  }
   if (host.find("//") != std::string_view::npos) {
     return fmt::format("be a host name, not a URL ('{}'); use Protocol, Host, Port and Directory for its parts", shown);
   }
   if (colon != std::string_view::npos) {
     return fmt::format("not contain a port ('{}'); put {} into Port", shown, excerpt(host.substr(colon + 1)));
   }
+
   if (host.size() > longest_host_name) return fmt::format("have 253 characters at most ('{}')", shown);
   if (is_host_name(host)) return std::nullopt;
   return fmt::format("be a host name or IP address, not '{}' (write international names in xn-- form)", shown);

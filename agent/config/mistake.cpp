@@ -37,7 +37,7 @@ Error error_of(const Mistakes& mistakes) {
 
 std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 80;
-  // Before an '@' stand user and password of a URL, also where somebody wrote one by mistake.
+  // Before an '@' stand user and password of a URL, also where a URL was written by mistake.
   const auto at = text.rfind('@');
   const bool personal = at != std::string_view::npos;
   if (personal) text.remove_prefix(at);

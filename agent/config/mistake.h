@@ -1,4 +1,4 @@
-// What is wrong with one preference, and where it was written. Mistakes are collected and told all at once.
+// What is wrong with one preference, and where it was written. Mistakes are collected and reported all at once.
 #pragma once
 
 #include <string>

@@ -48,7 +48,7 @@ class Preferences {
   // An unreadable file is an error of kind local_file; broken grammar one of kind preference that lists every
   // mistake with file and line. A missing default file is an empty one. An override without '=', of an unknown
   // name or section is an error of kind usage; one with a wrong value of kind preference. Wrong values in the
-  // file are found by whoever reads them, and by check().
+  // file are reported by their typed readers, and by check().
   static Result<Preferences> load(const Sources& sources);
 
   // Adds values that count where none is set by hand, also not to nothing, in any section that the step looks at. In

@@ -31,9 +31,9 @@ bool is_idle(const Preference& preference) {
   return !preference.no_effect.empty() && !(chooses_certificate && ssl::has_credential_store());
 }
 
+// A tab is a blank.
 bool has_control(std::string_view value) {
-  return std::any_of(value.begin(), value.end(),
-                     [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
+  return std::any_of(value.begin(), value.end(), [](char c) { return text::is_control(c) && c != '\t'; });
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ void Preferences::remark_on(const Section& section, Remarks& remarks) const {
       if (!acts_in(*preference, section.name)) {
         const std::string usual =
             preference->place == Place::location ? "a location" : fmt::format("[{}]", usual_section(*preference));
-        remarks.warnings.push_back(fmt::format("{}: {} has no effect in [{}]; it belongs into {}", value.origin,
+        remarks.warnings.push_back(fmt::format("{}: {} has no effect in [{}]; it belongs in {}", value.origin,
                                                preference->name, section.name, usual));
       } else if (is_idle(*preference) && !value.text.empty()) {
         remarks.unused.push_back(fmt::format("{}: {} is accepted without effect", value.origin, preference->name));

@@ -59,6 +59,10 @@ std::string normal_section(std::string_view written) {
 
 bool same_section(std::string_view a, std::string_view b) { return text::equal_ignoring_case(a, b); }
 
+bool same_address(const Address& a, const Address& b) {
+  return same_section(a.section, b.section) && text::equal_ignoring_case(a.name, b.name);
+}
+
 SectionKind kind_of_section(std::string_view name) {
   if (same_section(name, section::common)) return SectionKind::common;
   for (const std::string_view component : components) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "agent/beacon/location.h"
+#include "agent/config/raw_preferences.h"
 #include "agent/config/table/preference_table.h"
 
 namespace muster::config {
@@ -36,6 +37,7 @@ std::string normal_section(std::string_view written);
 // These take normal names.
 SectionKind kind_of_section(std::string_view name);
 bool same_section(std::string_view a, std::string_view b);
+bool same_address(const Address& a, const Address& b);
 
 // The id when `name` is a location of that direction.
 std::optional<std::string> location_id(std::string_view name, beacon::Direction direction);

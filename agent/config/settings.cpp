@@ -100,8 +100,8 @@ delivery::RetrySettings retry_settings(TypedReader& reader) {
   return retry;
 }
 
-// http_proxy, or where that is not set the proxy of the beacon in question: whoever names one for a location has no
-// other way out. A proxy that is wrong is named among the mistakes of the locations.
+// http_proxy, or where that is not set the proxy of the beacon in question: a device with a proxy for a location has
+// no other way out. A proxy that is wrong is named among the mistakes of the locations.
 std::function<std::string(const std::string&, const std::string&)> proxy_for_http(const Preferences& preferences,
                                                                                   Component component,
                                                                                   Mistakes& mistakes) {

@@ -15,7 +15,7 @@ struct Substituted {
 
 using Variables = std::function<std::optional<std::string>(std::string_view name)>;
 
-// Replaces each $(Name) once: what is put in is not looked at again.
+// Replaces each $(Name) once: the inserted text is not scanned again.
 Substituted substitute(std::string_view text, const Variables& variables);
 
 }  // namespace muster::config

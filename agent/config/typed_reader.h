@@ -1,5 +1,5 @@
 // Reads preferences of one step as what the table says they are, and collects the mistakes on the way, so that
-// all of them can be told at once. For a wrong value the default is given, and mistakes() is not empty.
+// all of them can be reported at once. For a wrong value the default is given, and mistakes() is not empty.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Remembers of a downloaded file which version the beacon called it, so that the next request can be conditional
-// (RFC 9110, 13). It only counts while the file is the very one that was placed then: whoever edits or replaces it
-// gets it fetched anew.
+// (RFC 9110, 13). It only counts while the file is the very one that was placed then: one that was edited or
+// replaced is fetched again.
 #pragma once
 
 #include <filesystem>

@@ -35,7 +35,7 @@ Version from_record(const std::string& record) {
   return {strong_tag(lines[0]), text::to_number(lines[1]), lines[2].size() == digest_size ? lines[2] : ""};
 }
 
-// Opened as what we would write ourselves: a link or somebody else's file could make us keep a wrong part.
+// Opened as what we would write ourselves: a link or another user's file could make us keep a wrong part.
 Version read_version(const std::filesystem::path& path) {
   if (platform::absent(path)) return {};
   auto file = platform::AtomicFile::open(path, path, true);

@@ -11,7 +11,7 @@ namespace muster::delivery {
 // What a failure says about going on, once every usable beacon has been asked.
 enum class Verdict {
   again,      // it may pass by itself: network, 408, 429, 5xx
-  blocked,    // it will fail in the same way for every file until somebody mends it: certificates
+  blocked,    // it will fail in the same way for every file until an operator fixes it: certificates
   declined,   // about the beacon or the configuration: 401, 403, 404, 405, 407, 409, redirects. The file waits
   set_aside,  // about this very file: 400, 411, 413, 414, 415, 422. No beacon will ever take it
   local,      // the file itself cannot be read, or changes

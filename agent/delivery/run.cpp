@@ -30,7 +30,7 @@ void run_once(transfer::PumpedPort& loop, Job& job, beacon::BackgroundProbe& pro
   }
 }
 
-// What still ends meanwhile belongs to nobody any more.
+// Exchanges that still end meanwhile have no owner any more.
 void drop_events(transfer::PumpedPort& loop) {
   while (loop.next(steady_now())) {}
 }

@@ -296,16 +296,16 @@ void Upload::believe(const beacon::Location& location, const transfer::Outcome& 
 
   if (outcome.reply.good()) {
     return log::warning(
-        fmt::format("beacon {} does not report the length of an upload in its answer to HEAD, so its acceptance is "
-                    "believed; let it send Content-Length, or set UploadVerify=None",
+        fmt::format("beacon {} does not report the length in its answer to HEAD, so an upload cannot be verified; "
+                    "let it send Content-Length, or set UploadVerify=None",
                     location.label()));
   }
 
   if (forbids_head(outcome)) {
-    return log::warning(
-        fmt::format("beacon {} answers HTTP {} to HEAD for an upload, so its acceptance is believed; allow HEAD there, "
-                    "or set UploadVerify=None",
-                    location.label(), status));
+    return log::warning(fmt::format(
+        "beacon {} answers HTTP {} to HEAD, so an upload cannot be verified; allow HEAD on the beacon, or set "
+        "UploadVerify=None",
+        location.label(), status));
   }
 
   log::info(fmt::format(

@@ -53,12 +53,12 @@ class Visitor {
   }
 
  private:
-  void tell(const Finding& finding) const {
+  void report(const Finding& finding) const {
     if (listener_.found) listener_.found(finding);
   }
 
   bool end(const Finding& finding) const {
-    tell(finding);
+    report(finding);
     return false;
   }
 
@@ -75,15 +75,15 @@ class Visitor {
 
     std::string addresses;
     for (const std::string& address : found.front()) addresses += (addresses.empty() ? "" : ", ") + address;
-    if (addresses.empty() || addresses == host) return;  // what fails is told by the exchange
-    tell(good("name", fmt::format("{} is {}", host, addresses), id_));
+    if (addresses.empty() || addresses == host) return;  // failures are reported by the exchange
+    report(good("name", fmt::format("{} is {}", host, addresses), id_));
   }
 
   // The server's certificate has been seen, and places are asked whether it is revoked.
   void wait_for_evidence(const transfer::Outcome& outcome) {
-    if (!visit_.known_way && told_.empty()) {
-      told_ = first_way_steps(visit_, outcome);
-      for (const Finding& finding : told_) tell(finding);
+    if (!visit_.known_way && reported_.empty()) {
+      reported_ = first_way_steps(visit_, outcome);
+      for (const Finding& finding : reported_) report(finding);
     }
     std::string urls;
     for (const ssl::WantedEvidence& wanted : outcome.handshake.wanted) {
@@ -94,25 +94,25 @@ class Visitor {
 
   void take_way(const transfer::Outcome& outcome, const Error& error) {
     for (const Finding& finding : way_steps(visit_, local_, outcome, error)) {
-      const bool told =
+      const bool is_known =
           finding.result == Finding::Result::good &&
-          std::any_of(told_.begin(), told_.end(), [&](const Finding& one) { return one.step == finding.step; });
-      if (!told) tell(finding);
+          std::any_of(reported_.begin(), reported_.end(), [&](const Finding& one) { return one.step == finding.step; });
+      if (!is_known) report(finding);
     }
   }
 
   template <class T>
   transfer::Outcome complete(T what, const std::string& waits_for) {
     waits_for_ = waits_for;
-    std::string told;
+    std::string announced;
     const transfer::ExchangeId id = loop_->start(std::move(what));
 
     for (;;) {  // the exchange has limits of its own
       auto event = loop_->next(steady_now() + worth_telling);
       if (event && event->id == id && event->kind == transfer::Event::Kind::finished) return std::move(event->outcome);
       if (event && event->kind == transfer::Event::Kind::passed) waits_for_ = waits_for;  // the server is trusted now
-      if (event || waits_for_ == told) continue;
-      told = waits_for_;
+      if (event || waits_for_ == announced) continue;
+      announced = waits_for_;
       if (listener_.waits) listener_.waits(id_, waits_for_);
     }
   }
@@ -140,25 +140,25 @@ class Visitor {
     return complete(std::move(probe), "connection: waiting for it");
   }
 
-  // Where nothing tells whom to trust, no TLS is spoken, and nothing is asked in the clear either.
+  // Without trusted CAs no TLS is spoken, and no request is sent in the clear either.
   void touch() {
     const transfer::Outcome outcome = probe(transfer::Probe::Depth::tcp);
     const bool connected = outcome.cause == Cause::answered;
     const bool before_tls = connected && visit_.location.tls;
     const Findings findings = before_tls ? first_way_steps(visit_, outcome)
                                          : way_steps(visit_, local_, outcome, explained("connection", outcome));
-    for (const Finding& finding : findings) tell(finding);
-    const std::string why = "as nothing tells whom to trust";
+    for (const Finding& finding : findings) report(finding);
+    const std::string why = "as there is no trusted CA certificate";
     if (connected)
-      tell(before_tls ? unseen("tls", "not tried, " + why, id_) : unseen("answer", "not asked, " + why, id_));
+      report(before_tls ? unseen("tls", "not tried, " + why, id_) : unseen("answer", "not asked, " + why, id_));
   }
 
-  // Without an identity no request is sent: the beacon would judge somebody who is not asked for.
+  // Without an identity no request is sent: the beacon would judge another client than the one in question.
   void look() {
     const bool tls = visit_.location.tls;
     const transfer::Outcome outcome = probe(tls ? transfer::Probe::Depth::tls : transfer::Probe::Depth::tcp);
     take_way(outcome, explained("connection", outcome));
-    tell(unseen("answer", "not asked, as the client certificate is broken", id_));
+    report(unseen("answer", "not asked, as the client certificate is broken", id_));
   }
 
   transfer::Request request(transfer::Method method, const std::string& path) const {
@@ -181,7 +181,7 @@ class Visitor {
     if (outcome.cause == Cause::answered) {
       answer_step(path, outcome, error);
     } else if (visit_.known_way || (arrived_ && outcome.cause != Cause::identity_refused)) {
-      tell(bad("answer", error, id_));
+      report(bad("answer", error, id_));
     }
 
     const bool upload = visit_.direction == beacon::Direction::upload && visit_.probe_upload;
@@ -197,11 +197,11 @@ class Visitor {
   void answer_step(const std::string& path, const transfer::Outcome& outcome, const Error& error) {
     const int status = outcome.reply.status;
     if (status == 400 || status == 401 || status == 407 || status >= 500 || (status >= 300 && status < 400)) {
-      tell(bad("answer", error, id_));
+      report(bad("answer", error, id_));
       return;
     }
     const char* of_folder = status == 403 || status == 404 || status == 405 ? " (normal for the folder itself)" : "";
-    tell(good("answer", fmt::format("HTTP {} to GET {}{}", status, path, of_folder), id_));
+    report(good("answer", fmt::format("HTTP {} to GET {}{}", status, path, of_folder), id_));
   }
 
   void upload_step() {
@@ -211,8 +211,8 @@ class Visitor {
     put.body.size = put.body.text->size();
     const transfer::Outcome outcome = complete(std::move(put), "upload: waiting for the answer");
     const bool delivered = outcome.cause == Cause::answered && outcome.reply.good();
-    tell(delivered ? good("upload", fmt::format("HTTP {} to PUT {}", outcome.reply.status, path), id_)
-                   : bad("upload", explained("PUT " + path, outcome), id_));
+    report(delivered ? good("upload", fmt::format("HTTP {} to PUT {}", outcome.reply.status, path), id_)
+                     : bad("upload", explained("PUT " + path, outcome), id_));
   }
 
   const Visit& visit_;
@@ -221,7 +221,7 @@ class Visitor {
   const std::string& id_;
   transfer::TransferOptions options_;
   std::unique_ptr<channel::RevocationGate> loop_;
-  Findings told_;          // on the way, before it ended
+  Findings reported_;      // on the way, before it ended
   std::string waits_for_;  // now
   bool arrived_ = false;
 };

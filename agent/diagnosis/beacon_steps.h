@@ -18,8 +18,8 @@ struct Visit {
 // Whether the beacon saw a request; otherwise no other one on the same way will get further.
 bool beacon_steps(const Visit& visit, const Local& local, const Listener& listener);
 
-// What one exchange tells of connection, TLS and clock, up to the step where it failed (way_steps.cpp). `error` is that
-// of the exchange, as a transfer would tell it.
+// What one exchange shows of connection, TLS and clock, up to the step where it failed (way_steps.cpp). `error` is that
+// of the exchange, as a transfer would report it.
 Findings way_steps(const Visit& visit, const Local& local, const transfer::Outcome& outcome, const Error& error);
 
 // The first of them, which are known before it has been found out whether the server is revoked.

@@ -22,7 +22,7 @@ class Report {
   void add(const Findings& findings) {
     for (const Finding& finding : findings) add(finding);
   }
-  // What is told goes into the report as well.
+  // Every finding goes into the report as well.
   Listener listener() {
     return {[this](const Finding& finding) { add(finding); }, listener_.waits};
   }

@@ -14,8 +14,8 @@ struct Plan {
   service::PasswordSource password;
 };
 
-// Findings are told as soon as they are known. Blocks: ten seconds at most for a name, a connection or a silence, and
-// for evidence of revocation as long as its fetches may take.
+// Findings are reported as soon as they are known. Blocks: ten seconds at most for a name, a connection or a silence,
+// and for evidence of revocation as long as its fetches may take.
 Findings examine(const config::Sources& sources, const Plan& plan, const Listener& listener);
 
 }  // namespace muster::diagnosis

@@ -70,10 +70,7 @@ Findings policy_steps(const policy::InForce& in_force) {
   const std::string words = policy::record_in_words(record, lapsed);
   const std::string remedy = "run: muster policy; or correct what was set by hand since";
   Findings findings{lapsed.empty() ? good("policy", words) : bad("policy", {ErrorKind::failure, words, remedy})};
-  const std::string trial = lapsed.empty() ? policy::trial_in_words(record) : std::string();
-  for (const std::string& line : {trial, record.trial_end}) {
-    if (!line.empty()) findings.push_back(good("policy", line));
-  }
+  for (const std::string& line : policy::trial_lines(record, lapsed)) findings.push_back(good("policy", line));
   if (!record.refusal.empty()) {
     findings.push_back(bad("policy", {ErrorKind::failure, "the last policy was refused: " + record.refusal,
                                       "correct it on the beacon; what was applied before stays"}));
@@ -88,7 +85,7 @@ Findings path_steps(const config::Preferences& preferences) {
   return findings;
 }
 
-// A clock that is behind makes certificates "not yet valid", and CRLs, which would be told first.
+// A clock that is behind makes certificates "not yet valid", and CRLs, which would be reported first.
 Findings clock_steps(const config::Preferences& preferences, const config::TransferSettings& settings) {
   constexpr std::chrono::hours forgiven{24};
   std::vector<std::filesystem::path> files{preferences.file(), settings.trust.ca_file};
@@ -120,8 +117,8 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
   if (identity) {
     local.identity = std::move(*identity);
     const ssl::CertificateSummary& leaf = local.identity->leaf();
-    Findings findings{good("identity", fmt::format("{}, issued by {}, {}, ends in {} days", leaf.subject, leaf.issuer,
-                                                   leaf.key_type, ssl::days_left(leaf, now)))};
+    Findings findings{good("identity", fmt::format("{}, issued by {}, {}, {}", leaf.subject, leaf.issuer, leaf.key_type,
+                                                   ssl::expiry_in_words(leaf, now)))};
     for (const Error& warning : local.identity->warnings()) findings.push_back(unseen("identity", warning.line()));
 
     for (const ssl::CertificateSummary& issuer : local.identity->chain()) {

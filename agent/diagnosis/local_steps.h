@@ -10,8 +10,8 @@
 
 namespace muster::diagnosis {
 
-// What the steps at the beacons go on with. Without trust a beacon is only called on TCP; an identity that is to be
-// shown and is broken makes nobody see a request.
+// What the steps at the beacons go on with. Without trust a beacon is only contacted on TCP; with a broken identity
+// that is to be shown no beacon gets a request.
 struct Local {
   config::TransferSettings settings;
   std::shared_ptr<const ssl::Identity> identity;

@@ -33,7 +33,7 @@ delivery::UploadSource source_of(const spool::Item& item) {
 Error not_proven_complete(const spool::Item& item) {
   return {ErrorKind::partial,
           "not uploading " + item.path.string() +
-              " yet: it belongs to another user, and the system does not tell whether it is still being written",
+              " yet: it belongs to another user, and the system does not report whether it is still being written",
           "run as root, or leave it to the agent, which waits until it has not changed for a minute"};
 }
 

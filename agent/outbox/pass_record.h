@@ -20,7 +20,7 @@ struct PassRecord {
 };
 
 // `state` is the folder. Not lasting at once: losing it costs nothing but the memory of it. Failing to write it is no
-// reason to fail at anything else, so that it is told by a warning only.
+// reason to fail at anything else, so it is only a warning.
 void remember(const std::filesystem::path& state, const PassRecord& last);
 
 // nullopt: there was none, or what is there cannot be read.

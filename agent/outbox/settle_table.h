@@ -24,7 +24,7 @@ namespace muster::outbox {
 enum class Settling {
   complete,  // it is
   tick,      // the rest of a tick
-  quiet,     // nothing tells whether it is complete: a minute without a change will
+  quiet,     // unknown whether it is complete: a minute without a change decides
   writer,    // a process has it open for writing
 };
 

@@ -13,7 +13,7 @@ const char* const usual_type = "Inventories";
 
 }  // namespace
 
-// Where the system tells who has a file open, each single write is of no interest.
+// Where the system reports who has a file open, each single write is of no interest.
 Result<SpoolWatch> SpoolWatch::make() {
   auto folders = platform::FolderWatch::make(!platform::sees_writers_of_all_users());
   if (!folders) return tl::unexpected(folders.error());

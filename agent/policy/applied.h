@@ -16,7 +16,7 @@ struct InForce {
   bool seen = true;  // false: this user may not read the record, so that it has no effect
 };
 
-// Judges the applied policy anew, as what was set by hand may have changed since. One that is not permitted any more
+// Judges the applied policy again, as what was set by hand may have changed since. One that is not permitted any more
 // has no effect, which is logged as a warning; so is a record that cannot be read. Fails as Preferences::load() does.
 Result<InForce> load_in_force(const config::Sources& sources);
 

@@ -2,16 +2,13 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "agent/config/mistake.h"
+#include "platform/base/text.h"
 
 namespace muster::policy {
 namespace {
 
 constexpr std::size_t max_text = 256;  // bytes
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
 
@@ -52,7 +49,7 @@ std::string JsonMembers::text(std::string_view name) {
   const std::string& text = value->text;
   if (text.size() > max_text) {
     refuse(name, fmt::format("has more than {} bytes", max_text));
-  } else if (std::any_of(text.begin(), text.end(), is_control)) {
+  } else if (text::has_control(text)) {
     refuse(name, "contains a control character");
   } else if (text.find("$(") != std::string::npos) {
     refuse(name, "refers to a variable with $(...), which a policy may not");

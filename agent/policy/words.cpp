@@ -23,4 +23,12 @@ std::string trial_in_words(const Record& record) {
                      waits_for, trial.ran.count() / 3600, trial_time.count() / 3600);
 }
 
+std::vector<std::string> trial_lines(const Record& record, const std::string& lapsed) {
+  std::vector<std::string> lines;
+  if (lapsed.empty()) lines.push_back(trial_in_words(record));
+  lines.push_back(record.trial_end);
+  std::erase(lines, "");
+  return lines;
+}
+
 }  // namespace muster::policy

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "agent/policy/record.h"
 
@@ -13,5 +14,8 @@ std::string record_in_words(const Record& record, const std::string& lapsed);
 
 // Of the beacon list on trial; empty: none is.
 std::string trial_in_words(const Record& record);
+
+// How the trial goes, where the policy is in force, and how the last one ended.
+std::vector<std::string> trial_lines(const Record& record, const std::string& lapsed);
 
 }  // namespace muster::policy

@@ -77,7 +77,7 @@ class Agent {
   std::optional<SteadyTime> network_changed_at_;  // when it is acted upon
   SteadyTime network_wake_{};
   bool stop_now_ = false;
-  std::string told_;
+  std::string shown_status_;
   log::FileOutput log_file_;
   std::vector<std::string> warned_;  // of the preferences in force
   bool policy_changed_ = false;      // and not taken up yet
@@ -259,7 +259,7 @@ void Agent::take_signals() {
       if (!stop_at_) reload();
       continue;
     }
-    stop_now_ = stop_at_.has_value();  // told twice
+    stop_now_ = stop_at_.has_value();  // asked twice
     if (stop_now_) return;
     platform::tell_stopping();
     stop_at_ = steady_now() + grace;
@@ -313,9 +313,9 @@ std::string Agent::status() const {
 
 void Agent::tell_status() {
   std::string now = status();
-  if (now == told_) return;
-  told_ = std::move(now);
-  platform::tell_status(told_);
+  if (now == shown_status_) return;
+  shown_status_ = std::move(now);
+  platform::tell_status(shown_status_);
 }
 
 void Agent::tell_cut_off() const {

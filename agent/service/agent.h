@@ -12,8 +12,8 @@ struct AgentOptions {
   bool level_from_preference = true;  // LogLevel; false: -v or -q was given
 };
 
-// Returns when it was told to stop and what was in flight has ended, or its grace is over. Takes signals over, so it is
-// called before there are other threads, once in a process. Fails at once where the preferences are wrong, the spool
+// Returns when it was asked to stop and what was in flight has ended, or its grace is over. Takes signals over, so it
+// is called before there are other threads, once in a process. Fails at once where the preferences are wrong, the spool
 // cannot be used or another agent runs; a client certificate that is missing or broken is waited for.
 Status run_agent(const AgentOptions& options);
 

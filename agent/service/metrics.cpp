@@ -113,8 +113,8 @@ void MetricsWriter::write(const std::filesystem::path& file, const Metrics& metr
   if (file.empty()) return;
   const auto written = platform::write_file_unsynced(file, prometheus_text(metrics), readable_for_all);
   const std::string problem = written ? "" : written.error().line();
-  if (!problem.empty() && problem != told_) log::warning("MetricsFile: " + problem);
-  told_ = problem;
+  if (!problem.empty() && problem != reported_) log::warning("MetricsFile: " + problem);
+  reported_ = problem;
 }
 
 }  // namespace muster::service

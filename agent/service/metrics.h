@@ -41,7 +41,7 @@ class MetricsWriter {
   void write(const std::filesystem::path& file, const Metrics& metrics);
 
  private:
-  std::string told_;
+  std::string reported_;
 };
 
 }  // namespace muster::service

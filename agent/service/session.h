@@ -18,7 +18,7 @@
 
 namespace muster::service {
 
-// Asks whoever knows it for the password of an encrypted key; given the path of the key.
+// Gets the password of an encrypted key from a person or a file; given the path of the key.
 using PasswordSource = std::function<Result<Secret>(const std::filesystem::path& key)>;
 
 // Whether certificate, key and trust must be whole for a session to open, or may become so later. `read_only`: they

@@ -94,7 +94,7 @@ class Uploads final : public Task, public outbox::PassListener {
   std::unique_ptr<spool::Spool> spool_;
   outbox::SpoolWatch watch_;
   std::optional<Work> work_;
-  std::list<Work> former_;  // what was in flight when the preferences were read again
+  std::list<Work> former_;  // what was in flight when the configuration was reloaded
   outbox::PassSchedule schedule_;
   Quota quota_;
 

@@ -33,7 +33,7 @@ std::uint64_t count_waiting(Spool& spool, const std::string& only) {
 Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
   using State = platform::OpenEntry::State;
   Backlog backlog;
-  const auto tell = [&](const Error& problem) {
+  const auto report = [&](const Error& problem) {
     if (backlog.problems.size() < most_problems) backlog.problems.push_back(problem);
   };
 
@@ -46,7 +46,7 @@ Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
     Waiting& of_type = backlog.types[entry->type];
     ++of_type.files;
     if (found.state != State::open) {
-      tell(found.problem);
+      report(found.problem);
       continue;
     }
 
@@ -61,7 +61,7 @@ Backlog backlog_of(Spool& spool, const WhyLeft& why_left) {
     if (why.empty()) why = why_unfinished(found);
     if (!why.empty()) backlog.left_alone.push_back({*entry, std::move(why)});
   }
-  for (const Error& problem : scan.take_problems()) tell(problem);
+  for (const Error& problem : scan.take_problems()) report(problem);
   backlog.set_aside = spool.count_set_aside();
   return backlog;
 }

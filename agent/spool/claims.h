@@ -1,4 +1,4 @@
-// Claims on names. Whoever sends "Inventories/laptop.ndi", from the spool or from elsewhere, holds the claim on that
+// Claims on names. A process that sends "Inventories/laptop.ndi", from the spool or elsewhere, holds the claim on that
 // name until the upload is settled: two versions of one name are never under way together, and the older one never
 // arrives last. A claim is a locked byte in state/claims, shared by the agent and all commands; a crash frees it.
 // One thread.

@@ -13,10 +13,10 @@ bool is_type(std::string_view name);
 // A folder that a file system keeps for itself, such as lost+found: neither a type nor a file.
 bool is_system_folder(std::string_view name);
 
-// Hidden, or ending in ".tmp": somebody is still writing it.
+// Hidden, or ending in ".tmp": it is still being written.
 bool is_unfinished(std::string_view name);
 
-// The names under which a file is set aside and its reason is told, at the `attempt`-th try to find free ones (from
+// The names under which a file is set aside and its reason is kept, at the `attempt`-th try to find free ones (from
 // 0). No name grows beyond the 255 bytes that file systems allow. From the second try on no two reasons are called
 // alike, and no name looks like a reason.
 std::string set_aside_name(std::string_view name, unsigned attempt);

@@ -43,7 +43,7 @@ Cause of_break(const Facts& facts, const Reply& reply, Cause otherwise) {
   return otherwise;
 }
 
-// A good body whose end nobody can tell is no more whole when the connection ends with an error.
+// A good body without a known end is no more whole when the connection ends with an error.
 Cause of_lost_connection(const Facts& facts, const Reply& reply) {
   const bool endless = reply.good() && facts.body_begun && !facts.length_known;
   return of_break(facts, reply, endless ? Cause::bad_answer : Cause::broken);

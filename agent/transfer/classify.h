@@ -1,4 +1,4 @@
-// Tells the ways of failing apart: from the transport library's numbers to a Cause. Pure.
+// Classifies failures: from the transport library's numbers to a Cause. Pure.
 #pragma once
 
 #include "agent/transfer/outcome.h"

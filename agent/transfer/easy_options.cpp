@@ -26,7 +26,7 @@ void set_safe_defaults(EasyOptions& options, CURL* easy) {
   options.number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   options.number(easy, CURLOPT_HTTP09_ALLOWED, 0);
 
-  // A redirect would take certificate, headers and body to a host that nobody chose.
+  // A redirect would take certificate, headers and body to a host that is not configured.
   options.number(easy, CURLOPT_FOLLOWLOCATION, 0);
   options.number(easy, CURLOPT_MAXREDIRS, 0);
   options.number(easy, CURLOPT_AUTOREFERER, 0);

@@ -12,7 +12,7 @@
 namespace muster::transfer {
 namespace {
 
-// What fits a TLS record: buffers are made anew for each transfer, and large ones cost more than a small transfer.
+// What fits a TLS record: buffers are allocated for each transfer, and large ones cost more than a small transfer.
 constexpr long small_buffer = 16L * 1024;
 constexpr std::uint64_t largest_small_body = 256 << 10;
 

@@ -67,7 +67,7 @@ class Exchange {
   std::string resolved_name() const;
 
   // After finish(): PreferIPVersion says which family comes first. Where no connection came of it, true: to be run once
-  // more, with the other one. After that the outcome is the one that tells more.
+  // more, with the other one. After that the outcome is the more specific one.
   bool turn_to_other_family(Outcome& outcome);
 
  private:
@@ -116,7 +116,7 @@ class Exchange {
   std::size_t header_bytes_ = 0;
   std::optional<std::uint64_t> length_;  // as the answer names it
   bool chunked_ = false;
-  std::string bad_head_;  // what nobody could trust in the head of the answer; empty: nothing
+  std::string bad_head_;  // why the head of the answer cannot be trusted; empty: it can
   bool sink_begun_ = false;
   bool over_limit_ = false;
   bool local_read_failed_ = false;

@@ -116,7 +116,7 @@ void Loop::Thread::gather(bool on) {
 std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
   std::unique_lock lock(event_mutex_);
   const auto there = [this] { return !events_.empty(); };
-  if (!there()) told_ = false;  // the next event is told of
+  if (!there()) notified_ = false;  // the next event is notified
   // A deadline that has passed is a question, not a wait: asked after each event, it must not cost a system call.
   if (!there() && (deadline <= steady_now() || !event_ready_.wait_until(lock, deadline, there))) return std::nullopt;
   Event event = std::move(events_.front());
@@ -135,7 +135,7 @@ void Loop::Thread::run() {
     if (any_connects()) curl_multi_perform(multi_, &running);
     collect_finished();
     drop_losers();
-    tell();
+    notify_owner();
 
     curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
   }
@@ -252,7 +252,7 @@ bool Loop::Thread::pass(Group group, ExchangeId id) {
   return winner->second == id;
 }
 
-// That a race is won changes nothing until a timer runs or a transfer ends: nobody is woken for it.
+// That a race is won changes nothing until a timer runs or a transfer ends: it wakes no thread.
 void Loop::Thread::post(Event event) {
   if (event.kind != Event::Kind::passed) news_ = true;
   const std::lock_guard lock(event_mutex_);
@@ -260,11 +260,11 @@ void Loop::Thread::post(Event event) {
 }
 
 // Once for all that a turn has brought: woken for each, the deciding thread would take turns with this one.
-void Loop::Thread::tell() {
+void Loop::Thread::notify_owner() {
   if (!std::exchange(news_, false)) return;
   {
     const std::lock_guard lock(event_mutex_);
-    if (events_.empty() || std::exchange(told_, true)) return;  // taken already, or told of before
+    if (events_.empty() || std::exchange(notified_, true)) return;  // taken already, or notified before
   }
   event_ready_.notify_one();
   if (notify_) notify_();

@@ -50,7 +50,7 @@ class Loop::Thread {
   void remove(ExchangeId id, Cause cause);
   bool pass(Group group, ExchangeId id);
   void post(Event event);
-  void tell();
+  void notify_owner();
   void post_finished(ExchangeId id, Outcome outcome);
 
   ssl::ClientContext context_;
@@ -66,7 +66,7 @@ class Loop::Thread {
   std::map<int, int> sockets_;          // of connections, by local port
   std::set<std::string> failed_names_;  // to be resolved again
   std::map<Group, ExchangeId> winners_;
-  bool news_ = false;           // an event that somebody waits for was posted in this turn
+  bool news_ = false;           // an event that the owner waits for was posted in this turn
   std::vector<Group> decided_;  // groups whose losers are still to be dropped
 
   std::mutex command_mutex_;
@@ -78,7 +78,7 @@ class Loop::Thread {
   std::mutex event_mutex_;
   std::condition_variable event_ready_;
   std::deque<Event> events_;
-  bool told_ = false;  // somebody was notified and has not taken all events yet
+  bool notified_ = false;  // the owner was notified and has not taken all events yet
 
   std::thread thread_;  // last: everything it uses is there before it starts
 };

@@ -1,4 +1,4 @@
-// How one exchange ended: facts for whoever decides what to do next.
+// How one exchange ended: facts for the decision what to do next.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace muster::transfer {
 
-// One value for each way of going on, told apart once (classify.h).
+// One value for each way of going on, decided once (classify.h).
 enum class Cause {
   answered,          // a whole HTTP answer; its status decides
   identity_refused,  // the peer refused our certificate, or demands one that we do not show
@@ -34,10 +34,10 @@ enum class Cause {
   local_write,       // the sink failed
   lost_race,         // another exchange of the group was faster
   cancelled,
-  internal,  // the transport library failed in a way that nobody foresaw
+  internal,  // the transport library failed in an unforeseen way
 };
 
-// What exactly went wrong on the way, as far as that can be told: for the message; an upload also asks again
+// What exactly went wrong on the way, as far as that is known: for the message; an upload also asks again
 // where there was no_alert.
 enum class Trouble {
   none,  // nothing more is known

@@ -7,7 +7,7 @@
 
 namespace muster::transfer {
 
-// Seconds, or a date less `now`; never negative, never more than a day: nobody's answer silences a device for longer.
+// Seconds, or a date less `now`; never negative, never more than a day: no answer silences a device for longer.
 std::optional<seconds> retry_after(const Reply& reply, WallTime now);
 
 }  // namespace muster::transfer

@@ -8,7 +8,7 @@
 
 namespace muster::transfer {
 
-// Called on the thread of the loop while the exchange runs, and by nobody else until it has finished. An error
+// Called on the thread of the loop while the exchange runs, and on no other until it has finished. An error
 // ends the exchange with Cause::local_write.
 class Sink {
  public:

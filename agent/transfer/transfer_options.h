@@ -15,7 +15,7 @@ struct TransferOptions {
   IpVersion ip_version = IpVersion::system;
   std::uint64_t stall_speed =
       100;                      // bytes a second over network_timeout; slower has stalled (NetworkMinSpeed, or this)
-  std::uint64_t min_speed = 0;  // bytes a second of a whole transfer; 0: nobody asks for any (NetworkMinSpeed)
+  std::uint64_t min_speed = 0;  // bytes a second of a whole transfer; 0: any speed will do (NetworkMinSpeed)
   std::uint64_t assumed_speed = 4096;  // bytes a second that a limit on a whole transfer allows for
 
   // How long a transfer of so many bytes may take in all: ten minutes, and the time that they need at the assumed

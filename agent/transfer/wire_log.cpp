@@ -2,21 +2,19 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
-
 #include "platform/base/text.h"
 #include "platform/log.h"
 
 namespace muster::transfer {
 namespace {
 
-constexpr std::array<std::string_view, 4> secret_fields{"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"};
-
-bool is_secret(std::string_view name) {
-  return std::any_of(secret_fields.begin(), secret_fields.end(),
-                     [&](std::string_view one) { return text::equal_ignoring_case(one, name); });
+bool is_one_of(std::string_view name, std::string_view one, std::string_view other) {
+  return text::equal_ignoring_case(name, one) || text::equal_ignoring_case(name, other);
 }
+
+bool has_credentials(std::string_view name) { return is_one_of(name, "Authorization", "Proxy-Authorization"); }
+
+bool has_cookie(std::string_view name) { return is_one_of(name, "Cookie", "Set-Cookie"); }
 
 const char* mark_of(curl_infotype type) {
   switch (type) {
@@ -31,14 +29,15 @@ const char* mark_of(curl_infotype type) {
 
 std::string shown_field(std::string_view line) {
   const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || !is_secret(line.substr(0, colon))) return std::string(line);
+  if (colon == std::string_view::npos) return std::string(line);
+  const std::string_view name = line.substr(0, colon);
+  if (has_cookie(name)) return fmt::format("{}: [not shown]", name);
+  if (!has_credentials(name)) return std::string(line);
 
   // "Basic YWdlbnQ...": the scheme is no secret.
-  const std::string_view name = line.substr(0, colon);
   const std::string_view value = text::trim(line.substr(colon + 1));
   const std::size_t blank = value.find(' ');
-  const bool has_scheme = !text::equal_ignoring_case(name.substr(name.size() - 6), "cookie") && blank != value.npos;
-  return fmt::format("{}: {}[not shown]", name, has_scheme ? value.substr(0, blank + 1) : "");
+  return fmt::format("{}: {}[not shown]", name, blank == value.npos ? "" : value.substr(0, blank + 1));
 }
 
 void log_wire(ExchangeId id, curl_infotype type, std::string_view text) {

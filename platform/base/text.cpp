@@ -88,11 +88,13 @@ std::size_t direction_control_size(std::string_view value) {
 
 }  // namespace
 
+bool has_control(std::string_view value) { return std::any_of(value.begin(), value.end(), is_control); }
+
 std::string printable(std::string_view value) {
   std::string result(value);
   for (std::size_t i = 0; i < result.size(); ++i) {
     const auto byte = static_cast<unsigned char>(result[i]);
-    if (byte < 0x20 || byte == 0x7f) result[i] = '?';
+    if (is_control(result[i])) result[i] = '?';
 
     // U+0080 to U+009F in UTF-8: terminals obey some of them as they obey an escape.
     if (byte == 0xc2 && i + 1 < result.size() && (static_cast<unsigned char>(result[i + 1]) & 0xe0) == 0x80) {

@@ -24,6 +24,10 @@ std::vector<std::string> split_exactly(std::string_view value, char separator);
 // A decimal number without sign, blanks or overflow; nothing else parses.
 std::optional<std::uint64_t> to_number(std::string_view value);
 
+// The control characters of ASCII: 0 to 31 and 127.
+constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool has_control(std::string_view value);
+
 // Control characters become '?': safe to print on one line.
 std::string printable(std::string_view value);
 

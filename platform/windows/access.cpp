@@ -147,7 +147,7 @@ std::optional<std::string> foreign_owner(const UniqueFd& file) {
   const auto found = descriptor_of(file);
   if (!found) return "an account that cannot be determined: " + last_os_error();
   if (found->owner != nullptr && is_ours(found->owner)) return std::nullopt;
-  return found->owner == nullptr ? "nobody" : name_of(found->owner);
+  return found->owner == nullptr ? "no account" : name_of(found->owner);
 }
 
 }  // namespace muster::platform

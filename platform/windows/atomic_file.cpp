@@ -20,7 +20,7 @@ bool still_named(const UniqueFd& file, const std::filesystem::path& path) {
          open_one.facts.inode == other.facts.inode;
 }
 
-// Nobody else may write to it at the same time, as it does not share that.
+// Opened without FILE_SHARE_WRITE: no other process can write to it meanwhile.
 Result<UniqueFd> open_alone(const std::filesystem::path& path) {
   UniqueFd file = open_file(path, {.access = GENERIC_READ | GENERIC_WRITE | DELETE,
                                    .share = FILE_SHARE_READ | FILE_SHARE_DELETE,

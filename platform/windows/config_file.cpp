@@ -12,7 +12,7 @@ namespace muster::platform {
 namespace {
 
 Error changed_meanwhile(const std::filesystem::path& path) {
-  return {ErrorKind::local_file, fmt::format("{} was changed by somebody else meanwhile", path.string()),
+  return {ErrorKind::local_file, fmt::format("{} was changed by another process meanwhile", path.string()),
           "run the command again"};
 }
 

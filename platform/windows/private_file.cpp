@@ -40,7 +40,7 @@ Status check_file(const UniqueFd& file, const fs::path& path) {
     return refuse(path, "it belongs to " + *owner, fmt::format("icacls \"{}\" /setowner *S-1-5-32-544", path.string()));
   }
   if (const auto account = foreign_access(file, to_read_or_change)) {
-    return refuse(path, "others may read or write it (" + *account + ")", restricting(path));
+    return refuse(path, "it is accessible to other users (" + *account + ")", restricting(path));
   }
   return {};
 }

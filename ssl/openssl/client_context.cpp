@@ -203,7 +203,7 @@ bool allow_versions(SSL_CTX* context) {
          SSL_CTX_set_max_proto_version(context, system.highest) == 1;
 }
 
-// RFC 6125: the name must be among the subjectAltNames; the subject is never looked at. To OpenSSL an empty name
+// RFC 6125: the name must be among the subjectAltNames; the subject never counts. To OpenSSL an empty name
 // means "do not check".
 bool expect_host(SSL_CTX* context, const std::string& host) {
   if (host.empty() || host.find('\0') != std::string::npos) return false;
@@ -226,7 +226,7 @@ Result<std::shared_ptr<Handshake>> ClientContext::before_handshake(void* native_
                                                                    const std::string& host) const {
   auto* context = static_cast<SSL_CTX*>(native_context);
   ERR_clear_error();
-  // Where anything below fails, the context trusts nobody, and points to no record that has ended.
+  // Where anything below fails, the context trusts no CA, and points to no record that has ended.
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &refuse_everybody, nullptr);
 

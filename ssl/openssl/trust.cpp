@@ -87,7 +87,7 @@ class Loader {
     hash_.update(content);
   }
 
-  // A certificate or CRL that somebody meant to be used.
+  // A certificate or CRL that was meant to be used.
   void note_dangling(const std::vector<std::filesystem::path>& links, bool (*meant)(const std::string&)) {
     for (const auto& link : links) {
       if (meant(link.filename().string())) dangling_.push_back(link);

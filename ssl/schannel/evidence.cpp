@@ -9,7 +9,7 @@ class SystemEvidence final : public Evidence {
   Status keep(const WantedEvidence&, std::string_view, WallTime) override { return {}; }
   void failed(const WantedEvidence&, const std::string&, WallTime) override {}
   std::shared_ptr<const void> start_round(WallTime) override { return nullptr; }
-  std::uint64_t revocations() const override { return 0; }  // each request is judged anew
+  std::uint64_t revocations() const override { return 0; }  // each request is judged again
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace muster::ssl {
 
-// Windows has no Ed25519. Whoever set a key wants signatures to be checked, so that going on without is no choice.
+// Windows has no Ed25519. Where a key is set, signatures have to be checked: an unchecked policy is refused.
 Result<std::string> load_ed25519_key(const std::filesystem::path& file) {
   return fail(ErrorKind::preference,
               fmt::format("{} cannot be used: Windows checks no Ed25519 signatures", file.string()),

@@ -18,7 +18,7 @@ CHANGING = (
     (r"\d+\.\d ms", "N ms"),
     (r"\b\d+ s\b", "N s"),
     (r"(?<=serial )[0-9a-f]+", "SERIAL"),
-    (r"(ends in|expires in|expired|valid for) \d+ (days|hours|more days)", r"\1 N \2"),
+    (r"(expires in|expired|valid for) \d+ (days|hours|more days)", r"\1 N \2"),
     (r"after \d+ ms", "after N ms"),
     (r"TLSv1\.\d, \w+", "VERSION, CIPHER"),
     (r"(?<=/)muster-device-\w+", "DEVICE"),

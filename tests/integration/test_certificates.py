@@ -109,7 +109,7 @@ class Life(Certificates):
         place.chmod(0o644)
         run = self.device.run("upload", self.device.file("x"))
         self.assertEqual(run.code, 4, run)
-        self.assertIn("others may read", run.err)
+        self.assertIn("it is accessible to other users", run.err)
 
     def test_files_for_another_machine_are_exported(self):
         folder = self.device.work / "out"
@@ -134,7 +134,7 @@ class Life(Certificates):
         self.assertLess(shown["days_left"], 0)
         self.device.key.chmod(0o644)
         run = self.device.run("cert", "check")
-        for reason in ("others may read", "expired"):
+        for reason in ("it is accessible to other users", "expired"):
             self.assertIn(reason, run.err)
         self.assertEqual(len(run.lines()), 2, run)
         self.device.deploy(self.pki.client_expired)

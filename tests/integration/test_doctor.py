@@ -177,7 +177,7 @@ class Wrong(Doctor):
             self.assertEqual(plain.requests(), [])
         self.assertEqual([step for beacon, step in found if beacon], ["name", "connect", "tls", "answer"])
         self.assertIn("not encrypted: Protocol is http", found["beacon1", "tls"][0][1])
-        self.assertEqual(found["beacon1", "answer"], [("unseen", "not asked, as nothing tells whom to trust")])
+        self.assertEqual(found["beacon1", "answer"], [("unseen", "not asked, as there is no trusted CA certificate")])
 
     def test_a_beacon_that_is_not_there_beside_one_that_is(self):
         found = self.examined(self.device(dead_port(), self.beacon.port), 6)

@@ -97,7 +97,7 @@ class NotRemovable(Outbox):
         # Whether the file is complete cannot be told without its owner's rights: it was not even sent.
         self.assertEqual(self.here.puts(), [])
         self.assertEqual(done.returncode, 9)
-        self.assertIn("does not tell whether it is still being written", done.stderr)
+        self.assertIn("does not report whether it is still being written", done.stderr)
 
     @unittest.skipUnless(ROOT, "only root can be another user")
     def test_nothing_is_sent_from_a_folder_without_write_access(self):

@@ -273,7 +273,7 @@ class Authentication(Preferences):
                 self.assertIn("PasswordFile: cannot open", run.err)
                 word.write_text("open-sesame\nmore\n")
                 word.chmod(0o644)
-                self.assertIn("others may read", self.upload(device, code=3).err)
+                self.assertIn("it is accessible to other users", self.upload(device, code=3).err)
                 word.chmod(0o600)
                 self.upload(device)
                 shutil.rmtree(word.parent.parent)

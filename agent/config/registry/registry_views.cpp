@@ -73,11 +73,6 @@ void add_section(RawPreferences& preferences, RawSection section) {
   if (!section.values.empty()) preferences.sections.push_back(std::move(section));
 }
 
-bool same_address(const Change& one, const Change& other) {
-  return same_section(one.address.section, other.address.section) &&
-         text::equal_ignoring_case(one.address.name, other.address.name);
-}
-
 bool has_subkeys(const std::vector<RegistryKey>& keys, const RegistryKey& key) {
   return std::any_of(keys.begin(), keys.end(), [&](const RegistryKey& other) {
     return text::starts_with_ignoring_case(other.path, key.path + "\\");
@@ -136,7 +131,7 @@ std::vector<RegistryStep> steps_for(const std::vector<Change>& changes, const Re
   for (auto change = changes.begin(); change != changes.end(); ++change) {
     // Of several changes of one value the last one counts.
     const auto later = std::find_if(std::next(change), changes.end(),
-                                    [&](const Change& other) { return same_address(*change, other); });
+                                    [&](const Change& other) { return same_address(change->address, other.address); });
     if (later != changes.end()) continue;
 
     if (change->value) {

@@ -1,4 +1,4 @@
-// The table of all preferences: one row each. Whoever adds a preference adds a row.
+// The table of all preferences: one row each. A new preference is a new row.
 #pragma once
 
 #include <cstdint>

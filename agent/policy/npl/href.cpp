@@ -43,9 +43,8 @@ std::optional<std::string> decoded(std::string_view segment) {
 
 bool is_good_segment(std::string_view segment) {
   if (segment.empty() || segment == "." || segment == "..") return false;
-  return std::none_of(segment.begin(), segment.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/' || c == '\\' || c == ':';
-  });
+  return std::none_of(segment.begin(), segment.end(),
+                      [](char c) { return text::is_control(c) || c == '/' || c == '\\' || c == ':'; });
 }
 
 // Decoded once, segment by segment, so that no "%2e%2e" or "%2f" gets through.

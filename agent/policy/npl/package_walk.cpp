@@ -79,15 +79,14 @@ Status PackageWalk::read(const File& file, std::string_view content) {
 }
 
 // What lies elsewhere is not fetched, and the rest counts.
-Status PackageWalk::add(Kind kind, const std::string& href, const std::string& document, const std::string& what) {
+void PackageWalk::add(Kind kind, const std::string& href, const std::string& document, const std::string& what) {
   auto path = path_of_href(href, document, locations_);
   if (!path) {
     packages_.not_used.push_back({what, path.error().message});
     not_fetched_.insert(href);
-    return {};
+  } else if (seen_.insert(*path).second) {
+    files_.push_back({kind, std::move(*path)});
   }
-  if (seen_.insert(*path).second) files_.push_back({kind, std::move(*path)});
-  return {};
 }
 
 Status PackageWalk::read_policy(const XmlElement& root, const std::string& path) {
@@ -100,7 +99,7 @@ Status PackageWalk::read_policy(const XmlElement& root, const std::string& path)
   for (const XmlElement* const package : found) {
     const std::string href = package->attribute("href");
     const std::string what = fmt::format("package '{}'", config::excerpt(href));
-    if (auto added = add(Kind::package, href, path, what); !added) return added;
+    add(Kind::package, href, path, what);
   }
   return {};
 }
@@ -132,8 +131,8 @@ Status PackageWalk::read_package(const XmlElement& root, const std::string& path
     const std::string name = fmt::format("file '{}' of {}", config::excerpt(href), what);
     if (!is_schedule && !ends_with_ignoring_case(href, ".ndc")) {
       packages_.not_used.push_back({name, "Muster reads .ndc and .nds files alone"});
-    } else if (auto added = add(is_schedule ? Kind::schedule : Kind::settings, href, path, name); !added) {
-      return added;
+    } else {
+      add(is_schedule ? Kind::schedule : Kind::settings, href, path, name);
     }
   }
   return {};
@@ -149,7 +148,7 @@ Status PackageWalk::read_schedule(const XmlElement& root, const std::string& pat
 
     const std::string href = event.argument;
     const std::string what = fmt::format("event '{}'", config::excerpt(event.name));
-    if (auto added = add(Kind::package, href, path, what); !added) return added;
+    add(Kind::package, href, path, what);
     event.action = schedule::Action::policy;
   }
 

@@ -42,7 +42,7 @@ class PackageWalk {
   Status read_policy(const XmlElement& root, const std::string& path);
   Status read_package(const XmlElement& root, const std::string& path);
   Status read_schedule(const XmlElement& root, const std::string& path);
-  Status add(Kind kind, const std::string& href, const std::string& document, const std::string& what);
+  void add(Kind kind, const std::string& href, const std::string& document, const std::string& what);
 
   beacon::Locations locations_;
   std::vector<std::string> allowed_types_;

@@ -40,12 +40,6 @@ struct RawLocation {
   }
 };
 
-std::string without_slashes(std::string_view directory) {
-  std::string result;
-  for (const std::string& part : text::split(directory, '/')) result += (result.empty() ? "" : "/") + part;
-  return result;
-}
-
 Result<PolicyLocation> location_from(const RawLocation& raw) {
   PolicyLocation location;
   location.id = raw.id;
@@ -64,7 +58,7 @@ Result<PolicyLocation> location_from(const RawLocation& raw) {
   }
   location.port = port.empty() ? (location.tls ? location.port : http_port) : static_cast<unsigned>(*number);
 
-  location.directory = without_slashes(raw.value("Directory"));
+  location.directory = beacon::normal_directory(raw.value("Directory"));
   if (location.directory.empty()) {
     location.directory = raw.direction == Direction::upload ? "ManageSoftRL" : "ManageSoftDL";
   }
@@ -80,9 +74,8 @@ Result<PolicyLocation> location_from(const RawLocation& raw) {
 // As the record of the applied policy has it: see JsonMembers::text().
 bool is_plain(std::string_view value) {
   constexpr std::size_t max_text = 256;
-  const bool has_control =
-      std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  return value.size() <= max_text && text::is_utf8(value) && !has_control && value.find("$(") == std::string_view::npos;
+  return value.size() <= max_text && text::is_utf8(value) && !text::has_control(value) &&
+         value.find("$(") == std::string_view::npos;
 }
 
 constexpr char not_plain[] = "it is not UTF-8, or has more than 256 bytes, a control character or $(...)";

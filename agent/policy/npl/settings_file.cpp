@@ -93,18 +93,13 @@ bool is_local_machine(std::string_view root) {
   return text::equal_ignoring_case(root, "HKLM") || text::equal_ignoring_case(root, "HKEY_LOCAL_MACHINE");
 }
 
-bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 // Why the line has no effect; empty: it has.
 std::string why_not_used(const RegistryLine& line) {
   if (line.verb != "set") return fmt::format("Muster does not know the verb '{}'", config::excerpt(line.verb));
   if (!is_local_machine(line.root)) return fmt::format("its root '{}' is not HKLM", config::excerpt(line.root));
   if (!text::starts_with_ignoring_case(line.key, tree)) return "its key is not below SOFTWARE\\ManageSoft Corp";
   if (line.name.empty()) return "it has no name";
-  if (has_control_character(line.key + line.name + line.value)) return "it contains a control character";
+  if (text::has_control(line.key + line.name + line.value)) return "it contains a control character";
   return line.value.find("$(") != std::string::npos ? "its value refers to a variable with $(...)" : "";
 }
 

@@ -124,7 +124,7 @@ Result<PkcsPair> newest(const std::vector<PkcsPair>& pairs, const std::filesyste
     const std::string other = subject_of(pair.certificate->certificate.get());
 
     if (one != other && is_usable(best, now)) {
-      return wrong(fmt::format("{} holds several client certificates with their keys, {} and {}, and does not tell "
+      return wrong(fmt::format("{} holds several client certificates with their keys, {} and {}, and does not say "
                                "which is meant",
                                path.string(), one, other),
                    "export the one for this device alone");

@@ -18,7 +18,7 @@ struct Credentials {
 // Errors are of kind identity. Dates and usage are not judged, only what fits and what is better than another.
 Result<Credentials> load_credentials(const IdentityFiles& files, Privacy privacy, WallTime now);
 
-// The certificates of a PEM file alone; the key is not looked at.
+// The certificates of a PEM file alone; the key is not read.
 Result<std::vector<CertificatePtr>> load_certificates(const IdentityFiles& files);
 
 }  // namespace muster::ssl

@@ -160,7 +160,7 @@ std::vector<Error> faults_of(X509* certificate, const IdentityFiles& files, Wall
   return faults;
 }
 
-// All that is to be checked of a pair that is whole, in the order in which it is told.
+// All that is to be checked of a pair that is whole, in the order in which it is reported.
 std::vector<Error> faults_of(const OpensslIdentity& identity, const IdentityFiles& files, WallTime now) {
   std::vector<Error> faults = faults_of(identity.certificate(), files, now);
   if (auto usable = check_usable(identity, files); !usable) faults.push_back(usable.error());

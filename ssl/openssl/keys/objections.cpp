@@ -60,21 +60,22 @@ Objection objection_to(X509* certificate, int error) {
   found.reason = X509_verify_cert_error_string(error);
   found.remedy = "have it issued again";
 
-  const bool wrong_purpose = error == X509_V_ERR_INVALID_PURPOSE;
-  const std::string extension = unknown_critical_extension(certificate);
-  found.others_accept = true;
+  const auto some_refuse = [&](std::string reason, const char* remedy) {
+    found.reason = std::move(reason);
+    found.remedy = remedy;
+    found.others_accept = true;
+  };
 
+  const bool wrong_purpose = error == X509_V_ERR_INVALID_PURPOSE;
   if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION) {
-    found.reason = fmt::format("its critical extension {} is not known to them", extension);
-    found.remedy = "have it issued again without that extension, or with one that is not critical";
+    some_refuse(fmt::format("its critical extension {} is not known to them", unknown_critical_extension(certificate)),
+                "have it issued again without that extension, or with one that is not critical");
   } else if (wrong_purpose && allows_any_purpose_only(certificate)) {
-    found.reason = "its extended key usage is anyExtendedKeyUsage alone";
-    found.remedy = "have it issued again with the extended key usage clientAuth";
+    some_refuse("its extended key usage is anyExtendedKeyUsage alone",
+                "have it issued again with the extended key usage clientAuth");
   } else if (wrong_purpose && is_of_another_netscape_type(certificate)) {
-    found.reason = "its Netscape certificate type (nsCertType) is not that of a TLS client";
-    found.remedy = "have it issued again without nsCertType";
-  } else {
-    found.others_accept = false;
+    some_refuse("its Netscape certificate type (nsCertType) is not that of a TLS client",
+                "have it issued again without nsCertType");
   }
 
   found.reason += fmt::format(" ({})", error);

@@ -28,7 +28,7 @@ struct PasswordRequest {
   const std::function<Result<Secret>()>* ask = nullptr;
   bool asked = false;
   Secret answer;
-  std::optional<Error> failure;  // of whoever was asked
+  std::optional<Error> failure;  // of the password source
 };
 
 // The password that was set, or the one that is given on request.

@@ -15,8 +15,8 @@ enum class Privacy { required, any };
 Result<Secret> read_secret_file(const std::filesystem::path& path, Privacy privacy);
 
 // The content of `files.key`. The first line of the password file is the password, and that file must be private;
-// without one it is asked for, if somebody can be. Never prompts by itself. Errors are of kind identity and tell a
-// missing password, a wrong one and a broken key apart.
+// without one it is asked for, where there is a terminal. Never prompts by itself. Errors are of kind identity and tell
+// a missing password, a wrong one and a broken key apart.
 Result<KeyPtr> parse_private_key(const Secret& pem, const IdentityFiles& files);
 Result<Secret> read_password(const IdentityFiles& files);
 

@@ -45,7 +45,7 @@ bool has_ended(const std::filesystem::path& file, WallTime now) {
   return !end || *end <= now;
 }
 
-// Renewed certificates have other places, and other answers: the former are of no use to anybody.
+// Renewed certificates have other places, and other answers: the former are of no use any more.
 void remove_forgotten(const std::filesystem::path& folder, const EvidenceRules& rules) {
   constexpr std::chrono::hours shortest_life{400 * 24};
   const seconds answers_last = std::max({seconds(shortest_life), rules.crl_lifetime, rules.ocsp_lifetime});

@@ -13,7 +13,7 @@ namespace muster::ssl {
 // One place as one issuer's certificates use it.
 struct PlaceKey {
   WantedEvidence::Kind kind;
-  std::string text;  // tells it from all others
+  std::string text;  // unique
 };
 
 class EvidenceCache {

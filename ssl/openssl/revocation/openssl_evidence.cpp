@@ -127,7 +127,7 @@ Result<OpensslEvidence::Entry> OpensslEvidence::parse(const WantedEvidence& want
   return entry;
 }
 
-// A place never goes back in time: somebody may play back what was, and its servers may differ.
+// A place never goes back in time: an attacker may replay an old answer, and its servers may differ.
 void OpensslEvidence::add(Entry& known, Entry later, WallTime fetched) {
   known.crls = merged(later.crls, known.crls);
   if (later.answer && !(known.answer && is_older(later.answer->facts, known.answer->facts))) {
@@ -169,7 +169,7 @@ void OpensslEvidence::failed(const WantedEvidence& wanted, const std::string& wh
   cache_.store_failure(key, why);
 }
 
-// What another process has found out meanwhile counts as well. What was never kept gets no entry: anybody can show a
+// What another process has found out meanwhile counts as well. What was never kept gets no entry: any server can show a
 // chain that names a thousand places.
 void OpensslEvidence::read_cache(const PlaceKey& key, const WantedEvidence& wanted, WallTime now) {
   const auto known = entries_.find(key.text);

@@ -71,17 +71,23 @@ BlamedCertificate blamed_certificate(X509_STORE_CTX* walk, X509* certificate) {
   return BlamedCertificate::sent_issuer;
 }
 
+bool has_unreadable_extension(X509* certificate) {
+  return certificate != nullptr && (X509_get_extension_flags(certificate) & EXFLAG_INVALID) != 0;
+}
+
 void refuse(Handshake& record, ServerFault fault, int error, X509* certificate) {
   if (record.fault != ServerFault::none) return;
-  // The library looks for no issuer of a certificate whose extensions it cannot read.
-  const bool unreadable = certificate != nullptr && (X509_get_extension_flags(certificate) & EXFLAG_INVALID) != 0;
-  record.fault = unreadable && fault == ServerFault::unknown_ca ? ServerFault::other : fault;
-  record.issuer_missing = !unreadable && is_issuer_missing(error);
   record.fault_subject = subject_of(certificate);
-  if (unreadable) {
+
+  // The library searches no issuer for a certificate whose extensions it cannot read.
+  if (fault == ServerFault::unknown_ca && has_unreadable_extension(certificate)) {
+    record.fault = ServerFault::other;
     record.fault_text = fmt::format("an extension of it cannot be read ({})", error);
     return;
   }
+
+  record.fault = fault;
+  record.issuer_missing = is_issuer_missing(error);
   record.fault_text = fmt::format("{} ({}){}", X509_verify_cert_error_string(error), error,
                                   certificate == nullptr ? "" : details_of(error, certificate));
 }

@@ -70,6 +70,15 @@ TEST_CASE("Hosts that are not hosts are refused") {
   CHECK_FALSE(uploads(with(std::string(254, 'a'))));
 }
 
+TEST_CASE("A link-local address with a zone is no host, and its zone is no port") {
+  for (const char* const host : {"fe80::1%eth0", "[fe80::1%eth0]", "fe80::1%25eth0", "fe80::1%2"}) {
+    INFO(host);
+    const auto found = uploads(with(host));
+    REQUIRE_FALSE(found);
+    CHECK(has(found.error().message, std::string("Host must not have a zone ('") + host + "')"));
+  }
+}
+
 TEST_CASE("Protocol, Port and Directory are judged") {
   const auto found = uploads(std::string(head) +
                              "Protocol=ftp\nHost=h\nPort=65536\nDirectory=/a/../b\nPriority=low\n"

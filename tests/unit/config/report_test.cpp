@@ -37,7 +37,7 @@ TEST_CASE("What is probably not meant is warned of, with its line and the neares
   CHECK(any_has(warnings, folder.at(2) + ": unknown preference 'CheckServerCertficate'. Did you mean "
                                          "'CheckServerCertificate'?"));
   CHECK(any_has(warnings, folder.at(4) + ": MachineId is set twice in [ManageSoft\\Common] (also at " + folder.at(3)));
-  CHECK(any_has(warnings, folder.at(5) + ": Host has no effect in [ManageSoft\\Common]; it belongs into a location"));
+  CHECK(any_has(warnings, folder.at(5) + ": Host has no effect in [ManageSoft\\Common]; it belongs in a location"));
   CHECK(any_has(warnings, folder.at(6) + ": unknown section [ManageSoft\\Comon]; did you mean [ManageSoft\\Common]?"));
   CHECK(any_has(warnings, "did you mean [ManageSoft\\Common\\UploadSettings\\paris]?"));
   CHECK(any_has(warnings, folder.at(13) + ": MgsDHCP has an effect on Windows only"));
@@ -53,9 +53,9 @@ TEST_CASE("A preference where nothing reads it is warned of") {
   const auto warnings = folder.load()->warnings();
   CHECK(warnings.size() == 3);
   for (const int line : {2, 3, 6}) CHECK(any_has(warnings, folder.at(line) + ": "));
-  CHECK(any_has(
-      warnings,
-      "LogLevel has no effect in [ManageSoft\\Uploader\\CurrentVersion]; it belongs into [ManageSoft\\Common]"));
+  CHECK(
+      any_has(warnings,
+              "LogLevel has no effect in [ManageSoft\\Uploader\\CurrentVersion]; it belongs in [ManageSoft\\Common]"));
 }
 
 TEST_CASE("What Muster does not act on is one line for all, and a line each in the check") {

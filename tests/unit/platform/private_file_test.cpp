@@ -247,7 +247,7 @@ TEST_CASE("a credential has the modes that systemd gives it, and no others", "[p
   }
   for (const mode_t mode : {0444U, 0404U, 0460U, 0644U}) {
     ::chmod(folder.key.c_str(), mode);
-    CHECK_THAT(refusal_of(folder.key), Contains("others may read or write it"));
+    CHECK_THAT(refusal_of(folder.key), Contains("it is accessible to other users"));
   }
   ::chmod(folder.key.c_str(), 0440);
   REQUIRE(::chown(folder.key.c_str(), 0, other_group) == 0);

@@ -264,7 +264,7 @@ TEST_CASE("where two devices' pairs are in one .pfx nobody guesses", "[pkcs12]")
                                                    {{}, other.key, "1"},
                                                    {import.leaf.certificate, {}, "2"},
                                                    {{}, import.leaf.key, "2"}}));
-  CHECK_THAT(line, Contains("CN=device-2") && Contains("does not tell which is meant"));
+  CHECK_THAT(line, Contains("CN=device-2") && Contains("does not say which is meant"));
 }
 
 TEST_CASE("what no beacon would take is not imported", "[pkcs12]") {
@@ -289,7 +289,7 @@ TEST_CASE("a .pfx is an identity in place, private as a key", "[pkcs12]") {
   scratch.write("client.pfx", content, 0644);
   const auto open = ssl::Identity::load(files, wall_now());
   REQUIRE_FALSE(open);
-  CHECK_THAT(open.error().message, Contains("others may read"));
+  CHECK_THAT(open.error().message, Contains("accessible to other users"));
   files.key_password_file.clear();
   scratch.write("client.pfx", content, 0600);
   const auto no_password = ssl::Identity::load(files, wall_now());

@@ -41,7 +41,7 @@ TEST_CASE("a file that everybody may read is no private file", "[windows]") {
   CHECK(readable_by_others(path));
   const auto refused = open_private(path);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("others may read or write it") != std::string::npos);
+  CHECK(refused.error().message.find("it is accessible to other users") != std::string::npos);
   CHECK(refused.error().remedy.find("icacls") != std::string::npos);
   fs::remove(path);
 }
