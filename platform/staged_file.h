@@ -1,4 +1,4 @@
-// A file that root left for us in a folder where every user may write, such as /var/tmp: to be read once and removed.
+// A file that was left for us in a folder where others may write, such as /var/tmp: to be read once and removed.
 #pragma once
 
 #include <filesystem>
@@ -14,9 +14,12 @@ namespace muster::platform {
 // local_file.
 class StagedFile {
  public:
-  // Nothing where no file has that name. Refused: a link, anything but a regular file, a file with a second name, one
-  // that is not root's, and one that others than root may write to.
-  static Result<std::optional<StagedFile>> open(const std::filesystem::path& path);
+  enum class Author { root, any };
+
+  // Nothing where no file has that name. Refused: a link, anything but a regular file, a file with a second name; and
+  // where root is to be its author one that is not root's, and one that others than root may write to. What another
+  // author wrote can change until it has been read.
+  static Result<std::optional<StagedFile>> open(const std::filesystem::path& path, Author author = Author::root);
 
   // At most `limit` bytes; larger is an error.
   Result<Secret> read(std::size_t limit) const;

@@ -16,32 +16,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error refused(const fs::path& path, const std::string& reason) {
+Error refused(const fs::path& path, StagedFile::Author author, const std::string& reason) {
   return {ErrorKind::local_file, fmt::format("{} is ignored: {}", path.string(), reason),
-          "write it as root, with mode 0600"};
+          author == StagedFile::Author::root ? "write it as root, with mode 0600" : "write a regular file"};
 }
 
-std::optional<std::string> reason_to_refuse(const struct stat& facts) {
+std::optional<std::string> reason_to_refuse(const struct stat& facts, StagedFile::Author author) {
   constexpr mode_t others_write = S_IWGRP | S_IWOTH;
   if (S_ISLNK(facts.st_mode)) return "it is a link";
   if (!S_ISREG(facts.st_mode)) return "it is not a regular file";
-  if (facts.st_uid != 0) return fmt::format("it belongs to the user {}, not to root", facts.st_uid);
   if (facts.st_nlink != 1) return fmt::format("it has {} names", facts.st_nlink);
+  if (author == StagedFile::Author::any) return std::nullopt;
+
+  if (facts.st_uid != 0) return fmt::format("it belongs to the user {}, not to root", facts.st_uid);
   if ((facts.st_mode & others_write) != 0) return "others than root may write to it";
   return std::nullopt;
 }
 
 }  // namespace
 
-Result<std::optional<StagedFile>> StagedFile::open(const fs::path& path) {
+Result<std::optional<StagedFile>> StagedFile::open(const fs::path& path, Author author) {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::optional<StagedFile>();
-  if (!file && errno == ELOOP) return fail(refused(path, "it is a link"));
-  if (!file) return fail(refused(path, "it cannot be opened: " + last_os_error()));
+  if (!file && errno == ELOOP) return fail(refused(path, author, "it is a link"));
+  if (!file) return fail(refused(path, author, "it cannot be opened: " + last_os_error()));
 
   struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0) return fail(refused(path, "it cannot be examined: " + last_os_error()));
-  if (const auto reason = reason_to_refuse(facts)) return fail(refused(path, *reason));
+  if (::fstat(file.get(), &facts) != 0) return fail(refused(path, author, "it cannot be examined: " + last_os_error()));
+  if (const auto reason = reason_to_refuse(facts, author)) return fail(refused(path, author, *reason));
   return std::optional(StagedFile(path, std::move(file)));
 }
 

@@ -23,7 +23,9 @@ constexpr unsigned max_links = 40;  // as Linux
 // Neither reads nor writes, so it needs no right to the file itself, and does not follow a link in the last name.
 constexpr int hold_only = O_PATH | O_CLOEXEC | O_NOFOLLOW;
 
-bool is_trusted(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
+bool is_trusted(uid_t owner, const WalkRules& rules) {
+  return owner == 0 || (!rules.root_alone && owner == ::geteuid());
+}
 
 // Asked only where it matters: looking a group up loads modules of the system's and takes as long as a handshake.
 bool is_service_or_root(gid_t group) { return group == 0 || group == service_group_id(); }
@@ -31,15 +33,15 @@ bool is_service_or_root(gid_t group) { return group == 0 || group == service_gro
 std::string mode_text(mode_t mode) { return fmt::format("{:04o}", mode & 07777U); }
 
 // Another user who may write to a folder can put another file in the place of ours.
-std::optional<Obstacle> judge_folder(const struct stat& facts, const fs::path& path) {
+std::optional<Obstacle> judge_folder(const struct stat& facts, const fs::path& path, const WalkRules& rules) {
   const std::string where = "its folder " + path.string();
-  if (!is_trusted(facts.st_uid)) {
+  if (!is_trusted(facts.st_uid, rules)) {
     return Obstacle{0, path, fmt::format("{} belongs to user {}", where, facts.st_uid), "chown root " + path.string()};
   }
   const bool sticky = (facts.st_mode & S_ISVTX) != 0 && facts.st_uid == 0;
   if (sticky) return std::nullopt;
 
-  const bool group_writes = (facts.st_mode & S_IWGRP) != 0 && !is_service_or_root(facts.st_gid);
+  const bool group_writes = (facts.st_mode & S_IWGRP) != 0 && (rules.root_alone || !is_service_or_root(facts.st_gid));
   if ((facts.st_mode & S_IWOTH) == 0 && !group_writes) return std::nullopt;
   return Obstacle{0, path, fmt::format("{} is writable by others (mode {})", where, mode_text(facts.st_mode)),
                   "chmod go-w " + path.string()};
@@ -105,7 +107,7 @@ class Walk {
 
   std::optional<Obstacle> judge_folder_here(const struct stat& facts, const fs::path& path) {
     if (distrusted_) return std::nullopt;
-    distrusted_ = judge_folder(facts, path);
+    distrusted_ = judge_folder(facts, path, rules_);
     return rules_.folders_are_private ? distrusted_ : std::nullopt;
   }
 
@@ -136,7 +138,7 @@ class Walk {
       errno = ELOOP;
       return failed(path);
     }
-    if (!is_trusted(facts.st_uid)) {
+    if (!is_trusted(facts.st_uid, rules_)) {
       return tl::unexpected(
           Obstacle{0, path, fmt::format("the link {} on its way belongs to user {}", path.string(), facts.st_uid),
                    "name the place itself, not the link"});

@@ -39,6 +39,8 @@ struct WalkRules {
   // of root's is fine). Without it that is only asked of the folders on the way to a link. A link itself must always
   // belong to root or the calling user.
   bool folders_are_private = false;
+  // With it: root alone counts, not the calling user, and no group may write.
+  bool root_alone = false;
   std::optional<Ownership> make_missing = std::nullopt;  // folders
 };
 

@@ -6,42 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 #include "platform/file.h"
+#include "platform/posix/spawn_settings.h"
 #include "platform/unique_fd.h"
 
 namespace muster::platform {
 namespace {
-
-// The signals that this process ignores are a matter of its own.
-class SpawnSettings {
- public:
-  explicit SpawnSettings(int output) {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-
-    sigset_t all;
-    sigset_t none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
 
 std::string found_program(const std::string& name) {
   for (const char* const folder : {"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"}) {
@@ -61,7 +32,7 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
 
   const std::string program = found_program(arguments.front());
   if (program.empty()) return fail(ErrorKind::failure, "there is no program " + arguments.front(), "install it");
-  const SpawnSettings settings(output);
+  const SpawnSettings settings({.output = output});
   pid_t pid = -1;
   const int number =
       ::posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes, words.data(), environment);
@@ -91,9 +62,8 @@ Status run_program(const std::vector<std::string>& arguments, const std::functio
   int status = 0;
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {}
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  const std::string how = WIFEXITED(status) ? "exit code " + std::to_string(WEXITSTATUS(status))
-                                            : "signal " + std::to_string(WTERMSIG(status));
-  return fail(ErrorKind::failure, arguments.front() + " ended with " + how, "run it by hand to see why");
+  return fail(ErrorKind::failure, arguments.front() + " ended with " + end_in_words(status),
+              "run it by hand to see why");
 }
 
 }  // namespace muster::platform

@@ -21,10 +21,11 @@ Error refused(const fs::path& path, const std::string& reason) {
           "write it as an administrator, with no rights for others"};
 }
 
-std::optional<std::string> reason_to_refuse(const UniqueFd& file, const OpenFacts& found) {
+std::optional<std::string> reason_to_refuse(const UniqueFd& file, const OpenFacts& found, StagedFile::Author author) {
   if (found.is_link()) return "it is a link";
   if (found.is_folder()) return "it is not a regular file";
   if (found.names != 1) return fmt::format("it has {} names", found.names);
+  if (author == StagedFile::Author::any) return std::nullopt;
   if (const auto owner = foreign_owner(file)) return fmt::format("it belongs to {}, not to an administrator", *owner);
   if (const auto account = foreign_access(file, to_change)) return fmt::format("{} may write to it", *account);
   return std::nullopt;
@@ -33,7 +34,7 @@ std::optional<std::string> reason_to_refuse(const UniqueFd& file, const OpenFact
 }  // namespace
 
 // Shared for reading alone: nothing can change it, or take its name, until this object ends.
-Result<std::optional<StagedFile>> StagedFile::open(const fs::path& path) {
+Result<std::optional<StagedFile>> StagedFile::open(const fs::path& path, Author author) {
   UniqueFd file = open_file(path, {.access = GENERIC_READ | GENERIC_WRITE | DELETE | READ_CONTROL,
                                    .share = FILE_SHARE_READ,
                                    .flags = FILE_FLAG_OPEN_REPARSE_POINT});
@@ -41,7 +42,7 @@ Result<std::optional<StagedFile>> StagedFile::open(const fs::path& path) {
   OpenFacts found;
   if (!file || !examine(file, found)) return fail(refused(path, "it cannot be opened: " + last_os_error()));
 
-  if (const auto reason = reason_to_refuse(file, found)) return fail(refused(path, *reason));
+  if (const auto reason = reason_to_refuse(file, found, author)) return fail(refused(path, *reason));
   return std::optional(StagedFile(path, std::move(file)));
 }
 
