@@ -6,6 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/unit/platform/scratch_folder.h"
+#include "tests/unit/ssl/authority.h"
+
 using namespace muster;
 using ssl::make_request;
 using ssl::NewKey;
@@ -55,4 +58,48 @@ TEST_CASE("a DNS name cannot smuggle in another one", "[request]") {
 TEST_CASE("what does not fit into a name is refused", "[request]") {
   CHECK_FALSE(make_request({{{"C", "Germany"}}, {}}, NewKey::ec_p256));
   CHECK_FALSE(make_request({{{"CN", std::string(80, 'x')}}, {}}, NewKey::ec_p256));
+}
+
+TEST_CASE("a request for a renewal has the names of the certificate, for the key that waits", "[request]") {
+  const testing::ScratchFolder folder;
+  testing::Order order = testing::client_order();
+  order.name = "device, 1";
+  order.ends = -3600;  // it has expired
+  order.extensions.emplace_back(NID_subject_alt_name, "DNS:device.example,URI:urn:device:1");
+  const auto old = testing::issue(testing::root(), order);
+
+  ssl::IdentityFiles files;
+  files.certificate = folder.write("cert.pem", testing::pem(old.certificate));
+  files.key = folder / "missing.pem";
+  const auto names = ssl::names_in(files, wall_now());
+  REQUIRE(names);
+
+  const auto waiting = make_request({{{"CN", "x"}}, {}}, NewKey::ec_p256);
+  REQUIRE(waiting);
+  const auto key = folder.write("key.pem", waiting->key.reveal());
+  const auto made = ssl::make_request_for(key, *names);
+  REQUIRE(made);
+
+  const auto request = parsed(*made);
+  CHECK(X509_REQ_verify(request.get(), X509_REQ_get0_pubkey(request.get())) == 1);
+  CHECK(EVP_PKEY_eq(X509_REQ_get0_pubkey(request.get()), X509_REQ_get0_pubkey(parsed(waiting->request).get())) == 1);
+  CHECK(X509_NAME_cmp(X509_REQ_get_subject_name(request.get()), X509_get_subject_name(old.certificate.get())) == 0);
+
+  STACK_OF(X509_EXTENSION)* const extensions = X509_REQ_get_extensions(request.get());
+  const X509_EXTENSION* const asked =
+      X509v3_get_ext(extensions, X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1));
+  const X509_EXTENSION* const had =
+      X509_get_ext(old.certificate.get(), X509_get_ext_by_NID(old.certificate.get(), NID_subject_alt_name, -1));
+  CHECK(ASN1_STRING_cmp(X509_EXTENSION_get_data(const_cast<X509_EXTENSION*>(asked)),
+                        X509_EXTENSION_get_data(const_cast<X509_EXTENSION*>(had))) == 0);
+  sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+}
+
+TEST_CASE("a waiting key that others may read, or that is none, gives no request", "[request]") {
+  const testing::ScratchFolder folder;
+  const auto made = make_request({{{"CN", "x"}}, {}}, NewKey::ec_p256);
+  REQUIRE(made);
+  CHECK(ssl::make_request_for(folder.write("open.pem", made->key.reveal(), 0644), {{{"CN", "x"}}, {}}).error().kind ==
+        ErrorKind::identity);
+  CHECK(ssl::make_request_for(folder.write("empty.pem", ""), {{{"CN", "x"}}, {}}).error().kind == ErrorKind::identity);
 }
