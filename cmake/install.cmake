@@ -18,6 +18,8 @@ install(FILES LICENSE README.md CHANGELOG.md SECURITY.md DESTINATION "${doc}")
 install(FILES docs/preferences.md docs/errors.md docs/json.md docs/certificates.md docs/deployment.md
         docs/policy.md docs/monitoring.md DESTINATION "${doc}")
 
+install(PROGRAMS packaging/examples/renew-est packaging/examples/renew-acme DESTINATION "${doc}/examples")
+
 file(GLOB units CONFIGURE_DEPENDS packaging/systemd/*)
 install(FILES ${units} DESTINATION lib/systemd/system)
 install(FILES "${linux}/sysusers.conf" DESTINATION lib/sysusers.d RENAME muster.conf)

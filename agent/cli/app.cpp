@@ -29,6 +29,9 @@ struct Dispatch {
   Ended operator()(const PolicyArguments& arguments) const { return policy(options, arguments); }
   Ended operator()(const AdoptArguments&) const { return adopt(options); }
   Ended operator()(const RolloutArguments& arguments) const { return rollout(options, arguments); }
+  Ended operator()(const RenewRequestArguments&) const { return renew_request(options); }
+  Ended operator()(const RenewRunArguments&) const { return renew_run(options); }
+  Ended operator()(const RenewInstallArguments&) const { return renew_install(options); }
   Ended operator()(const ServiceInstallArguments&) const { return service_install(); }
   Ended operator()(const ServiceUninstallArguments&) const { return service_uninstall(); }
   Ended operator()(const ServiceStartArguments&) const { return service_start(); }

@@ -63,6 +63,10 @@ struct RolloutArguments {
   std::string folder = "/var/tmp";
 };
 
+struct RenewRequestArguments {};
+struct RenewRunArguments {};
+struct RenewInstallArguments {};
+
 struct ServiceInstallArguments {};
 struct ServiceUninstallArguments {};
 struct ServiceStartArguments {};
@@ -128,13 +132,13 @@ struct CertRequestArguments {
   bool rsa = false;
 };
 
-using Command =
-    std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
-                 ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
-                 ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
-                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, PolicyArguments,
-                 AdoptArguments, RolloutArguments, CollectArguments, ServiceInstallArguments, ServiceUninstallArguments,
-                 ServiceStartArguments, ServiceStopArguments>;
+using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
+                             ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
+                             ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
+                             CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
+                             DoctorArguments, PolicyArguments, AdoptArguments, RolloutArguments, CollectArguments,
+                             ServiceInstallArguments, ServiceUninstallArguments, ServiceStartArguments,
+                             ServiceStopArguments, RenewRequestArguments, RenewRunArguments, RenewInstallArguments>;
 
 struct Arguments {
   GlobalOptions global;

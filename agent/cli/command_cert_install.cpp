@@ -3,13 +3,13 @@
 #include <filesystem>
 
 #include "agent/certificate/install.h"
+#include "agent/cli/certificate_places.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/config/editor.h"
 #include "agent/config/identity_use.h"
-#include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
 #include "platform/private_file.h"
@@ -143,20 +143,12 @@ struct Target {
   certificate::Places places;
 };
 
-// A .pfx in place is not overwritten by a PEM text of another kind.
 Result<Target> target_of(const GlobalOptions& options) {
   auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
-  auto files = config::identity_files(*preferences, config::Component::upload);
-  if (!files) return tl::unexpected(files.error());
-
-  const std::string extension = text::lower(files->certificate.extension().string());
-  if (ssl::is_pkcs12(files->certificate) || extension == ".pfx" || extension == ".p12") {
-    return fail(ErrorKind::preference,
-                fmt::format("SSLClientCertificateFile names {}, which is used in place", files->certificate.string()),
-                "replace that file, or unset SSLClientCertificateFile first");
-  }
-  return Target{std::move(*preferences), {files->certificate, files->key}};
+  auto places = certificate_places(*preferences);
+  if (!places) return tl::unexpected(places.error());
+  return Target{std::move(*preferences), std::move(*places)};
 }
 
 // The key that is given, or that of a request, or the one in use, for which the certificate was renewed.

@@ -1,35 +1,25 @@
 #include <fmt/core.h>
 
 #include "agent/certificate/install.h"
+#include "agent/cli/certificate_places.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "platform/atomic_file.h"
 #include "platform/file.h"
-#include "platform/host.h"
 #include "platform/log.h"
-#include "platform/network.h"
 #include "platform/private_file.h"
 #include "ssl/certificate_request.h"
 
 namespace muster::cli {
 namespace {
 
-constexpr seconds patience_with_names{2};
 constexpr unsigned request_mode = 0644;  // nothing in it is secret
-
-std::vector<std::string> own_names() {
-  std::vector<std::string> names;
-  for (const std::string& name : {platform::qualified_host_name(patience_with_names), platform::host_name()}) {
-    if (!name.empty()) names.push_back(name);
-  }
-  return names;
-}
 
 Result<ssl::RequestedNames> names_of(const config::Preferences& preferences, const CertRequestArguments& arguments) {
   ssl::RequestedNames names;
-  names.dns = arguments.dns.empty() ? own_names() : arguments.dns;
+  names.dns = arguments.dns.empty() ? own_dns_names() : arguments.dns;
   if (arguments.subject.empty()) {
     names.subject = {{"CN", config::machine_id(preferences)}};
     return names;

@@ -68,6 +68,7 @@ Grammar::Grammar() : app_("Uploads and downloads files to and from inventory bea
   add_transfers();
   add_observers();
   add_deployment();
+  add_renew();
   add_service();
   add_collect();
   add_config();
@@ -194,6 +195,18 @@ void Grammar::add_deployment() {
   auto* rollout = add_command(app_, "rollout", "Installs the files that a deployment has staged", typed_.rollout);
   rollout->add_option("--from", typed_.rollout.folder, "Folder of the staged files (default /var/tmp)")
       ->type_name("DIR");
+}
+
+// Where the system does not renew certificates itself.
+void Grammar::add_renew() {
+  if (ssl::has_credential_store()) return;
+  auto* renew = app_.add_subcommand("renew", "The steps of automatic renewal, which systemd's units run");
+  renew->require_subcommand(1);
+  renew->fallthrough();
+  add_command(*renew, "request", "Makes a key that waits and the request for its certificate", typed_.renew_request);
+  add_command(*renew, "run", "Runs CertificateRenewCommand with the request", typed_.renew_run);
+  add_command(*renew, "install", "Checks the certificate that came of it and installs it", typed_.renew_install);
+  renew->footer("Now instead of when it is due: systemctl start muster-renew");
 }
 
 // Where the program does this itself.

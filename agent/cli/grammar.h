@@ -28,6 +28,7 @@ class Grammar {
   void add_transfers();
   void add_observers();
   void add_deployment();
+  void add_renew();
   void add_service();
   void add_collect();
   void add_config();
@@ -53,6 +54,9 @@ class Grammar {
     ServiceInstallArguments service_install;
     ServiceUninstallArguments service_uninstall;
     ServiceStartArguments service_start;
+    RenewRequestArguments renew_request;
+    RenewRunArguments renew_run;
+    RenewInstallArguments renew_install;
     ServiceStopArguments service_stop;
     CollectArguments collect;
     UploadArguments upload;

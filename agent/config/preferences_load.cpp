@@ -34,9 +34,15 @@ Result<Override> read_override(const std::string& argument) {
   Override result;
   result.name = text::trim(slash == std::string::npos ? target : target.substr(slash + 1));
   result.value = text::trim(std::string_view(argument).substr(equals + 1));
-  if (find_preference(result.name) == nullptr) {
+  const Preference* const preference = find_preference(result.name);
+  if (preference == nullptr) {
     const std::string word = result.name.substr(0, result.name.find_first_of(" \t"));
     return fail(ErrorKind::usage, "-o: " + unknown_preference(word), R"("muster config list" shows all names)");
+  }
+
+  if (preference->type == ValueType::command) {
+    return fail(ErrorKind::usage, fmt::format("-o: {} is taken from the configuration file alone", preference->name),
+                "set it there as root");
   }
 
   if (slash == std::string::npos) return result;

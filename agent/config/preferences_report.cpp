@@ -25,8 +25,10 @@ bool acts_in(const Preference& preference, std::string_view section) {
   return false;
 }
 
-// Accepted without effect on this system: those that choose a certificate act on a store alone.
+// Accepted without effect on this system: those that choose a certificate act on a store alone, and where there is one
+// the system itself renews.
 bool is_idle(const Preference& preference) {
+  if (preference.type == ValueType::command) return ssl::has_credential_store();
   const bool chooses_certificate = preference.name.starts_with("SSLClientCertificate");
   return !preference.no_effect.empty() && !(chooses_certificate && ssl::has_credential_store());
 }

@@ -61,6 +61,7 @@ constexpr std::array forbidden = {
     Forbidden{"UploadVerify", "a policy never changes a check"},
     Forbidden{"UploadDigest", "a policy never changes a check"},
     Forbidden{"CertificateWarningDays", "a policy never changes a check"},
+    Forbidden{"CertificateRenewCommand", "a policy never runs a program"},
     Forbidden{"SSLCA", "a policy never changes what the device trusts"},
     Forbidden{"AllowedBeaconDomains", "a policy never changes what the device trusts"},
     Forbidden{"Policy", "a policy never changes what the device trusts"},

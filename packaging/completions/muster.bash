@@ -12,6 +12,10 @@ _muster() {
       ':doctor') command='doctor' ;;
       ':adopt') command='adopt' ;;
       ':rollout') command='rollout' ;;
+      ':renew') command='renew' ;;
+      'renew:request') command='renew request' ;;
+      'renew:run') command='renew run' ;;
+      'renew:install') command='renew install' ;;
       ':collect') command='collect' ;;
       ':config') command='config' ;;
       'config:list') command='config list' ;;
@@ -50,7 +54,7 @@ _muster() {
 
   local words='' files=''
   case "$command" in
-    '') words='upload download run beacons status policy doctor adopt rollout collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
+    '') words='upload download run beacons status policy doctor adopt rollout renew collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
     'upload') words=' --type --remove --version --config -o --json --key-password-fd -v -q --help' files=-f ;;
     'download') words=' -O --version --config -o --json --key-password-fd -v -q --help' ;;
     'run') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
@@ -60,6 +64,10 @@ _muster() {
     'doctor') words=' --probe-upload --version --config -o --json --key-password-fd -v -q --help' ;;
     'adopt') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'rollout') words=' --from --version --config -o --json --key-password-fd -v -q --help' ;;
+    'renew') words='request run install --version --config -o --json --key-password-fd -v -q --help' ;;
+    'renew request') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
+    'renew run') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
+    'renew install') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'collect') words=' -O --format --only --skip --root --discovery --upload --spool --version --config -o --json --key-password-fd -v -q --help' ;;
     'config') words='list check get set unset merge --version --config -o --json --key-password-fd -v -q --help' ;;
     'config list') words=' --version --config -o --json --key-password-fd -v -q --help' ;;

@@ -11,8 +11,9 @@ data=/var/opt/managesoft
 installed=$data/etc/.muster-installed  # what `muster rollout` has installed, with digests; root's
 made=$data/state/.made-by-muster       # the folder was not there before the package
 disabled=$data/state/.disabled         # the units were disabled because the package was removed
-units='muster.service muster-adopt.path muster-collect.path'
-oneshots='muster-adopt.service muster-collect.service'
+units='muster.service muster-adopt.path muster-collect.path muster-renew.path muster-renew-install.path'
+oneshots='muster-adopt.service muster-collect.service muster-renew.service muster-renew-request.service
+  muster-renew-install.service'
 
 say() { echo "muster: $*"; }
 is_booted() { [ -d /run/systemd/system ]; }
@@ -130,10 +131,11 @@ purge_state() {
     rm -rf "${data:?}/state"
   elif [ -d "$data/state" ] && [ ! -L "$data/state" ]; then
     for name in .disabled beacons beacons.damaged beacons.lock claims collect device-id early-answers inventory-glpi inventory-cyclonedx inventory.lock \
-      last-status last-upload pending policy.lock removed-for-quota removed-for-quota.lock run.lock schedule; do
+      last-status last-upload pending policy.lock removed-for-quota removed-for-quota.lock renew renew-answer \
+      renew-record renew-requested run.lock schedule; do
       rm -f "$data/state/$name"
     done
-    for folder in downloads policy; do
+    for folder in downloads policy renewal; do
       [ -L "$data/state/$folder" ] || rm -rf "${data:?}/state/$folder"
     done
   fi

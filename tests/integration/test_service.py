@@ -16,7 +16,8 @@ from support.running import Run
 UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
 
 # Tenths of systemd's exposure level. The collector is root, and has no way to the network.
-MAX_EXPOSURE = {"muster.service": 15, "muster-adopt.service": 15, "muster-collect.service": 25}
+MAX_EXPOSURE = {"muster.service": 15, "muster-adopt.service": 15, "muster-collect.service": 25, "muster-renew.service": 15,
+                "muster-renew-request.service": 15, "muster-renew-install.service": 15}
 
 
 class Service(Run):

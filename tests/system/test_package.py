@@ -16,7 +16,7 @@ from support.ca import shared_pki
 
 PACKAGE = os.environ.get("MUSTER_DEB", "")
 RPM = os.environ.get("MUSTER_RPM", "")
-UNITS = ("muster.service", "muster-adopt.path", "muster-collect.path")
+UNITS = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path")
 HOST = "elsewhere.example"  # of pki.server_elsewhere
 PORT = 8443
 ANSWERS = f"""MGSFT_BOOTSTRAP_UPLOAD=https://{HOST}:{PORT}/ManageSoftRL

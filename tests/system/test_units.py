@@ -62,13 +62,15 @@ class Units(unittest.TestCase):
 class Files(Units):
     def test_systemd_finds_no_fault_in_them(self):
         said = self.machine.do("systemd-analyze", "verify", "--man=no", "muster.service", "muster-adopt.service",
-                               "muster-adopt.path", "muster-collect.service", "muster-collect.path")
+                               "muster-adopt.path", "muster-collect.service", "muster-collect.path", "muster-renew-request.service",
+                               "muster-renew.service", "muster-renew.path", "muster-renew-install.service",
+                               "muster-renew-install.path")
         self.assertEqual(said, "")
 
     def test_they_can_be_enabled(self):
-        names = ("muster.service", "muster-adopt.path", "muster-collect.path")
+        names = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path")
         self.machine.do("systemctl", "enable", *names)
-        self.assertEqual(self.machine.do("systemctl", "is-enabled", *names).split(), ["enabled"] * 3)
+        self.assertEqual(self.machine.do("systemctl", "is-enabled", *names).split(), ["enabled"] * len(names))
 
 
 class Agent(Units):

@@ -26,6 +26,7 @@ std::string type_of(const Preference& preference) {
     case ValueType::secret: return "text, never shown";
     case ValueType::priority: return "number, or `invalid`";
     case ValueType::algorithms: return "algorithms with `;` between";
+    case ValueType::command: return "absolute path and arguments; not by `-o`";
   }
   return {};
 }

@@ -40,6 +40,8 @@ constexpr Preference table[] = {
      .no_effect = windows_only},
     {.name = "CertificateWarningDays", .type = number, .fallback = "30",
      .help = "days before its end from which 'cert check' warns", .least = 0, .most = 3650, .default_is_ours = true},
+    {.name = "CertificateRenewCommand", .place = common, .type = command,
+     .help = "program with its arguments that has the certificate renewed: reads a request (CSR) from its standard input, prints the new certificate"},
 
     // Trust.
     {.name = "CheckServerCertificate", .type = boolean, .fallback = "True",

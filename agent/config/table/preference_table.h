@@ -19,15 +19,16 @@ enum class Place {
 
 enum class ValueType {
   text,
-  boolean,    // True or False
-  number,     // whole, without sign, from `least` to `most`
-  choice,     // one of `words`
-  list,       // of `words`, with commas between them
-  path,       // absolute
-  proxy,      // URL; a password in it is never shown
-  secret,     // never shown, never substituted
-  priority,   // number, or `invalid`
-  algorithms  // of SelectorAlgorithm
+  boolean,     // True or False
+  number,      // whole, without sign, from `least` to `most`
+  choice,      // one of `words`
+  list,        // of `words`, with commas between them
+  path,        // absolute
+  proxy,       // URL; a password in it is never shown
+  secret,      // never shown, never substituted
+  priority,    // number, or `invalid`
+  algorithms,  // of SelectorAlgorithm
+  command      // as command_words() reads it; from the file alone, never from -o
 };
 
 struct Preference {

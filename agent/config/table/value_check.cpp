@@ -9,6 +9,7 @@
 #include "agent/beacon/algorithm.h"
 #include "agent/config/mistake.h"
 #include "agent/config/proxy.h"
+#include "agent/config/table/command_words.h"
 #include "platform/base/text.h"
 #include "platform/base/url.h"
 
@@ -86,6 +87,13 @@ std::optional<WrongValue> check_path(const Preference& row, std::string_view val
   return wrong(row, value, "an absolute path");
 }
 
+std::optional<WrongValue> check_command(const Preference& row, std::string_view value) {
+  const auto words = command_words(value);
+  if (words) return std::nullopt;
+  return WrongValue{fmt::format("{} {}", row.name, words.error()),
+                    fmt::format("write {} as /PATH/PROGRAM ARGUMENT \"ARGUMENT WITH BLANKS\"", row.name)};
+}
+
 }  // namespace
 
 std::optional<WrongValue> check_value(const Preference& preference, std::string_view value) {
@@ -106,6 +114,7 @@ std::optional<WrongValue> check_value(const Preference& preference, std::string_
     case ValueType::priority:
       return text::equal_ignoring_case(value, "invalid") ? std::nullopt : check_number(preference, value);
     case ValueType::algorithms: return check_algorithms(preference, value);
+    case ValueType::command: return check_command(preference, value);
   }
   return std::nullopt;
 }

@@ -77,9 +77,12 @@ class Authority:
     def sign(self, key, name, certificate, extensions, start=None, end=None):
         request = self.folder / "request.pem"
         openssl("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request)
+        self.sign_request(request, certificate, extensions, start, end)
+
+    def sign_request(self, request, certificate, extensions, start=None, end=None, days=90):
         extension_file = self.folder / "extensions.cnf"
         extension_file.write_text(extensions + "\n")
-        days = ["-startdate", start, "-enddate", end] if end else ["-days", "90"]
+        days = ["-startdate", start, "-enddate", end] if end else ["-days", str(days)]
         openssl("ca", "-batch", "-config", self.config, "-keyfile", self.key, "-cert", self.certificate, "-in", request,
                 "-out", certificate, "-notext", "-extfile", extension_file, *days)
 

@@ -55,6 +55,8 @@ TEST_CASE("What a policy never sets is refused with its own reason") {
   CHECK(refusal_of_setting("Proxy", "http://p:1") == "preferences.Proxy: a policy never sets a proxy");
   CHECK(refusal_of_setting("User", "u") == "preferences.User: a policy never sets a user or a password");
   CHECK(refusal_of_setting("Password", "p") == "preferences.Password: a policy never sets a user or a password");
+  CHECK(refusal_of_setting("CertificateRenewCommand", "/bin/sh") ==
+        "preferences.CertificateRenewCommand: a policy never runs a program");
   CHECK(refusal_of_setting("DataDirectory", "/tmp") == "preferences.DataDirectory: a policy never sets a path");
   CHECK(refusal_of_setting("MetricsFile", "file:///etc/passwd") ==
         "preferences.MetricsFile: a policy never sets a path");
