@@ -46,6 +46,7 @@ class Gathering {
     add_backlog(**spool);
     add_excluded();
     add_certificate();
+    add_renewal();
     add_last_results();
     report_.verdict = verdict_for_monitoring(report_, facts_, now_);
     return {};
@@ -118,6 +119,11 @@ class Gathering {
     facts_.expires_soon =
         certificate::expires_soon(leaf, settings_.identity->certificate, settings_.certificate_warning_days, now_);
     if (facts_.expires_soon) report_.problems.push_back(*facts_.expires_soon);
+  }
+
+  void add_renewal() {
+    report_.renewal = service::renewal_report(preferences_, now_);
+    if (report_.renewal.problem) report_.problems.push_back(*report_.renewal.problem);
   }
 
   void add_last_results() {

@@ -38,6 +38,17 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+Json object_of(const service::RenewalReport& renewal) {
+  Json object;
+  object["from"] = nullptr;
+  if (renewal.may_run && renewal.lifetime) {
+    object["from"] = iso8601(certificate::first_request(*renewal.lifetime, renewal.share));
+  }
+  object["last"] = renewal.last ? Json(iso8601(renewal.last->time)) : Json(nullptr);
+  object["problem"] = renewal.problem ? object_of(*renewal.problem) : Json(nullptr);
+  return object;
+}
+
 Json object_of(const policy::Record& record, const std::string& lapsed) {
   const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
   Json object;
@@ -131,6 +142,9 @@ std::string json_of(const StatusReport& report) {
   root["oldest_s"] = or_null(report.oldest_s);
   root["set_aside"] = report.set_aside;
   root["certificate_days"] = or_null(report.certificate_days);
+
+  root["renewal"] = nullptr;
+  if (report.renewal.configured) root["renewal"] = object_of(report.renewal);
 
   root["last"] = nullptr;
   if (report.last) {

@@ -8,6 +8,7 @@
 
 #include "agent/outbox/pass_record.h"
 #include "agent/policy/application.h"
+#include "agent/service/renewal_report.h"
 #include "platform/base/error.h"
 #include "ssl/certificate_summary.h"
 
@@ -99,6 +100,7 @@ struct StatusReport {
 
   std::optional<long> certificate_days;
   std::string certificate_expiry;  // in words; empty: there is no certificate that works
+  service::RenewalReport renewal;
 
   std::optional<outbox::PassRecord> last;
   std::vector<BeaconSuccess> beacons;

@@ -32,6 +32,20 @@ std::string last_in_words(const outbox::PassRecord& last) {
   return last.error.empty() ? text : text + "; " + last.error;
 }
 
+std::string renewal_in_words(const service::RenewalReport& renewal) {
+  if (!renewal.configured) return {};
+  std::string text = renewal.may_run ? "" : "not by CertificateRenewCommand as things are";
+  if (renewal.may_run && renewal.lifetime) {
+    text = "from " + iso8601(certificate::first_request(*renewal.lifetime, renewal.share)) + " on";
+  }
+
+  if (const auto& last = renewal.last) {
+    const std::string outcome = last->problem ? "failed: " + last->problem->message : "done";
+    text += fmt::format("{}last {} {}", text.empty() ? "" : "; ", iso8601(last->time), outcome);
+  }
+  return fmt::format("renewal      {}\n", text::printable(text.empty() ? "no certificate can be read" : text));
+}
+
 std::string policy_in_words(const policy::Record& record, const std::string& lapsed) {
   std::string text = fmt::format("policy       {}\n", text::printable(policy::record_in_words(record, lapsed)));
   for (const std::string& line : policy::trial_lines(record, lapsed)) text += fmt::format("policy       {}\n", line);
@@ -63,6 +77,7 @@ std::string in_words(const StatusReport& report) {
   text += "set aside    " + counted(report.set_aside, "file");
   text += report.set_aside == 0 ? "\n" : fmt::format(" in {}\n", text::printable(report.rejected_folder));
   if (!report.certificate_expiry.empty()) text += "certificate  " + report.certificate_expiry + "\n";
+  text += renewal_in_words(report.renewal);
   text += "last upload  " + (report.last ? last_in_words(*report.last) : std::string("none yet")) + "\n";
   for (const BeaconSuccess& one : report.beacons) {
     text += fmt::format("beacon       '{}': last {} {}\n", text::printable(one.id), one.direction,

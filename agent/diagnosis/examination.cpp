@@ -113,6 +113,7 @@ Findings examine(const config::Sources& sources, const Plan& plan, const Listene
 
   Locals locals;
   report.add(identity_steps(*settings, plan.password, locals.uploads));
+  report.add(renewal_steps(*preferences));
   report.add(trust_steps(*settings, locals.uploads));
   locals.uploads.settings = std::move(*settings);
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "agent/policy/words.h"
+#include "agent/service/renewal_report.h"
 #include "agent/spool/backlog.h"
 #include "platform/file.h"
 
@@ -135,6 +136,20 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
   Findings findings;
   for (const Error& problem : ssl::Identity::problems_of(files, now)) findings.push_back(bad("identity", problem));
   return findings;
+}
+
+Findings renewal_steps(const config::Preferences& preferences) {
+  const service::RenewalReport renewal = service::renewal_report(preferences, wall_now());
+  if (!renewal.configured) return {};
+  if (renewal.problem) return {bad("renewal", *renewal.problem)};
+  if (!renewal.may_run) {
+    return {
+        unseen("renewal", "no client certificate is sent, and none is renewed: AddClientCertificateAndKey is False")};
+  }
+  if (!renewal.lifetime) return {};  // named as the identity
+
+  const WallTime first = certificate::first_request(*renewal.lifetime, renewal.share);
+  return {good("renewal", fmt::format("by CertificateRenewCommand, from {} on", iso8601(first)))};
 }
 
 Findings trust_steps(const config::TransferSettings& settings, Local& local) {

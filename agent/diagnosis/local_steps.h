@@ -25,6 +25,8 @@ Findings path_steps(const config::Preferences& preferences);
 Findings clock_steps(const config::Preferences& preferences, const config::TransferSettings& settings);
 Findings identity_steps(const config::TransferSettings& settings, const service::PasswordSource& password,
                         Local& local);
+// Of the automatic renewal, where it is configured.
+Findings renewal_steps(const config::Preferences& preferences);
 // The applied policy, its trial, and why the last one was refused.
 Findings policy_steps(const policy::InForce& in_force);
 Findings trust_steps(const config::TransferSettings& settings, Local& local);

@@ -173,6 +173,7 @@ Status Agent::take_up(const policy::InForce& in_force) {
   const config::Preferences& preferences = in_force.preferences;
   const WallTime since = in_force.record.applied ? in_force.record.applied_at : wall_now();
   duties_->use(config::machine_id(preferences), in_force.schedule, since);
+  duties_->renew_by(preferences);
   if (auto settings = config::transfer_settings(preferences, config::Component::upload)) {
     uploads_->keep_within(settings->quota, preferences.data_directory() / "state");
   }

@@ -50,9 +50,14 @@ Result<std::unique_ptr<Duties>> Duties::start(const std::filesystem::path& data,
                                       StatusReports::Source{[self] { return self->current_status(); },
                                                             [self](DeviceStatus& status) { self->complete(status); }});
 
+  auto renewal = Renewal::open(data / "state", [&uploads] { uploads.refresh_credentials(); });
+  if (!renewal) return tl::unexpected(renewal.error());
+
   duties->timetable_ = timetable->get();
   duties->reports_ = reports.get();
+  duties->renewal_ = renewal->get();
   tasks.push_back(std::move(*timetable));
+  tasks.push_back(std::move(*renewal));
   tasks.push_back(std::move(reports));
   return duties;
 }
@@ -93,6 +98,7 @@ std::optional<DeviceStatus> Duties::current_status() const {
   status.works = uploads_.works();
 
   status.problem = blocked_by_ ? blocked_by_ : uploads_.last_error();
+  if (!status.problem) status.problem = renewal_->problem();
   status.unwatched = uploads_.unwatched();
   status.set_aside = uploads_.set_aside();
   if (const Session* const session = uploads_.session()) {

@@ -8,6 +8,7 @@
 #include "agent/schedule/event.h"
 #include "agent/service/device_status.h"
 #include "agent/service/policy_task.h"
+#include "agent/service/renewal.h"
 #include "agent/service/status_reports.h"
 #include "agent/service/task.h"
 #include "agent/service/timetable.h"
@@ -25,6 +26,9 @@ class Duties {
 
   // The name of this device, and the schedule with the time since which it is in force.
   void use(const std::string& device, schedule::Schedule schedule, WallTime since);
+
+  // The certificate that is renewed, and by what.
+  void renew_by(const config::Preferences& preferences) { renewal_->use(preferences); }
 
   // What fetches policy when the schedule asks for it.
   void fetch_policy_by(PolicyTask& policy) { policy_ = &policy; }
@@ -44,8 +48,9 @@ class Duties {
 
   std::filesystem::path data_;
   Uploads& uploads_;
-  Timetable* timetable_ = nullptr;  // owned by the agent's list of tasks, as is the next
+  Timetable* timetable_ = nullptr;  // owned by the agent's list of tasks, as are the next two
   StatusReports* reports_ = nullptr;
+  Renewal* renewal_ = nullptr;
   PolicyTask* policy_ = nullptr;
   std::string device_;
   std::optional<Error> blocked_by_;

@@ -36,7 +36,7 @@ class Status(unittest.TestCase):
     def test_before_anything_has_happened(self):
         device = self.device()
         self.assertEqual(self.status(device), {
-            "waiting": 0, "bytes": 0, "oldest_s": None, "types": [], "set_aside": 0, "certificate_days": 89, "last": None,
+            "waiting": 0, "bytes": 0, "oldest_s": None, "types": [], "set_aside": 0, "renewal": None, "certificate_days": 89, "last": None,
             "dropped_for_quota": 0, "problems": [], "left_alone": [], "beacons": [
                 {"id": "beacon1", "direction": direction, "url": f"https://localhost:{device.locations[0]['Port']}",
                  "last_success": None} for direction in ("upload", "download")],
