@@ -5,6 +5,9 @@
 """
 
 import base64
+import concurrent.futures
+import contextlib
+import ctypes
 import http.server
 import ssl
 import tempfile
@@ -13,8 +16,24 @@ import threading
 from .ca import CLIENT, openssl
 
 
+@contextlib.contextmanager
+def listening_in(process):
+    """Gives a function that calls another one in the network of that process: in a thread, as only that one moves there."""
+    def move():
+        if process is None:
+            return
+        with open(f"/proc/{process}/ns/net", "rb") as network:
+            if ctypes.CDLL(None, use_errno=True).setns(network.fileno(), 0) != 0:
+                raise OSError(ctypes.get_errno(), "cannot enter the network of the machine")
+
+    with concurrent.futures.ThreadPoolExecutor(1, initializer=move) as threads:
+        yield lambda function: threads.submit(function).result()
+
+
 class Est:
-    def __init__(self, pki, host="127.0.0.1", days=90):
+    """`machine`: the number of a process in whose network it listens."""
+
+    def __init__(self, pki, host="127.0.0.1", days=90, machine=None):
         self.pki = pki
         self.days = days
         self.issued = []
@@ -51,7 +70,8 @@ class Est:
         context.load_cert_chain(pki.server.certificate, pki.server.key)
         context.load_verify_locations(pki.root_and_issuing)
         context.verify_mode = ssl.CERT_REQUIRED
-        self._server = http.server.ThreadingHTTPServer((host, 0), Answers)
+        with listening_in(machine) as run:
+            self._server = run(lambda: http.server.ThreadingHTTPServer((host, 0), Answers))
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
         self.url = f"https://localhost:{self.port}/.well-known/est"
