@@ -5,8 +5,11 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 import unittest
 
+from support.agent import Agent
+from support.beacon import wait_until
 from support.ca import CLIENT, LONG_AGO, openssl
 from support.device import PROGRAM
 from support.est import Est
@@ -287,6 +290,85 @@ class Configuration(Renewal):
         done = subprocess.run([PROGRAM, "--config", self.device.config, "renew", "run"], capture_output=True, text=True,
                               pass_fds=(), stdin=subprocess.DEVNULL)
         self.assertIn(": 0 1 2 3", done.stderr)  # the last is the folder that ls reads
+
+
+class Asking(Renewal):
+    """When the running agent asks, by a file; the steps are run by hand in the place of systemd."""
+
+    def setUp(self):
+        super().setUp()
+        self.script("cat")
+        self.flag = self.state / "renew"
+
+    def agent(self):
+        return Agent(self.device)
+
+    def asks(self):
+        wait_until(self.flag.exists, 10, "the request for a renewal")
+        self.flag.unlink()
+
+    def test_it_asks_in_the_last_third_once_and_takes_the_new_pair_up(self):
+        self.device.deploy(self.pki.client_ending)
+        with self.agent() as agent:
+            self.asks()
+            self.step("request")
+            self.answer.write_text(self.sign())
+            self.step("install")
+            wait_until(lambda: "client_cert.pem was renewed and is valid until" in agent.log(), 10, "the report of the renewal")
+            self.assertFalse(self.flag.exists())
+            self.device.put("a")
+            wait_until(lambda: not self.device.waiting(), 10, "the upload")
+            serial = openssl("x509", "-in", self.device.certificate, "-noout", "-serial").strip().partition("=")[2]
+            self.assertIn(f"serial={serial}", self.beacon.puts()[-1])
+
+    def test_it_does_not_ask_before_and_not_again_after_a_restart(self):
+        with self.agent() as agent:
+            self.assertFalse(self.flag.exists())
+            self.device.deploy(self.pki.client_ending)
+            agent.reload()
+            self.asks()
+        with self.agent() as agent:
+            agent.reload()
+            self.assertFalse(self.flag.exists())
+            self.assertEqual(agent.log().count("requested the renewal of the client certificate"), 1)
+
+    def test_it_asks_for_one_that_has_expired(self):
+        self.device.deploy(self.pki.client_expired)
+        with self.agent():
+            self.asks()
+
+    def test_it_does_not_ask_where_others_can_change_the_configuration_or_no_certificate_is_shown(self):
+        self.device.deploy(self.pki.client_ending)
+        self.device.config.chmod(0o664)
+        with self.agent() as agent:
+            self.assertIn("the client certificate is not renewed: CertificateRenewCommand is not used", agent.log())
+            self.device.preferences["AddClientCertificateAndKey"] = "False"
+            self.device.write_config()
+            self.device.config.chmod(0o644)
+            agent.reload()
+        self.assertFalse(self.flag.exists())
+
+    def test_a_failure_is_logged_once_and_shown_until_the_certificate_is_replaced(self):
+        self.device.deploy(self.pki.client_ending)
+        self.script("echo 'the CA is closed' >&2; exit 1")
+        line = "the client certificate is not renewed: CertificateRenewCommand"
+        with self.agent() as agent:
+            self.asks()
+            self.step("request")
+            self.step("run", 1)
+            wait_until(lambda: line in agent.log(), 10, "the reason")
+            self.step("run", 1)
+            agent.reload()
+            self.assertEqual(agent.log().count(line), 1)
+
+        status = self.device.run("--json", "status").json()
+        self.assertIn("the CA is closed", status["renewal"]["problem"]["message"])
+        self.assertIn("renewal", [one["step"] for one in self.device.run("--json", "doctor").json() if one["result"] == "bad"])
+
+        later = time.time() + 5
+        self.device.deploy(self.pki.client)
+        os.utime(self.device.certificate, (later, later))
+        self.assertIsNone(self.device.run("--json", "status").json()["renewal"]["problem"])
 
 
 if __name__ == "__main__":
