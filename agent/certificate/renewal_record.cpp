@@ -16,8 +16,6 @@ constexpr unsigned readable_for_group = 0640;
 constexpr std::array problem_kinds{ErrorKind::failure, ErrorKind::preference, ErrorKind::identity,
                                    ErrorKind::local_file};
 
-std::filesystem::path record_in(const std::filesystem::path& state) { return state / "renew-record"; }
-
 ErrorKind kind_named(std::string_view word) {
   for (const ErrorKind kind : problem_kinds) {
     if (name(kind) == word) return kind;
@@ -29,6 +27,8 @@ ErrorKind kind_named(std::string_view word) {
 
 std::filesystem::path renewal_flag(const std::filesystem::path& state) { return state / "renew"; }
 
+std::filesystem::path renewal_record(const std::filesystem::path& state) { return state / "renew-record"; }
+
 std::filesystem::path renewal_answer(const std::filesystem::path& state) { return state / "renew-answer"; }
 
 std::filesystem::path waiting_request(const Places& places) {
@@ -39,7 +39,7 @@ std::filesystem::path waiting_request(const Places& places) {
 
 // Lines: seconds since 1970; then "installed", or kind, message and remedy of the problem.
 std::optional<RenewalRecord> read_renewal_record(const std::filesystem::path& state) {
-  const auto file = platform::StagedFile::open(record_in(state), platform::StagedFile::Author::any);
+  const auto file = platform::StagedFile::open(renewal_record(state), platform::StagedFile::Author::any);
   if (!file || !*file) return std::nullopt;
   const auto content = (*file)->read(max_record);
   if (!content) return std::nullopt;
@@ -61,7 +61,7 @@ Status write_renewal_record(const std::filesystem::path& state, const RenewalRec
     content = fmt::format("{}\n{}\n{}\n{}\n", time, name(problem->kind), text::printable(problem->message),
                           text::printable(problem->remedy));
   }
-  return platform::write_file_unsynced(record_in(state), content, readable_for_group);
+  return platform::write_file_unsynced(renewal_record(state), content, readable_for_group);
 }
 
 }  // namespace muster::certificate

@@ -17,6 +17,7 @@
 namespace muster::certificate {
 
 std::filesystem::path renewal_flag(const std::filesystem::path& state);
+std::filesystem::path renewal_record(const std::filesystem::path& state);
 std::filesystem::path renewal_answer(const std::filesystem::path& state);
 std::filesystem::path waiting_request(const Places& places);
 

@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint64_t max_record = 64;
 constexpr unsigned readable_for_group = 0640;
 constexpr std::chrono::minutes settling{2};
-constexpr seconds slept{60};  // the alarm came so late: the device was not at work at its time
+constexpr std::chrono::hours between_checks{1};  // whether the configuration is root's alone by now
+constexpr seconds slept{60};                     // the alarm came so late: the device was not at work at its time
 
 std::filesystem::path request_record(const std::filesystem::path& state) { return state / "renew-requested"; }
 
@@ -54,7 +55,9 @@ Renewal::Renewal(std::filesystem::path state, std::function<void()> renewed, pla
       renewed_(std::move(renewed)),
       alarm_(std::move(alarm)),
       watch_(std::move(watch)),
-      requested_(read_request_time(state_)) {}
+      requested_(read_request_time(state_)) {
+  if (const auto earlier = certificate::read_renewal_record(state_)) outcome_ = earlier->time;
+}
 
 Result<std::unique_ptr<Renewal>> Renewal::open(std::filesystem::path state, std::function<void()> renewed) {
   auto alarm = platform::WallAlarm::make();
@@ -67,24 +70,18 @@ Result<std::unique_ptr<Renewal>> Renewal::open(std::filesystem::path state, std:
 
 void Renewal::use(const config::Preferences& preferences) {
   preferences_ = preferences;
-  const RenewalReport report = renewal_report(preferences, wall_now());
-  const std::set<std::filesystem::path> folders{state_};
-  if (auto watched = watch_.watch(report.may_run ? folders : std::set<std::filesystem::path>()); !watched) {
-    log::warning(watched.error().line());
-  }
-
-  if (!outcome_ && report.last) outcome_ = report.last->time;  // of an earlier run
-  act_on(report);
+  check(wall_now());
 }
 
 void Renewal::on_wakeup(SteadyTime) {
-  const auto ring = alarm_.take();
-  const bool changed = watch_.take_changes();
-  if ((ring == platform::WallAlarm::Ring::none && !changed) || !preferences_) return;
+  const bool rang = alarm_.take() != platform::WallAlarm::Ring::none;
+  const bool changed =
+      watch_.take_changes() && platform::facts_at(certificate::renewal_record(state_)) != record_facts_;
+  if ((!rang && !changed) || !preferences_) return;
 
   const WallTime now = wall_now();
-  if (ring != platform::WallAlarm::Ring::none && planned_ && now > *planned_ + slept) not_before_ = now + settling;
-  act_on(renewal_report(*preferences_, now));
+  if (rang && planned_ && now > *planned_ + slept) not_before_ = now + settling;
+  check(now);
 }
 
 void Renewal::stop() {
@@ -92,10 +89,20 @@ void Renewal::stop() {
   alarm_.set(std::nullopt);
 }
 
-void Renewal::act_on(const RenewalReport& report) {
+void Renewal::check(WallTime now) {
+  record_facts_ = platform::facts_at(certificate::renewal_record(state_));  // before it is read: no change is missed
+  const RenewalReport report = renewal_report(*preferences_, now);
+  watch(report.may_run);
   take_outcome(report);
   plan(report);
   set_problem(report.problem ? report.problem : unanswered_);
+}
+
+// Whatever else the agent keeps in that folder wakes it as well: only where it has to be.
+void Renewal::watch(bool wanted) {
+  std::set<std::filesystem::path> folders;
+  if (wanted) folders.insert(state_);
+  if (auto watched = watch_.watch(folders); !watched) log::warning(watched.error().line());
 }
 
 // Each outcome once, however often the folder changes.
@@ -112,10 +119,13 @@ void Renewal::take_outcome(const RenewalReport& report) {
 }
 
 void Renewal::plan(const RenewalReport& report) {
-  planned_.reset();
-  if (!report.may_run || !report.lifetime) return alarm_.set(std::nullopt);
-
   const WallTime now = wall_now();
+  planned_.reset();
+  if (!report.may_run || !report.lifetime) {
+    const bool may_be_repaired = report.configured;
+    return alarm_.set(may_be_repaired ? std::optional(now + between_checks) : std::nullopt);
+  }
+
   WallTime next = certificate::next_request(*report.lifetime, report.share, requested_, now);
   if (std::max(next, not_before_) <= now) {
     request(report, now);

@@ -13,6 +13,7 @@
 #include "platform/base/error.h"
 #include "platform/base/result.h"
 #include "platform/change_watch.h"
+#include "platform/file.h"
 #include "platform/wall_alarm.h"
 
 namespace muster::service {
@@ -42,7 +43,8 @@ class Renewal final : public Task {
  private:
   Renewal(std::filesystem::path state, std::function<void()> renewed, platform::WallAlarm alarm,
           platform::ChangeWatch watch);
-  void act_on(const RenewalReport& report);
+  void watch(bool wanted);
+  void check(WallTime now);
   void take_outcome(const RenewalReport& report);
   void plan(const RenewalReport& report);
   void request(const RenewalReport& report, WallTime now);
@@ -55,7 +57,8 @@ class Renewal final : public Task {
 
   std::optional<config::Preferences> preferences_;
   std::optional<WallTime> requested_;  // the last time, kept in state/renew-requested
-  std::optional<WallTime> outcome_;    // time of the record that was reported
+  std::optional<WallTime> outcome_;    // time of the record that was reported, or that an earlier run left
+  std::optional<platform::FileFacts> record_facts_;
   std::optional<WallTime> planned_;
   WallTime not_before_{};            // after a sleep the network has to come up first
   std::optional<Error> unanswered_;  // why the last request has come to nothing, as far as is known
