@@ -9,7 +9,7 @@ from support.relay import dead_port
 
 COMMANDS = ("run", "upload", "download", "beacons", "doctor", "status", "collect", "policy", "adopt", "rollout", "config list",
             "config check", "config get", "config set", "config unset", "config merge", "cert show", "cert check",
-            "cert import", "cert install", "cert export-unix", "cert request")
+            "cert import", "cert install", "cert export-unix", "cert request", "renew request", "renew run", "renew install")
 LIBRARY_WORDS = re.compile(r"CLI::|ExcludesError|RequiresError|ExtrasError|ValidationError|ConversionError|Could not convert|"
                            r"not in \{|The following argument|Run with --help|INT:|TEXT:|UINT:|basic_string|std::")
 LONG = "x" * 5000
