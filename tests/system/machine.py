@@ -102,16 +102,36 @@ class Machine:
         self._folder = tempfile.TemporaryDirectory(prefix="muster-machine-")
         folder = pathlib.Path(self._folder.name)
         try:
-            version, self.group = control_group()
+            self.version, self.group = control_group()
             (folder / "root").mkdir()
             self._write_seed(folder / "seed")
-            self._start(folder, version)
+            self._start(folder)
         except BaseException:
             self.__exit__()
             raise
         return self
 
-    def _start(self, folder, version):
+    def reboot(self):
+        """Powers off in order, and boots with what /etc and /var hold then. Its network and /run are new."""
+        folder = pathlib.Path(self._folder.name)
+        holder = subprocess.Popen(["nsenter", "--target", self.first, "--mount", "--", "sleep", "infinity"],
+                                  preexec_fn=die_with_parent)
+        try:
+            self.run("systemctl", "poweroff")
+            self.process.wait(PATIENCE)
+            shutil.rmtree(folder / "seed")
+            (folder / "seed").mkdir()
+            root = pathlib.Path(f"/proc/{holder.pid}/root")
+            subprocess.run(["cp", "--archive", root / "etc", root / "var", folder / "seed"], check=True)
+        finally:
+            holder.kill()
+            holder.wait()
+
+        wait_until(self._group_is_gone, PATIENCE, "the end of the machine")
+        self.group.mkdir()
+        self._start(folder)
+
+    def _start(self, folder):
         options = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
 
         def in_group():
@@ -123,7 +143,7 @@ class Machine:
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup", "--uts", "--ipc", "--net", BOOT,
                  folder / "root", folder / "seed",
-                 "-" if self.config is None else shutil.which(PROGRAM), version],
+                 "-" if self.config is None else shutil.which(PROGRAM), self.version],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=in_group,
                 env={**os.environ, **({"ASAN_OPTIONS": options} if is_instrumented() else {})})
         end = time.monotonic() + PATIENCE

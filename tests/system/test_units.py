@@ -196,5 +196,27 @@ class Collector(Units):
         self.machine.do("systemctl", "reset-failed", "muster-collect.service")
 
 
+class Reboot(Units):
+    """The last of the classes: the machine is another one afterwards."""
+
+    def test_what_was_enabled_runs_again_and_what_waited_is_tried_again(self):
+        names = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path")
+        self.machine.do("systemctl", "enable", *names)
+        self.machine.do("ln", "-sf", "/usr/lib/systemd/system/multi-user.target", "/etc/systemd/system/default.target")
+        self.machine.do("systemctl", "start", "muster")
+        waiting = f"{DATA}/uploads/Inventories/waiting.ndi"
+        self.machine.path(waiting).write_text("x")
+        self.machine.path(waiting).chmod(0o644)
+        first = self.machine.first
+        self.machine.reboot()
+
+        self.assertNotEqual(self.machine.first, first)
+        for name in names:
+            self.eventually(lambda: self.machine.property(name, "ActiveState") == "active", f"the start of {name}")
+        self.assertEqual(self.machine.path(waiting).read_text(), "x")
+        self.eventually(lambda: "waiting.ndi" in self.machine.journal(), "an attempt to upload what waits")
+        self.assertIn("waiting      1 file", self.machine.run("muster", "status")[1])
+
+
 if __name__ == "__main__":
     unittest.main()
