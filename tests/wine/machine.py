@@ -19,6 +19,7 @@ CLIENT = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage
 SERVER = ("basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n"
           "subjectAltName=DNS:{}\n{}")
 PASSWORD = "secret"
+UNUSED = 120  # s, after which a machine ends by itself: a test was killed
 
 
 class Pki:
@@ -79,8 +80,16 @@ class Machine:
 
     def __enter__(self):
         subprocess.run([WINE, "--new-prefix", self.prefix], check=True, capture_output=True)
+        self._boot()
         self.tool("links")
         return self
+
+    def _boot(self):
+        """Starts the processes of Wine's own that every program needs. They would be started by the first one, keep its
+        pipes open, and end three seconds after it: each run would take that long."""
+        for words in (["wineserver", f"-p{UNUSED}"], [WINE, "cmd", "/c", "exit"]):
+            subprocess.run(words, env=self._environment(), check=True, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __exit__(self, *_):
         subprocess.run(["wineserver", "-k"], env=self._environment(), check=False, capture_output=True)
