@@ -1,7 +1,9 @@
 #include "agent/channel/channels.h"
 
 #include "agent/channel/revocation_gate.h"
+#include "platform/event_log.h"
 #include "platform/log.h"
+#include "ssl/credential_store.h"
 #include "ssl/digest.h"
 
 namespace muster::channel {
@@ -10,6 +12,7 @@ namespace {
 CredentialWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl::TrustSettings& trust) {
   std::vector<std::filesystem::path> files;
   std::vector<CredentialWatch::Folder> folders;
+  if (ssl::has_credential_store()) return {std::move(files), std::move(folders)};
   if (identity) files = {identity->certificate, identity->key, identity->key_password_file};
   if (trust.check_server) {
     files.push_back(trust.ca_file);
@@ -54,27 +57,49 @@ Channels::Channels(std::optional<ssl::IdentityFiles> identity, ssl::TrustSetting
 Result<std::shared_ptr<Channel>> Channels::current(WallTime now) {
   if (!worth_loading(now)) return ready(now);
 
+  read_at_ = now;
   auto loaded = load(now);
   if (!loaded) {
     if (!current_) return loaded;
     refused_at_ = now;
+
     if (loaded.error().line() != refused_) {
       refused_ = loaded.error().line();
-      log::warning("keeping the previous certificate and trust: the new files are not valid: " + refused_);
+      const std::string line = "keeping the previous certificate and trust: the new ones are not valid: " + refused_;
+      log::warning(line);
+      platform::report_event(platform::Event::certificate, line);
     }
     return ready(now);
   }
 
   refused_.clear();
   if (current_ && content_key(*current_) == content_key(**loaded)) return ready(now);
-  if (current_) log::info("certificate, key or CA files changed; new connections use them");
+  if (current_) log::info("certificate, key or trusted CAs have changed; new connections use them");
   current_ = std::move(*loaded);
   return ready(now);
 }
 
+void Channels::start_reports() {
+  watch_.start_reports();
+  store_watch_.start();
+}
+
+const platform::UniqueFd& Channels::reports() const {
+  return ssl::has_credential_store() ? store_watch_.handle() : watch_.handle();
+}
+
+bool Channels::take_reports() {
+  if (!ssl::has_credential_store()) return watch_.take_reports();
+  const bool changed = store_watch_.take_changes();
+  store_changed_ = store_changed_ || changed;
+  return changed;
+}
+
 bool Channels::worth_loading(WallTime now) {
-  if (watch_.changed() || !current_) return true;
-  return !refused_.empty() && (now >= refused_at_ + looked_at_again || now < refused_at_);
+  const auto is_old = [&](WallTime since) { return now >= since + looked_at_again || now < since; };
+  if (watch_.changed() || !current_ || std::exchange(store_changed_, false)) return true;
+  if (ssl::has_credential_store() && is_old(read_at_)) return true;
+  return !refused_.empty() && is_old(refused_at_);
 }
 
 bool Channels::outlived(WallTime now) const {

@@ -11,6 +11,7 @@
 #include "agent/channel/evidence_fetch.h"
 #include "platform/base/result.h"
 #include "ssl/client_context.h"
+#include "ssl/store_watch.h"
 
 namespace muster::channel {
 
@@ -31,6 +32,7 @@ class Channels final : public ChannelSource {
   // new channel starts; so it does after an hour, and when a certificate was found revoked, as an open connection
   // and a resumed session are not judged again. A broken replacement is refused with a warning, once for each reason,
   // and the one in use stays; it is checked again when a file changes, and a minute later, as it may have become valid.
+  // A store of the system is read again when it changes, and after a minute.
   // An error only when there has never been a whole one, or when the system has no thread
   // left for it.
   Result<std::shared_ptr<Channel>> current(WallTime now) override;
@@ -38,11 +40,11 @@ class Channels final : public ChannelSource {
   void rest() override;
 
   // For a program that waits: the handle becomes readable when a file, a link or a folder that decides about identity
-  // or trust changes, also where there has been no whole channel yet. Then take_reports(), and where it is true
-  // current().
-  void start_reports() { watch_.start_reports(); }
-  const platform::UniqueFd& reports() const { return watch_.handle(); }
-  bool take_reports() { return watch_.take_reports(); }
+  // or trust changes, or the store that takes their place, also where there has been no whole channel yet. Then
+  // take_reports(), and where it is true current().
+  void start_reports();
+  const platform::UniqueFd& reports() const;
+  bool take_reports();
 
   const ssl::Identity* identity() const { return current_ ? current_->identity.get() : nullptr; }  // the last one
 
@@ -59,9 +61,12 @@ class Channels final : public ChannelSource {
   std::function<void()> notify_;
   std::shared_ptr<transfer::SharedRateLimiter> limiter_;
   CredentialWatch watch_;
+  ssl::StoreWatch store_watch_;
+  bool store_changed_ = false;
   std::shared_ptr<Channel> current_;
   std::string refused_;    // why the last replacement was not taken; empty: it was
   WallTime refused_at_{};  // when that was found last
+  WallTime read_at_{};     // when identity and trust were last read
 };
 
 }  // namespace muster::channel

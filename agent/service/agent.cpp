@@ -14,6 +14,7 @@
 #include "platform/base/counted.h"
 #include "platform/base/random.h"
 #include "platform/base/version.h"
+#include "platform/event_log.h"
 #include "platform/instance_lock.h"
 #include "platform/log.h"
 #include "platform/network_watch.h"
@@ -29,6 +30,11 @@ constexpr std::chrono::minutes between_checks{5};  // whether a certificate has 
 constexpr std::chrono::minutes usual_watchdog{5};
 constexpr seconds between_network_wakes{10};
 
+platform::Event event_of(ErrorKind kind) {
+  if (kind == ErrorKind::preference) return platform::Event::wrong_preferences;
+  return kind == ErrorKind::identity ? platform::Event::certificate : platform::Event::failed;
+}
+
 bool may_mend_itself(ErrorKind kind) { return kind == ErrorKind::identity || kind == ErrorKind::untrusted_server; }
 
 class Agent {
@@ -40,6 +46,7 @@ class Agent {
   void run();
 
  private:
+  Status open();
   Result<policy::InForce> load();
   void wait_for(const Error& error);
   Status use_pending();
@@ -49,7 +56,7 @@ class Agent {
   void take_policy(bool on_trial);
   bool read_again();  // false: what is wrong is waited for
   void use_log_file(const config::Preferences& preferences);
-  void log_situation(const char* what, const config::Preferences& preferences) const;
+  std::string situation(const char* what, const config::Preferences& preferences) const;
   void take_signals();
   void take_network_changes(SteadyTime now);
   void on_time(SteadyTime now);
@@ -122,7 +129,7 @@ void Agent::use_log_file(const config::Preferences& preferences) {
 }
 
 // One line with what a reader of the log asks first.
-void Agent::log_situation(const char* what, const config::Preferences& preferences) const {
+std::string Agent::situation(const char* what, const config::Preferences& preferences) const {
   std::string beacons;
   if (const auto locations = config::locations(preferences, beacon::Direction::upload)) {
     for (const beacon::Location& location : *locations) {
@@ -133,11 +140,18 @@ void Agent::log_situation(const char* what, const config::Preferences& preferenc
   const std::string certificate = identity == nullptr ? "no client certificate in use"
                                                       : fmt::format("client certificate {} valid until {}",
                                                                     identity->leaf().subject, identity->leaf().ends);
-  log::info(fmt::format("muster {} {}: configuration {}, upload beacons {}, {}", MUSTER_VERSION, what,
-                        preferences.file().string(), beacons.empty() ? "none" : beacons, certificate));
+  return fmt::format("muster {} {}: configuration {}, upload beacons {}, {}", MUSTER_VERSION, what,
+                     preferences.file().string(), beacons.empty() ? "none" : beacons, certificate);
 }
 
 Status Agent::start() {
+  auto opened = open();
+  const bool is_reported = !waiting_for_.empty();
+  if (!opened && !is_reported) platform::report_event(event_of(opened.error().kind), opened.error().line());
+  return opened;
+}
+
+Status Agent::open() {
   const auto in_force = load();
   if (!in_force) return tl::unexpected(in_force.error());
 
@@ -162,7 +176,9 @@ Status Agent::start() {
   tasks_.push_back(std::move(policy));
 
   auto taken = take_up(*in_force);
-  log_situation("started", in_force->preferences);
+  const std::string line = situation("started", in_force->preferences);
+  log::info(line);
+  platform::report_event(platform::Event::started, line);
   if (!taken && !may_mend_itself(taken.error().kind)) return taken;
   if (const auto period = platform::watchdog_period()) alive_at_ = steady_now() + *period / 2;
   platform::tell_ready();
@@ -224,7 +240,10 @@ void Agent::take_policy(bool on_trial) {
 
 void Agent::wait_for(const Error& error) {
   const std::string line = error.line() + (uploads_->works() ? "; keeping the previous configuration" : "");
-  if (waiting_for_ != line) log::error(line);
+  if (waiting_for_ != line) {
+    log::error(line);
+    platform::report_event(event_of(error.kind), line);
+  }
   waiting_for_ = line;
   duties_->blocked_by(error);
 }
@@ -247,7 +266,7 @@ bool Agent::read_again() {
   if (in_force) {
     const auto taken = take_up(*in_force);
     if (taken || pending_) preferences_watch_.reset();
-    if (taken) log_situation("configuration reloaded", in_force->preferences);
+    if (taken) log::info(situation("configuration reloaded", in_force->preferences));
     return taken.has_value();
   }
   wait_for(in_force.error());
@@ -358,7 +377,9 @@ Status run_agent(const AgentOptions& options) {
   Agent agent(options, std::move(*signals));
   if (auto started = agent.start(); !started) return started;
   agent.run();
-  log::info(fmt::format("muster {} stopped", MUSTER_VERSION));
+  const std::string line = fmt::format("muster {} stopped", MUSTER_VERSION);
+  log::info(line);
+  platform::report_event(platform::Event::stopped, line);
   return {};
 }
 

@@ -143,6 +143,37 @@ std::optional<std::string> foreign_access(const UniqueFd& file, DWORD rights) {
   return std::nullopt;
 }
 
+bool has_service_account() { return !service_account().empty(); }
+
+std::vector<unsigned char> with_service_reading(std::vector<unsigned char>& descriptor) {
+  SidBytes account = service_account();
+  BOOL present = FALSE;
+  BOOL defaulted = FALSE;
+  PACL old = nullptr;
+  if (account.empty() || !::GetSecurityDescriptorDacl(descriptor.data(), &present, &old, &defaulted)) return {};
+  if (old == nullptr) return descriptor;  // everybody may do everything
+
+  EXPLICIT_ACCESSW entry{};
+  entry.grfAccessPermissions = GENERIC_READ;
+  entry.grfAccessMode = GRANT_ACCESS;
+  entry.Trustee.TrusteeForm = TRUSTEE_IS_SID;
+  entry.Trustee.ptstrName = reinterpret_cast<wchar_t*>(account.data());
+  PACL list = nullptr;
+  const DWORD number = ::SetEntriesInAclW(1, &entry, old, &list);
+  ::SetLastError(number);
+  const LocalMemory freeing(list);
+
+  SECURITY_DESCRIPTOR absolute{};
+  if (number != ERROR_SUCCESS || !::InitializeSecurityDescriptor(&absolute, SECURITY_DESCRIPTOR_REVISION) ||
+      !::SetSecurityDescriptorDacl(&absolute, TRUE, list, FALSE)) {
+    return {};
+  }
+  DWORD size = 0;
+  ::MakeSelfRelativeSD(&absolute, nullptr, &size);
+  std::vector<unsigned char> fresh(size);
+  return ::MakeSelfRelativeSD(&absolute, fresh.data(), &size) ? fresh : std::vector<unsigned char>();
+}
+
 std::optional<std::string> foreign_owner(const UniqueFd& file) {
   const auto found = descriptor_of(file);
   if (!found) return "an account that cannot be determined: " + last_os_error();

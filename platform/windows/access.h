@@ -1,9 +1,11 @@
-// Access control lists: whom a new file belongs to, and who may read an existing one. Private to this folder.
+// Access control lists: whom a new file belongs to, and who may read an existing one. Private to this folder and
+// ssl/schannel.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "platform/base/result.h"
 #include "platform/unique_fd.h"
@@ -45,5 +47,12 @@ std::optional<std::string> foreign_access(const UniqueFd& file, DWORD rights);
 
 // Whether it belongs to the system, to the administrators or to this user; else the name of its owner.
 std::optional<std::string> foreign_owner(const UniqueFd& file);
+
+// Whether the service is installed: its account exists as long as it is.
+bool has_service_account();
+
+// A self-relative security descriptor with the right to read for the service beside all that it grants already; empty
+// where it cannot be made: GetLastError() says why.
+std::vector<unsigned char> with_service_reading(std::vector<unsigned char>& descriptor);
 
 }  // namespace muster::platform
