@@ -20,6 +20,7 @@ struct StoredCredentials {
   std::vector<std::string> intermediates;  // subjects
   std::vector<std::string> roots;          // that were put in as well, and are trusted now
   std::vector<std::string> left_out;       // roots
+  std::string key_problem;                 // why the installed service cannot use the key; empty: it can
 };
 
 // Puts the client certificate of a .pfx with its key, not to be exported again, into the store of the machine, its
@@ -27,5 +28,9 @@ struct StoredCredentials {
 // chosen is taken; where none would, nothing is put in. Errors are of kind identity; of kind usage where there is no
 // such store.
 Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoots roots, WallTime now);
+
+// Lets the account of the installed service use the private key of the certificate in the store that would be shown.
+// Where there is none, nothing is to be done. Errors are of kind identity.
+Status let_service_use_identity(const StoreSelection& selection, WallTime now);
 
 }  // namespace muster::ssl

@@ -9,6 +9,7 @@ enum class TlsFailure {
   none,     // unknown
   old_tls,  // no version in common
   not_tls,  // the peer speaks something else
+  own_key,  // our client certificate cannot be used: its private key is missing, forbidden or another one
 };
 
 // `words`: what libcurl reports of the library, with the library's number.

@@ -16,7 +16,8 @@ std::string way_in_words(const beacon::Location& location, const transfer::Outco
   if (!outcome.address.empty()) words += " at " + outcome.address;
 
   const ssl::Handshake& handshake = outcome.handshake;
-  if (handshake.complete) words += fmt::format(", {} {}", handshake.protocol, handshake.cipher);
+  if (handshake.complete) words += ", " + handshake.protocol;
+  if (handshake.complete && !handshake.cipher.empty()) words += " " + handshake.cipher;
   if (outcome.new_connection) {
     words += fmt::format(", new connection in {:.1f} ms", in_ms(outcome.timing.connect + outcome.timing.tls));
   } else {

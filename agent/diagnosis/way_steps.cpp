@@ -4,6 +4,7 @@
 
 #include "agent/diagnosis/beacon_steps.h"
 #include "agent/transfer/http_date.h"
+#include "ssl/backend.h"
 
 namespace muster::diagnosis {
 namespace {
@@ -49,6 +50,9 @@ Finding request_step(const Visit& visit, const Local& local, const ssl::Handshak
   const std::string& id = visit.location.id;
   constexpr const char* step = "client certificate";
 
+  if (!ssl::shows_certificate_requests()) {
+    return unseen(step, "this system's TLS library does not say whether one was requested", id);
+  }
   if (!handshake.certificate_requested) {
     return local.identity ? unseen(step, "not requested so far; some beacons ask after they have seen the request", id)
                           : good(step, "not requested", id);
@@ -142,8 +146,9 @@ Findings server_steps(const Visit& visit, const Local& local, const transfer::Ou
   }
 
   if (handshake.complete) {
-    findings.push_back(good(
-        "tls", fmt::format("{}, {}, {:.1f} ms", handshake.protocol, handshake.cipher, in_ms(outcome.timing.tls)), id));
+    const std::string cipher = handshake.cipher.empty() ? "" : ", " + handshake.cipher;
+    findings.push_back(
+        good("tls", fmt::format("{}{}, {:.1f} ms", handshake.protocol, cipher, in_ms(outcome.timing.tls)), id));
   }
   if (local.settings.trust.check_server) {
     findings.push_back(good("server certificate", "trusted, for this host, in date", id));

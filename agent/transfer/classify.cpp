@@ -109,6 +109,7 @@ Trouble of_handshake(const Facts& facts, const ssl::Handshake& handshake) {
   switch (facts.tls_failure) {
     case ssl::TlsFailure::old_tls: return Trouble::old_tls;
     case ssl::TlsFailure::not_tls: return Trouble::not_tls;
+    case ssl::TlsFailure::own_key:
     case ssl::TlsFailure::none: break;
   }
   return Trouble::none;
@@ -152,7 +153,8 @@ Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& han
   if (facts.local_read_failed) return Cause::local_read;
   if (facts.sink_failed) return Cause::local_write;
   if (facts.curl_code != CURLE_OK) {
-    if (ssl::blames_client_certificate(handshake)) return Cause::identity_refused;
+    const bool is_unusable = facts.tls_failure == ssl::TlsFailure::own_key;
+    if (is_unusable || ssl::blames_client_certificate(handshake)) return Cause::identity_refused;
     if (handshake.fault != ssl::ServerFault::none) return Cause::server_untrusted;
   }
 

@@ -8,4 +8,6 @@ Result<StoredCredentials> import_into_store(const IdentityFiles&, WithRoots, Wal
   return fail(ErrorKind::usage, "this system has no store for certificates", "import it into files");
 }
 
+Status let_service_use_identity(const StoreSelection&, WallTime) { return {}; }
+
 }  // namespace muster::ssl

@@ -127,6 +127,18 @@ std::string key_type_of(PCCERT_CONTEXT certificate) {
   return "of type " + oid;
 }
 
+// Windows compares the two itself when it opens the key; Wine does not, and names a kind of its own. What cannot be
+// compared counts as the same.
+bool belongs_to(HCRYPTPROV key, DWORD kind, PCCERT_CONTEXT certificate) {
+  if (kind != AT_SIGNATURE) kind = AT_KEYEXCHANGE;
+  DWORD size = 0;
+  if (::CryptExportPublicKeyInfo(key, kind, X509_ASN_ENCODING, nullptr, &size) == 0) return true;
+  std::vector<unsigned char> bytes(size);
+  auto* const info = reinterpret_cast<CERT_PUBLIC_KEY_INFO*>(bytes.data());
+  if (::CryptExportPublicKeyInfo(key, kind, X509_ASN_ENCODING, info, &size) == 0) return true;
+  return ::CertComparePublicKeyInfo(X509_ASN_ENCODING, info, &certificate->pCertInfo->SubjectPublicKeyInfo) != 0;
+}
+
 // Opens the key without any dialog, and closes it again.
 std::string key_problem_of(PCCERT_CONTEXT certificate) {
   HCRYPTPROV_OR_NCRYPT_KEY_HANDLE key = 0;
@@ -137,9 +149,11 @@ std::string key_problem_of(PCCERT_CONTEXT certificate) {
   if (::CryptAcquireCertificatePrivateKey(certificate, flags, nullptr, &key, &kind, &is_ours) == 0) {
     return words_of(::GetLastError());
   }
+
+  const bool is_right = kind == CERT_NCRYPT_KEY_SPEC || belongs_to(key, kind, certificate);
   if (is_ours != 0 && kind == CERT_NCRYPT_KEY_SPEC) ::NCryptFreeObject(key);
   if (is_ours != 0 && kind != CERT_NCRYPT_KEY_SPEC) ::CryptReleaseContext(key, 0);
-  return {};
+  return is_right ? "" : "it belongs to another certificate";
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <security.h>
 #include <wininet.h>
 
+#include "platform/base/text.h"
 #include "platform/windows/native.h"
 #include "ssl/schannel/certificate.h"
 #include "ssl/schannel/chain_status.h"
@@ -53,6 +54,11 @@ void note_connection(PCtxtHandle context, Handshake& record) {
   SecPkgContext_ConnectionInfo info{};
   if (::QueryContextAttributesW(context, SECPKG_ATTR_CONNECTION_INFO, &info) == SEC_E_OK) {
     record.protocol = protocol_name(info.dwProtocol);
+  }
+  SecPkgContext_CipherInfo cipher{};
+  cipher.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1;
+  if (::QueryContextAttributesW(context, SECPKG_ATTR_CIPHER_INFO, &cipher) == SEC_E_OK) {
+    record.cipher = text::printable(platform::narrow(&cipher.szCipherSuite[0]));
   }
 }
 
@@ -111,10 +117,27 @@ void blame(const CERT_CHAIN_CONTEXT& chain, Handshake& record) {
   }
 }
 
-void judge(PCCERT_CONTEXT certificate, const std::string& host, const TrustSettings& trust, Handshake& record) {
+// What Windows says of each certificate below the root.
+void record_revocation(const CERT_CHAIN_CONTEXT& chain, Handshake& record) {
+  if (chain.cChain == 0) return;
+  const CERT_SIMPLE_CHAIN& path = *chain.rgpChain[0];
+  for (DWORD i = 0; i + 1 < path.cElement; ++i) {
+    const DWORD errors = path.rgpElement[i]->TrustStatus.dwErrorStatus;
+    constexpr DWORD unknown = CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION;
+    const bool is_revoked = (errors & CERT_TRUST_IS_REVOKED) != 0;
+    const bool is_good = !is_revoked && (errors & unknown) == 0;
+    const char* words = is_good ? "not revoked, says Windows" : "Windows cannot find out whether it is revoked";
+    record.revocation.push_back(
+        {subject_of(path.rgpElement[i]->pCertContext), is_revoked ? "revoked" : words, is_good});
+  }
+}
+
+void judge(PCCERT_CONTEXT certificate, const std::string& host, const TrustSettings& trust, bool records_chain,
+           Handshake& record) {
   record.fault_subject = subject_of(certificate);
   const ChainPtr chain = chain_of(certificate, trust.revocation);
   if (!chain) return refuse(record, "Windows builds no chain for it: " + words_of(::GetLastError()));
+  if (records_chain && trust.revocation != RevocationCheck::off) record_revocation(*chain, record);
 
   const ChainFault found =
       fault_of({chain->TrustStatus.dwErrorStatus, policy_error(*chain, host, trust.revocation)}, trust.revocation);
@@ -165,7 +188,9 @@ std::shared_ptr<Handshake> ClientContext::before_request(void* native_connection
   if (records_chains_) record_chain(certificate.get(), *record);
 
   const std::string name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
-  if (trust_->settings().check_server) judge(certificate.get(), name, trust_->settings(), *record);
+  if (trust_->settings().check_server) {
+    judge(certificate.get(), name, trust_->settings(), records_chains_, *record);
+  }
   return record;
 }
 

@@ -9,6 +9,8 @@
 #include "platform/windows/native.h"
 #include "ssl/schannel/certificate.h"
 #include "ssl/schannel/error_words.h"
+#include "ssl/schannel/key_container.h"
+#include "ssl/schannel/machine_store.h"
 
 namespace muster::ssl {
 namespace {
@@ -50,7 +52,7 @@ Result<StorePtr> open_pfx(const IdentityFiles& source) {
     return fail(ErrorKind::identity, fmt::format("the password for {} is wrong", name), "give the right password");
   }
   return fail(ErrorKind::identity, fmt::format("cannot import {}: {}", name, words_of(number)),
-              "run as an administrator; export it again with AES-256 and SHA-256");
+              "check its password, and run as an administrator; or export it again with AES-256 and SHA-256");
 }
 
 Status add(const wchar_t* store_name, PCCERT_CONTEXT certificate) {
@@ -100,15 +102,21 @@ Result<JudgedCandidate> choose(const std::vector<StoredCertificate>& certificate
               "have it issued again for client authentication, and check the clock");
 }
 
-}  // namespace
+// Reading a .pfx writes all of its keys into the machine's key set. Those that no certificate in the store has go.
+void remove_unused_keys(const std::vector<KeyPlace>& written) {
+  const auto stored = read_machine_store();
+  if (!stored) return;
+  for (const KeyPlace& place : written) {
+    const bool is_used = std::any_of(stored->begin(), stored->end(), [&](const StoredCertificate& one) {
+      return key_place_of(one.certificate.get()).container == place.container;
+    });
+    if (!is_used) remove_key(place);
+  }
+}
 
-bool has_credential_store() { return true; }
-
-Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoots roots, WallTime now) {
-  const auto opened = open_pfx(source);
-  if (!opened) return fail(opened.error());
-  const std::vector<StoredCertificate> certificates = certificates_in(opened->get());
-  const auto chosen = choose(certificates, source.certificate.string(), now);
+Result<StoredCredentials> put_into_store(const std::vector<StoredCertificate>& certificates, const std::string& file,
+                                         WithRoots roots, WallTime now) {
+  const auto chosen = choose(certificates, file, now);
   if (!chosen) return fail(chosen.error());
 
   StoredCredentials stored;
@@ -119,8 +127,46 @@ Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoo
     if (!is_chosen && one.candidate.has_private_key) continue;
     auto added = is_chosen ? add(L"MY", one.certificate.get()) : add_issuer(one.certificate.get(), roots, stored);
     if (!added) return fail(std::move(added.error()));
+    if (is_chosen && !let_service_use_key(one.certificate.get())) stored.key_problem = words_of(::GetLastError());
   }
   return stored;
+}
+
+}  // namespace
+
+bool has_credential_store() { return true; }
+
+Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoots roots, WallTime now) {
+  auto opened = open_pfx(source);
+  if (!opened) return fail(opened.error());
+  std::vector<StoredCertificate> certificates = certificates_in(opened->get());
+  std::vector<KeyPlace> written;
+  for (const StoredCertificate& one : certificates) written.push_back(key_place_of(one.certificate.get()));
+
+  auto stored = put_into_store(certificates, source.certificate.string(), roots, now);
+  certificates.clear();
+  opened->reset();
+  remove_unused_keys(written);
+  return stored;
+}
+
+Status let_service_use_identity(const StoreSelection& selection, WallTime now) {
+  const auto stored = read_machine_store();
+  if (!stored) return fail(stored.error());
+  std::vector<StoreCandidate> candidates;
+  for (const StoredCertificate& one : *stored) candidates.push_back(one.candidate);
+
+  const auto judged = judge_candidates(std::move(candidates), selection, now);
+  if (judged.empty() || !judged.front().is_chosen) return {};
+  for (const StoredCertificate& one : *stored) {
+    const bool is_chosen = one.candidate.thumbprint == judged.front().candidate.thumbprint;
+    if (!is_chosen || let_service_use_key(one.certificate.get())) continue;
+    return fail(ErrorKind::identity,
+                fmt::format("cannot let the service use the private key of {}: {}",
+                            shorten_name(one.candidate.certificate.subject), words_of(::GetLastError())),
+                "certlm.msc: All Tasks > Manage Private Keys, and add NT SERVICE\\muster with the right to read");
+  }
+  return {};
 }
 
 }  // namespace muster::ssl

@@ -1,7 +1,9 @@
 #include "ssl/tls_failure.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 
 namespace muster::ssl {
 namespace {
@@ -21,9 +23,20 @@ std::uint32_t number_in(std::string_view words) {
   return number;
 }
 
+// "schannel: AcquireCredentialsHandle failed: ...", before any byte is sent; or the certificate has gone from the
+// store.
+bool is_about_ours(std::string_view words) {
+  constexpr std::string_view beginnings[] = {"schannel: AcquireCredentialsHandle",
+                                             "schannel: Failed to open cert store",
+                                             "schannel: Failed to get certificate"};
+  return std::any_of(std::begin(beginnings), std::end(beginnings),
+                     [&](std::string_view beginning) { return words.starts_with(beginning); });
+}
+
 }  // namespace
 
 TlsFailure failure_in(std::string_view words) {
+  if (is_about_ours(words)) return TlsFailure::own_key;
   switch (number_in(words)) {
     case unsupported_function:
     case algorithm_mismatch: return TlsFailure::old_tls;

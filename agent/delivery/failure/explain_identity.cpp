@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/delivery/failure/explain.h"
+#include "ssl/backend.h"
 
 namespace muster::delivery {
 namespace {
@@ -85,6 +86,14 @@ Explanation describe_unsent(const ssl::CertificateSummary& leaf, const transfer:
           "use a certificate with a key that the beacon accepts, or have the beacon accept more signature algorithms"};
 }
 
+// Nothing was sent: this machine's TLS library could not take our certificate with its key.
+Explanation describe_unusable(const ssl::CertificateSummary& leaf, const transfer::Outcome& outcome) {
+  return {fmt::format("the private key of our client certificate {} cannot be used: {}",
+                      ssl::shorten_name(leaf.subject), outcome.detail),
+          "let the account that runs this use the key (muster service install does so for the service), or import the "
+          "certificate again"};
+}
+
 }  // namespace
 
 Explanation describe_identity(const FailureContext& failure_context, const transfer::Outcome& outcome) {
@@ -93,7 +102,9 @@ Explanation describe_identity(const FailureContext& failure_context, const trans
             "set AddClientCertificateAndKey=True in [ManageSoft\\Common] and install certificate and key"};
   }
   const ssl::CertificateSummary& leaf = failure_context.identity->leaf();
-  if (!outcome.handshake.certificate_sent) return describe_unsent(leaf, outcome);
+  const ssl::Handshake& handshake = outcome.handshake;
+  if (!handshake.alert_received && outcome.reply.status == 0) return describe_unusable(leaf, outcome);
+  if (ssl::shows_certificate_requests() && !handshake.certificate_sent) return describe_unsent(leaf, outcome);
   if (auto missing = describe_missing_issuer(*failure_context.identity, outcome)) return *missing;
   const std::vector<Error> warnings = failure_context.identity->warnings();
   return {fmt::format("the beacon refused our client certificate {}, serial {} ({})", ssl::shorten_name(leaf.subject),

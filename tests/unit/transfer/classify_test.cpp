@@ -89,6 +89,12 @@ TEST_CASE("what went wrong on the way is told apart by the system's number, the 
   CHECK(trouble_of(Cause::broken, facts_with(CURLE_PARTIAL_FILE), reply_with(200), asked) == Trouble::none);
 }
 
+TEST_CASE("a key of ours that cannot be used is no fault of the beacon's", "[classify]") {
+  auto facts = facts_with(CURLE_SSL_CONNECT_ERROR);
+  facts.tls_failure = ssl::TlsFailure::own_key;
+  CHECK(transfer::classify(facts, {}, {}) == Cause::identity_refused);
+}
+
 TEST_CASE("a limit of open files is nobody else's fault", "[classify]") {
   for (const auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY}) {
     auto facts = facts_with(code);
