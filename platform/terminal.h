@@ -13,6 +13,7 @@ enum class Stream { output, error };
 bool is_terminal(Stream stream);
 bool understands_escapes(Stream stream);   // a terminal that can do more than print lines (TERM is not "dumb")
 bool is_journal(Stream stream);            // of systemd, as its JOURNAL_STREAM says (systemd.exec(5))
+bool shows_utf8();                         // what is written may be any character
 unsigned terminal_columns(Stream stream);  // 80 where it cannot be known
 
 // Writes all of it; false when that is not possible, as on a full disk. A reader that has gone is no failure (EPIPE):

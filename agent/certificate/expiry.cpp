@@ -4,12 +4,12 @@
 
 namespace muster::certificate {
 
-std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std::filesystem::path& file,
-                                  long warning_days, WallTime now) {
+std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std::string& place, long warning_days,
+                                  WallTime now) {
   const long days = ssl::days_left(leaf, now);
   if (days >= warning_days) return std::nullopt;
   return Error(ErrorKind::failure,
-               fmt::format("the client certificate {} {} ({})", file.string(), ssl::expiry_in_words(leaf, now),
+               fmt::format("the client certificate in {} {} ({})", place, ssl::expiry_in_words(leaf, now),
                            iso8601(leaf.not_after)),
                "renew it: muster cert request, or muster cert import with a new .pfx");
 }

@@ -1,8 +1,8 @@
 // Whether a certificate expires soon enough to be reported.
 #pragma once
 
-#include <filesystem>
 #include <optional>
+#include <string>
 
 #include "platform/base/clock.h"
 #include "platform/base/error.h"
@@ -12,9 +12,9 @@ namespace muster::certificate {
 
 inline constexpr long last_week = 7;  // days: from here on it is urgent
 
-// Nothing while more than `warning_days` are left (CertificateWarningDays). `file` is for the message.
-std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std::filesystem::path& file,
-                                  long warning_days, WallTime now);
+// Nothing while more than `warning_days` are left (CertificateWarningDays). `place` is for the message.
+std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std::string& place, long warning_days,
+                                  WallTime now);
 
 // So that a running agent says it once a day. One thread.
 class DailyReminder {

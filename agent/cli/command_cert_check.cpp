@@ -12,6 +12,7 @@
 #include "agent/config/typed_reader.h"
 #include "platform/base/text.h"
 #include "platform/log.h"
+#include "ssl/backend.h"
 #include "ssl/credential_store.h"
 #include "ssl/pem_pair.h"
 
@@ -73,7 +74,7 @@ void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long w
   if (const auto described = ssl::describe(use.files, now, trust)) {
     const long days = ssl::days_left(described->leaf, now);
     checked.days = std::min(days, checked.days.value_or(days));
-    auto ending = certificate::expires_soon(described->leaf, use.files.certificate, warning_days, now);
+    auto ending = certificate::expires_soon(described->leaf, ssl::place_of(use.files), warning_days, now);
     for (const Error& warning : described->warnings) log::warning(warning.line());
     if (problems.empty() && ending) checked.problems.push_back(std::move(*ending));
   }
@@ -112,8 +113,8 @@ Status cert_show(const GlobalOptions& options, const CertShowArguments& argument
   report.days_left = ssl::days_left(described->leaf, now);
   report.leaf = std::move(described->leaf);
   if (arguments.all || options.json) report.chain = std::move(described->others);
-  report.certificate_file = files->certificate.string();
-  report.key_file = files->key.string();
+  report.certificate_file = ssl::place_of(*files);
+  if (!ssl::has_credential_store()) report.key_file = files->key.string();
   return print(options.json ? json_of(report) : in_words(report));
 }
 
@@ -150,8 +151,8 @@ Ended cert_check(const GlobalOptions& options) {
 
   if (problems.empty()) {
     return options.json ? Status()
-                        : print(fmt::format("{}: OK, valid for {} more days\n",
-                                            uses->front().files.certificate.string(), days.value_or(0)));
+                        : print(fmt::format("{}: OK, valid for {} more days\n", ssl::place_of(uses->front().files),
+                                            days.value_or(0)));
   }
   for (std::size_t i = 1; i < problems.size(); ++i) log::error(problems[i].line());
   return {fail(problems.front()), options.json};

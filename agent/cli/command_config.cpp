@@ -60,7 +60,8 @@ std::optional<Error> missing_locations(const config::Preferences& preferences) {
   }
   const std::string file = preferences.file().string();
   if (!preferences.file_exists()) {
-    return Error(ErrorKind::preference, fmt::format("{} does not exist", file), "create it or use --config");
+    return Error(ErrorKind::preference, fmt::format("{} does not exist", file),
+                 "make it with muster config merge, or use --config");
   }
   return Error(ErrorKind::preference, fmt::format("no location is configured in {}", file),
                R"(add a section [ManageSoft\Common\UploadSettings\NAME] with Protocol, Host, Port and Directory)");

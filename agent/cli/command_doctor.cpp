@@ -10,25 +10,16 @@
 #include "agent/cli/print.h"
 #include "agent/diagnosis/examination.h"
 #include "platform/base/text.h"
-#include "platform/host.h"
+#include "platform/terminal.h"
 
 namespace muster::cli {
 namespace {
-
-// The first of these that is set says what the terminal can show (POSIX).
-bool shows_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string value = platform::environment(name);
-    if (!value.empty()) return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos;
-  }
-  return false;
-}
 
 const char* mark_of(diagnosis::Finding::Result result) {
   static constexpr std::array signs{"\u2713", "\u2717", "\u2013"};
   static constexpr std::array words{"ok ", "BAD", "-  "};
   const auto at = static_cast<std::size_t>(result);
-  return shows_utf8() ? signs.at(at) : words.at(at);
+  return platform::shows_utf8() ? signs.at(at) : words.at(at);
 }
 
 std::string line_of(const diagnosis::Finding& finding) {
@@ -37,7 +28,8 @@ std::string line_of(const diagnosis::Finding& finding) {
 }
 
 std::string waiting_line(const std::string& beacon, const std::string& what) {
-  return fmt::format("{} {}: {}\n", shows_utf8() ? "\u2026" : "...", text::printable(beacon), text::printable(what));
+  return fmt::format("{} {}: {}\n", platform::shows_utf8() ? "\u2026" : "...", text::printable(beacon),
+                     text::printable(what));
 }
 
 std::string conclusion_of(const diagnosis::Findings& findings) {

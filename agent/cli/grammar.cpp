@@ -1,5 +1,7 @@
 #include "agent/cli/grammar.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "agent/cli/help.h"
 #include "agent/cli/usage_error.h"
 #include "agent/cli/version.h"
+#include "agent/config/preference_store.h"
 #include "platform/base/text.h"
 #include "platform/service_control.h"
 #include "ssl/credential_store.h"
@@ -127,7 +130,8 @@ CLI::App* Grammar::add_command(CLI::App& parent, const char* name, const char* d
 
 void Grammar::add_global_options() {
   GlobalOptions& global = result_.global;
-  app_.add_option("--config", global.config, "Path of config.ini (default /var/opt/managesoft/etc/config.ini)")
+  app_.add_option("--config", global.config,
+                  fmt::format("Path of config.ini (default {})", config::default_store().string()))
       ->type_name("FILE");
   app_.add_option("-o", global.overrides,
                   "Overrides a preference for this run, or one section's with 'Section\\Name=VALUE'; repeatable")
@@ -191,7 +195,9 @@ void Grammar::add_observers() {
 }
 
 void Grammar::add_deployment() {
-  add_command(app_, "adopt", "Gives the muster group read access to files deployed by root", typed_.adopt);
+  if (!platform::controls_services()) {  // elsewhere `service install` gives the service its rights
+    add_command(app_, "adopt", "Gives the muster group read access to files deployed by root", typed_.adopt);
+  }
   auto* rollout = add_command(app_, "rollout", "Installs the files that a deployment has staged", typed_.rollout);
   rollout->add_option("--from", typed_.rollout.folder, "Folder of the staged files (default /var/tmp)")
       ->type_name("DIR");
@@ -268,7 +274,7 @@ void Grammar::add_config() {
 
   constexpr const char* usual_section = "NAME (in ManageSoft\\Common) or 'Section\\Name'";
   add_command(*config, "list", "Lists all preferences, each with its origin", typed_.config_list);
-  add_command(*config, "check", "Checks config.ini and reports every mistake", typed_.config_check);
+  add_command(*config, "check", "Checks the preferences and reports every mistake", typed_.config_check);
 
   auto* get = add_command(*config, "get", "Prints one preference", typed_.config_get);
   get->add_option("NAME", typed_.config_get.name, "NAME or 'Section\\Name'")->required();

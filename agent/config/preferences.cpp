@@ -101,6 +101,10 @@ std::optional<Value> Preferences::fallback(const Preference& preference) const {
   const std::string origin = "default";
   if (preference.name == "DataDirectory") return Value{data_directory_.string(), origin, true, {}};
   if (preference.name == "MachineId") return Value{platform::host_name(), origin, true, {}};
+  if (preference.name == "LogFile") {
+    const auto file = platform::default_log_file(data_directory_);
+    return file.empty() ? std::nullopt : std::optional(Value{file.string(), origin, true, {}});
+  }
   if (preference.fallback.empty()) return std::nullopt;
   Value value = expanded(preference, {std::string(preference.name), std::string(preference.fallback), origin});
   value.is_default = true;

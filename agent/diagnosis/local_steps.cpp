@@ -6,6 +6,8 @@
 #include "agent/service/renewal_report.h"
 #include "agent/spool/backlog.h"
 #include "platform/file.h"
+#include "platform/host.h"
+#include "ssl/backend.h"
 
 namespace muster::diagnosis {
 namespace {
@@ -26,9 +28,8 @@ Finding folder_step(const char* step, const std::filesystem::path& folder) {
     return good(step, existing == folder ? fmt::format("{} can be written to", folder.string())
                                          : fmt::format("{} can be made when it is needed", folder.string()));
   }
-  return unseen(step,
-                fmt::format("{} cannot be written to by this user: run as root or join the group muster to see more",
-                            existing.string()));
+  return unseen(step, fmt::format("{} cannot be written to by this user: {} to see more", existing.string(),
+                                  platform::how_to_gain_rights()));
 }
 
 Findings spool_steps(const std::filesystem::path& folder) {
@@ -53,8 +54,8 @@ Findings preference_steps(const config::Preferences& preferences) {
 
   const std::string file = preferences.file().string();
   if (!preferences.file_exists()) {
-    findings.push_back(bad(
-        "preferences", {ErrorKind::preference, fmt::format("{} does not exist", file), "create it or use --config"}));
+    findings.push_back(bad("preferences", {ErrorKind::preference, fmt::format("{} does not exist", file),
+                                           "make it with muster config merge, or use --config"}));
   } else if (findings.empty()) {
     findings.push_back(good("preferences", fmt::format("{} has no mistakes", file)));
   }
@@ -66,7 +67,8 @@ Findings preference_steps(const config::Preferences& preferences) {
 Findings policy_steps(const policy::InForce& in_force) {
   const policy::Record& record = in_force.record;
   const std::string& lapsed = in_force.lapsed;
-  if (!in_force.seen) return {unseen("policy", lapsed + ": run as root or join the group muster to see more")};
+  if (!in_force.seen)
+    return {unseen("policy", fmt::format("{}: {} to see more", lapsed, platform::how_to_gain_rights()))};
 
   const std::string words = policy::record_in_words(record, lapsed);
   const std::string remedy = "run: muster policy; or correct what was set by hand since";
@@ -89,7 +91,7 @@ Findings path_steps(const config::Preferences& preferences) {
 // A clock that is behind makes certificates "not yet valid", and CRLs, which would be reported first.
 Findings clock_steps(const config::Preferences& preferences, const config::TransferSettings& settings) {
   constexpr std::chrono::hours forgiven{24};
-  std::vector<std::filesystem::path> files{preferences.file(), settings.trust.ca_file};
+  std::vector<std::filesystem::path> files{preferences.file(), settings.trust.ca_file};  // where they are files
   if (settings.identity) files.push_back(settings.identity->certificate);
 
   const WallTime now = wall_now();
@@ -174,8 +176,8 @@ Findings trust_steps(const config::TransferSettings& settings, Local& local) {
   if (settings.trust.revocation == ssl::RevocationCheck::off) revocation = "whether they are revoked is not checked";
   if (settings.trust.revocation == ssl::RevocationCheck::best_effort)
     revocation = "revoked ones are refused where that is known";
-  const std::string words = fmt::format("trusted CAs: {} and {}; {}", settings.trust.ca_file.string(),
-                                        settings.trust.ca_path.string(), revocation);
+  const std::string words =
+      fmt::format("trusted CAs: those in {}; {}", ssl::place_of_roots(settings.trust), revocation);
 
   const bool is_protected = settings.trust.revocation != ssl::RevocationCheck::off;
   findings.push_back(is_protected ? good("trust", words) : unseen("trust", words));

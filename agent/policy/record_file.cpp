@@ -6,6 +6,7 @@
 #include "platform/atomic_file.h"
 #include "platform/file.h"
 #include "platform/file_lock.h"
+#include "platform/host.h"
 #include "platform/log.h"
 #include "platform/service_folder.h"
 
@@ -131,7 +132,7 @@ Status change_record(const std::filesystem::path& state, const std::function<Sta
   const auto lock = platform::FileLock::take(state / "policy.lock", lock_patience);
   if (!lock) {
     return fail(ErrorKind::local_file, fmt::format("cannot lock {}", (state / "policy.lock").string()),
-                "run as root or join the group muster");
+                platform::how_to_gain_rights());
   }
 
   auto record = read_record(state);

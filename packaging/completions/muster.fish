@@ -40,7 +40,7 @@ complete -c muster -n '__fish_seen_subcommand_from collect' -l upload -d 'Upload
 complete -c muster -n '__fish_seen_subcommand_from collect' -l spool -d 'Leaves the result in the spool, for the agent to upload'
 complete -c muster -n '__fish_use_subcommand' -a config -d 'Shows and changes the preferences'
 complete -c muster -n '__fish_seen_subcommand_from config' -a list -d 'Lists all preferences, each with its origin'
-complete -c muster -n '__fish_seen_subcommand_from config' -a check -d 'Checks config.ini and reports every mistake'
+complete -c muster -n '__fish_seen_subcommand_from config' -a check -d 'Checks the preferences and reports every mistake'
 complete -c muster -n '__fish_seen_subcommand_from config' -a get -d 'Prints one preference'
 complete -c muster -n '__fish_seen_subcommand_from config' -a set -d 'Writes one preference; comments and order stay'
 complete -c muster -n '__fish_seen_subcommand_from config' -a unset -d 'Removes one preference'

@@ -28,6 +28,10 @@ std::string user_name() {
 
 std::filesystem::path default_data_directory() { return "/var/opt/managesoft"; }
 
+const char* how_to_gain_rights() { return "run as root or join the group muster"; }
+
+std::filesystem::path default_log_file(const std::filesystem::path& /*data_directory*/) { return {}; }
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
   return value == nullptr ? "" : value;

@@ -23,6 +23,15 @@ bool understands_escapes(Stream stream) {
   return is_terminal(stream) && !terminal.empty() && terminal != "dumb";
 }
 
+// The first of these that is set says what the terminal can show (POSIX).
+bool shows_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string value = environment(name);
+    if (!value.empty()) return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
 bool is_journal(Stream stream) {
   const std::string journal = environment("JOURNAL_STREAM");
   if (journal.empty()) return false;

@@ -42,6 +42,12 @@ std::filesystem::path default_data_directory() {
   return base / "ManageSoft Corp" / "ManageSoft";
 }
 
+const char* how_to_gain_rights() { return "run as an administrator"; }
+
+std::filesystem::path default_log_file(const std::filesystem::path& data_directory) {
+  return data_directory / "log" / "muster.log";
+}
+
 std::string environment(const char* name) {
   const std::wstring key = wide(name);
   const DWORD needed = ::GetEnvironmentVariableW(key.c_str(), nullptr, 0);

@@ -40,6 +40,8 @@ bool understands_escapes(Stream stream) {
   return ::GetConsoleMode(console, &mode) && ::SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
+bool shows_utf8() { return true; }  // written to a console as UTF-16
+
 bool is_journal(Stream /*stream*/) { return false; }
 
 unsigned terminal_columns(Stream stream) {

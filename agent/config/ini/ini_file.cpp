@@ -5,6 +5,7 @@
 #include "agent/config/ini/ini_line.h"
 #include "agent/config/ini/ini_reader.h"
 #include "platform/file.h"
+#include "platform/host.h"
 
 namespace muster::config {
 namespace {

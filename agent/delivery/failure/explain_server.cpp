@@ -2,14 +2,10 @@
 
 #include "agent/delivery/failure/explain.h"
 #include "platform/base/ip_address.h"
+#include "ssl/backend.h"
 
 namespace muster::delivery {
 namespace {
-
-std::string trust_sources(const ssl::TrustSettings& trust) {
-  return fmt::format("{} (SSLCACertificateFile) or {} (SSLCACertificatePath)", trust.ca_file.string(),
-                     trust.ca_path.string());
-}
 
 std::string remedy_for_unknown_ca(const ssl::Handshake& seen, const ssl::TrustSettings& trust) {
   if (!seen.unused_ca_file.empty()) {
@@ -18,10 +14,10 @@ std::string remedy_for_unknown_ca(const ssl::Handshake& seen, const ssl::TrustSe
         "named by their hash",
         trust.ca_path.string(), seen.unused_ca_file);
   }
-  if (!seen.issuer_missing) return "put the CA certificate that issued it into " + trust_sources(trust);
+  if (!seen.issuer_missing) return "put the CA certificate that issued it into " + ssl::place_of_roots(trust);
   return "have the beacon send the certificates of its intermediate CAs along; if that issuer is a root CA, put its "
          "certificate into " +
-         trust_sources(trust);
+         ssl::place_of_roots(trust);
 }
 
 std::string blamed_certificate(const ssl::Handshake& seen) {
@@ -40,7 +36,7 @@ std::string remedy_for_replacement(const ssl::Handshake& seen, const ssl::TrustS
     case ssl::BlamedCertificate::servers_own: break;
     case ssl::BlamedCertificate::sent_issuer: return "have the beacon send the CA's current certificate";
     case ssl::BlamedCertificate::trusted_ca:
-      return "replace it with the CA's current certificate in " + trust_sources(trust);
+      return "replace it with the CA's current certificate in " + ssl::place_of_roots(trust);
   }
   return "renew it on the beacon";
 }
@@ -81,10 +77,9 @@ Explanation describe_server(const FailureContext& failure_context, const beacon:
               "replace the certificate on the beacon; do not send anything to it before"};
     case ssl::ServerFault::revocation_unknown:
       return {fmt::format("cannot find out whether the beacon's certificate is revoked: {}", reason),
-              fmt::format(
-                  "give this machine access to the URLs named, or put current CRLs of its CAs into {} (SSLCRLPath); "
-                  "CheckCertificateRevocation=BestEffort accepts a beacon of which nothing is known",
-                  trust.crl_path.string())};
+              fmt::format("give this machine access to the URLs named, or put current CRLs of its CAs into {}; "
+                          "CheckCertificateRevocation=BestEffort accepts a beacon of which nothing is known",
+                          ssl::place_of_crls(trust))};
     case ssl::ServerFault::wrong_usage:
       return {fmt::format("{} is not one for a TLS server: {}", certificate, reason),
               seen.blamed == ssl::BlamedCertificate::servers_own ? "have it issued again with the usage serverAuth"
