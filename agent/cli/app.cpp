@@ -32,7 +32,7 @@ struct Dispatch {
   Ended operator()(const RenewRequestArguments&) const { return renew_request(options); }
   Ended operator()(const RenewRunArguments&) const { return renew_run(options); }
   Ended operator()(const RenewInstallArguments&) const { return renew_install(options); }
-  Ended operator()(const ServiceInstallArguments&) const { return service_install(); }
+  Ended operator()(const ServiceInstallArguments&) const { return service_install(options); }
   Ended operator()(const ServiceUninstallArguments&) const { return service_uninstall(); }
   Ended operator()(const ServiceStartArguments&) const { return service_start(); }
   Ended operator()(const ServiceStopArguments&) const { return service_stop(); }

@@ -21,7 +21,7 @@ Status rollout(const GlobalOptions& options, const RolloutArguments& arguments);
 Status renew_request(const GlobalOptions& options);
 Status renew_run(const GlobalOptions& options);
 Status renew_install(const GlobalOptions& options);
-Status service_install();
+Status service_install(const GlobalOptions& options);
 Status service_uninstall();
 Status service_start();
 Status service_stop();

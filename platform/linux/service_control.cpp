@@ -12,7 +12,8 @@ tl::unexpected<Error> is_not_ours() {
 
 bool controls_services() { return false; }
 
-Result<Shortcomings> install_service() { return is_not_ours(); }
+Result<Installation> install_service() { return is_not_ours(); }
+Status give_to_service(const std::filesystem::path&) { return is_not_ours(); }
 Status uninstall_service() { return is_not_ours(); }
 Status start_service() { return is_not_ours(); }
 Status stop_service() { return is_not_ours(); }

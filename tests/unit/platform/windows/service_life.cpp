@@ -79,8 +79,10 @@ int drive() {
 
   const auto installed = install_service();
   check(installed.has_value(), "the service is installed");
-  for (const std::string& one : *installed) std::printf("%s\n", one.c_str());
-  check(install_service().has_value(), "and installed twice");
+  for (const std::string& one : installed->shortcomings) std::printf("%s\n", one.c_str());
+  check(!installed->was_there, "for the first time");
+  const auto renewed = install_service();
+  check(renewed && renewed->was_there, "and renewed when it is there");
 
   check(start_service().has_value(), "it starts");
   check(start_service().has_value(), "and runs already");
