@@ -3,6 +3,7 @@ of RSA keys, the only ones that Wine's store takes."""
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,21 @@ CLIENT = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage
 SERVER = ("basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n"
           "subjectAltName=DNS:{}\n{}")
 PASSWORD = "secret"
+COMMON = r"ManageSoft\Common"
 UNUSED = 120  # s, after which a machine ends by itself: a test was killed
+
+
+def rsa_key(path):
+    """One that Wine can use: where a number of the private key is shorter than its place, as in a few keys in a hundred,
+    its import loses the zeros before it, and each signature fails."""
+    places = {"privateExponent": 256, "exponent1": 128, "exponent2": 128, "coefficient": 128}
+    while True:
+        make_key(path, "RSA")
+        text = openssl("rsa", "-in", path, "-noout", "-text")
+        numbers = {name: int("".join(digits.split()).replace(":", ""), 16)
+                   for name, digits in re.findall(r"^(\w+):\n((?: +[0-9a-f:]+\n?)+)", text, re.MULTILINE)}
+        if all(numbers[name].bit_length() > 8 * (size - 1) for name, size in places.items()):
+            return path
 
 
 class Pki:
@@ -46,7 +61,7 @@ class Pki:
 
     def issue(self, name, extensions, days=400, authority=None, subject=None):
         signer = authority or self.root
-        key = make_key(self.folder / f"{name}.key", "RSA")
+        key = rsa_key(self.folder / f"{name}.key")
         request, certificate = self.folder / f"{name}.csr", self.folder / f"{name}.pem"
         openssl("req", "-new", "-key", key, "-out", request, "-subj", f"/CN={subject or name}")
         (self.folder / f"{name}.ext").write_text(extensions)
@@ -70,13 +85,23 @@ class Pki:
         return file
 
 
-class Machine:
-    """    with Machine() as machine: machine.trust(pki.root); machine.enrol(pfx); machine.run("upload", file)"""
+def _text(stream):
+    return stream.read().decode(errors="replace").replace("\r\n", "\n")
 
-    def __init__(self):
+
+class Machine:
+    """    with Machine() as machine: machine.trust(pki.root); machine.enrol(pfx); machine.run("upload", file)
+
+    With `traces`, such as "+eventlog", traces() is what Wine says of the services."""
+
+    program_file = PROGRAMS / "muster.exe"
+
+    def __init__(self, traces="-all"):
+        self._traces = traces
         self._folder = tempfile.TemporaryDirectory(prefix="muster-wine-")
         self.folder = pathlib.Path(self._folder.name)
         self.prefix = self.folder / "prefix"
+        self.data = self.prefix / "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
 
     def __enter__(self):
         subprocess.run([WINE, "--new-prefix", self.prefix], check=True, capture_output=True)
@@ -87,9 +112,14 @@ class Machine:
     def _boot(self):
         """Starts the processes of Wine's own that every program needs. They would be started by the first one, keep its
         pipes open, and end three seconds after it: each run would take that long."""
-        for words in (["wineserver", f"-p{UNUSED}"], [WINE, "cmd", "/c", "exit"]):
-            subprocess.run(words, env=self._environment(), check=True, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = self._environment(WINEDEBUG=self._traces)
+        with (self.folder / "traces").open("w") as traces:
+            for words in (["wineserver", f"-p{UNUSED}"], [WINE, "cmd", "/c", "exit"]):
+                subprocess.run(words, env=environment, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=traces)
+
+    def traces(self):
+        return (self.folder / "traces").read_text(errors="replace")
 
     def __exit__(self, *_):
         subprocess.run(["wineserver", "-k"], env=self._environment(), check=False, capture_output=True)
@@ -100,8 +130,15 @@ class Machine:
         return {**os.environ, "WINEPREFIX": str(self.prefix), **more}
 
     def program(self, name, *words, **more):
-        return subprocess.run([WINE, PROGRAMS / f"{name}.exe", *map(str, words)], env=self._environment(**more), text=True,
-                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+        return self.wine(PROGRAMS / f"{name}.exe", *words, **more)
+
+    def wine(self, *words, **more):
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:  # a pipe may be held by a child
+            done = subprocess.run([WINE, *map(str, words)], env=self._environment(**more), stdin=subprocess.DEVNULL,
+                                  stdout=output, stderr=errors, timeout=120, check=False)
+            for stream in (output, errors):
+                stream.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, _text(output), _text(errors))
 
     def tool(self, *words):
         done = self.program("muster_store_tool", *words)
@@ -121,11 +158,44 @@ class Machine:
         """Into the store; the thumbprint."""
         return self.tool("client", self.windows_path(pfx), PASSWORD, container)
 
+    def try_import(self, pfx, password=PASSWORD):
+        """By the program itself."""
+        file = self.folder / "password"
+        file.write_text(password + "\n")
+        file.chmod(0o600)
+        return self.run("cert", "import", self.windows_path(pfx), "--password-file", self.windows_path(file))
+
+    def import_pfx(self, pfx):
+        done = self.try_import(pfx)
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+        return done.stdout
+
     def set(self, section, **values):
         for name, value in values.items():
             done = self.run("config", "set", f"{section}\\{name}", value)
             if done.returncode != 0:
                 raise RuntimeError(done.stdout + done.stderr)
+
+    def use(self, beacon, check="False", **common):
+        """One beacon for both directions, and these preferences, by one fragment."""
+        values = {"AddClientCertificateAndKey": "True", "CheckCertificateRevocation": check, **common}
+        location = {"Protocol": "https", "Host": "localhost", "Port": beacon.port, "Directory": "ManageSoftRL"}
+        sections = {COMMON: values, rf"{COMMON}\UploadSettings\one": location,
+                    rf"{COMMON}\DownloadSettings\one": {**location, "Directory": "ManageSoftDL"}}
+        fragment = self.folder / "fragment.ini"
+        fragment.write_text("".join(f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in section.items())
+                                    for name, section in sections.items()))
+        done = self.run("config", "merge", self.windows_path(fragment))
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+
+    def set_unchecked(self, name, data, kind="REG_SZ", section=COMMON):
+        """Past `config set`, which takes no wrong values."""
+        done = self.wine("reg", "add", rf"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp\{section}", "/v", name, "/t", kind, "/d",
+                         data, "/f")
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
 
     @staticmethod
     def windows_path(path):

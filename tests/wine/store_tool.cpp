@@ -8,6 +8,8 @@
 //                                             thumbprint
 //   store_tool ca FILE.der                    into Local Computer > Trusted Root Certification Authorities
 //   store_tool remove STORE THUMBPRINT
+//   store_tool control CODE                   sends it to the service muster
+//   store_tool message NUMBER PROGRAM.exe     prints a text of the program's message table, with "words" in it
 #include <windows.h>
 
 #include <wincrypt.h>
@@ -165,6 +167,27 @@ void remove(const std::wstring& name, const std::string& digits) {
   ::CertCloseStore(store, 0);
 }
 
+void control(const char* code) {
+  SC_HANDLE__* const manager = ::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+  SC_HANDLE__* const service = ::OpenServiceW(manager, L"muster", SERVICE_ALL_ACCESS);
+  SERVICE_STATUS status{};
+  require(service != nullptr, "open the service");
+  require(::ControlService(service, std::stoul(code), &status) != 0, "send it");
+}
+
+void print_message(const char* number, const std::wstring& program) {
+  const HMODULE module = ::LoadLibraryExW(program.c_str(), nullptr, LOAD_LIBRARY_AS_DATAFILE);
+  require(module != nullptr, "read the program");
+  std::wstring words = L"words";
+  DWORD_PTR inserts[] = {reinterpret_cast<DWORD_PTR>(words.data())};
+  std::vector<wchar_t> text(1000);
+  const DWORD size =
+      ::FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY, module,
+                       std::stoul(number, nullptr, 0), 0, text.data(), 1000, reinterpret_cast<va_list*>(&inserts[0]));
+  require(size > 0, "find the message");
+  std::printf("%ls", text.data());
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -177,9 +200,14 @@ int main(int count, char** words) {
     add_ca(words[2]);
   } else if (command == "remove" && count == 4) {
     remove(wide(words[2]), words[3]);
+  } else if (command == "control" && count == 3) {
+    control(words[2]);
+  } else if (command == "message" && count == 4) {
+    print_message(words[2], wide(words[3]));
   } else {
     std::fprintf(stderr,
-                 "usage: store_tool links | client FILE.pfx PASSWORD NAME | ca FILE.der | remove STORE THUMBPRINT\n");
+                 "usage: store_tool links | client FILE.pfx PASSWORD NAME | ca FILE.der | remove STORE THUMBPRINT | "
+                 "control CODE | message NUMBER PROGRAM.exe\n");
     return 2;
   }
   return 0;

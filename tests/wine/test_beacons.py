@@ -6,11 +6,9 @@ import tempfile
 import threading
 import unittest
 
-from machine import CLIENT, SERVER, Machine, Pki
+from machine import CLIENT, COMMON, SERVER, Machine, Pki
 from support.beacon import Beacon
 
-COMMON = r"ManageSoft\Common"
-LOCATION = r"ManageSoft\Common\UploadSettings\one"
 
 
 class Beacons(unittest.TestCase):
@@ -36,8 +34,7 @@ class Beacons(unittest.TestCase):
     def prepare(self, beacon, check="False", trusted=True):
         if trusted:
             self.machine.trust(self.pki.root)
-        self.machine.set(COMMON, AddClientCertificateAndKey="True", CheckCertificateRevocation=check)
-        self.machine.set(LOCATION, Protocol="https", Host="localhost", Port=str(beacon.port), Directory="ManageSoftRL")
+        self.machine.use(beacon, check)
 
     def upload(self, code, words="", **more):
         done = self.machine.run("upload", "--type", "Inventories", self.machine.windows_path(self.file), **more)
@@ -127,17 +124,12 @@ class Beacons(unittest.TestCase):
         shown = self.machine.run("cert", "show", "--all").stdout
         self.assertLess(shown.index(first), shown.index(renewed))
 
-    def test_an_imported_pfx_is_in_the_store_and_chosen(self):
+    def test_an_imported_pfx_is_in_the_store_and_used(self):
+        self.prepare(self.beacon())
         self.machine.set(COMMON, AddClientCertificateAndKey="False")
-        password = self.machine.folder / "password"
-        password.write_text("secret\n")
-        password.chmod(0o600)
-        done = self.machine.run("cert", "import", self.machine.windows_path(self.pki.pfx(self.client)), "--password-file",
-                                self.machine.windows_path(password))
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("CN=PC-0001", done.stdout)
-        shown = self.machine.run("cert", "show", "--all").stdout
-        self.assertIn("CN=PC-0001", shown)
+        self.assertIn("CN=PC-0001", self.machine.import_pfx(self.pki.pfx(self.client)))
+        self.assertIn("CN=PC-0001", self.machine.run("cert", "show", "--all").stdout)
+        self.upload(0)
 
 
 if __name__ == "__main__":
