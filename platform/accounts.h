@@ -25,13 +25,13 @@ struct LocalGroup {
 
 struct LastLogin {
   std::string login;
-  WallTime time;
+  std::optional<WallTime> time;
 };
 
-std::vector<LocalUser> local_users(const SystemRoot& root);    // passwd(5)
-std::vector<LocalGroup> local_groups(const SystemRoot& root);  // group(5)
+std::vector<LocalUser> local_users(const SystemRoot& root);    // passwd(5), or the accounts of Windows
+std::vector<LocalGroup> local_groups(const SystemRoot& root);  // group(5), or the local groups of Windows
 
-std::vector<std::string> logged_in_users(const SystemRoot& root);  // utmp(5), each once
-std::optional<LastLogin> last_login(const SystemRoot& root);       // wtmp(5)
+std::vector<std::string> logged_in_users(const SystemRoot& root);  // utmp(5) or sessions, each once
+std::optional<LastLogin> last_login(const SystemRoot& root);       // wtmp(5), or who the logon screen names
 
 }  // namespace muster::platform

@@ -15,13 +15,15 @@ struct OperatingSystem {
   std::string version;       // "12.11" where the distribution says it more exactly than os-release, otherwise "12"
   std::string version_id;    // "12" (os-release(5), VERSION_ID)
   std::string cpe;           // CPE_NAME, where the distribution gives one
+  std::string edition;       // "Professional", where the system is sold in editions
+  std::string kernel_name;   // "linux", "MSWin32": as other agents call it
   std::string kernel;        // "6.1.0-18-amd64"
   std::string architecture;  // "x86_64"
   std::string host_name;     // without a domain
   std::string domain;
   std::string timezone;         // "Europe/Paris", "UTC"
   std::string timezone_offset;  // "+0200"; of a live system only
-  std::string machine_id;       // machine-id(5): identifies the installation, never published as it is
+  std::string machine_id;       // machine-id(5) or MachineGuid: identifies the installation, never published as it is
   std::optional<WallTime> booted;
   std::optional<WallTime> installed;
 };

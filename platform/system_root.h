@@ -44,6 +44,11 @@ class SystemRoot {
   // Where a file is as the system sees it from outside; only for messages and for programs that take a path.
   std::filesystem::path outside(const std::string& path) const { return folder_ / path; }
 
+  // What a source of facts could not find out, and why: "needs an administrator to list the services". Each once, at
+  // most `max_refused`.
+  void note(const std::string& shortcoming) const;
+  const std::vector<std::string>& notes() const { return notes_; }
+
   // Files that this user may not read, each once, at most `max_refused`.
   const std::vector<std::string>& refused() const { return refused_; }
 
@@ -61,6 +66,7 @@ class SystemRoot {
   UniqueFd handle_;
   bool live_ = true;
   mutable std::vector<std::string> refused_;
+  mutable std::vector<std::string> notes_;
 };
 
 }  // namespace muster::platform

@@ -13,6 +13,9 @@ struct Virtualisation {
   std::string container;   // "docker", "podman", "lxc", "systemd-nspawn", ...; empty: none
 };
 
+// By words that only virtual hardware has in the strings of its firmware; empty: it has none of them.
+std::string hypervisor_named_by(const Smbios& firmware);
+
 Virtualisation virtualisation(const SystemRoot& root, const Smbios& firmware);
 
 }  // namespace muster::platform

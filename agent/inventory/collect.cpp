@@ -23,6 +23,9 @@ std::string collect_section(Section section, const CollectRequest& request) {
     if (path.starts_with("proc/") && std::exchange(processes, true)) continue;
     finding.notes.push_back("section " + std::string(name(section)) + ": needs root to read /" + path);
   }
+  for (const std::string& note : root->notes()) {
+    finding.notes.push_back("section " + std::string(name(section)) + ": " + note);
+  }
   return encode(finding);
 }
 

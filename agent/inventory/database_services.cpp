@@ -48,7 +48,9 @@ std::optional<DatabaseService> service_of(const platform::RunningProgram& progra
 
 // "/usr/lib/postgresql/15/bin/postgres" and "/u01/app/oracle/product/19.3.0/db/bin/oracle": a step of numbers.
 std::string version_in(const std::string& path) {
-  for (const std::string& step : text::split(path, '/')) {
+  std::string steps = path;
+  std::replace(steps.begin(), steps.end(), '\\', '/');  // of Windows
+  for (const std::string& step : text::split(steps, '/')) {
     const bool numbers = step.find_first_not_of("0123456789.") == std::string::npos;
     if (numbers && step.front() >= '0' && step.front() <= '9') return step;
   }

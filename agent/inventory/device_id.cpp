@@ -8,6 +8,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/host.h"
+#include "platform/operating_system.h"
 #include "platform/smbios.h"
 #include "ssl/digest.h"
 
@@ -46,11 +47,12 @@ Result<DeviceId> device_id(const platform::SystemRoot& root, const std::string& 
 
   const bool superuser = platform::is_superuser();
   const std::string hardware = superuser || !root.live() ? platform::firmware_facts(root).uuid : "";
-  std::string machine_id = root.line("etc/machine-id");
+  std::string machine_id = platform::operating_system(root).machine_id;
   if (machine_id.empty() || machine_id == "uninitialized") machine_id = hardware;
   if (machine_id.empty()) {
-    return fail(ErrorKind::failure, "nothing identifies this device: /etc/machine-id is missing or empty",
-                "run systemd-machine-id-setup as root, or set the preference MachineId");
+    return fail(ErrorKind::failure,
+                "nothing identifies this device: its machine id (on Linux /etc/machine-id) is missing or empty",
+                "set the preference MachineId, or on Linux run systemd-machine-id-setup as root");
   }
   if (!root.live()) return DeviceId{derived_id(machine_id, ""), {}};
 

@@ -80,7 +80,8 @@ Finding listening(const platform::SystemRoot& root) {
   Finding finding{{std::move(group)}, {}};
   if (unknown)
     finding.notes.emplace_back(
-        "listening: the processes of some sockets are unknown; run as root to see those of other users");
+        "listening: the processes of some sockets are unknown; run as root or an administrator to see those of other "
+        "users");
   return finding;
 }
 
@@ -97,7 +98,10 @@ Finding neighbours(const platform::SystemRoot& root) {
 
 std::string part(const std::filesystem::path& folder, Finding (*collector)(const platform::SystemRoot&)) {
   const auto root = platform::SystemRoot::open(folder);
-  return root ? encode(collector(*root)) : std::string();
+  if (!root) return {};
+  Finding finding = collector(*root);
+  finding.notes.insert(finding.notes.end(), root->notes().begin(), root->notes().end());
+  return encode(finding);
 }
 
 }  // namespace

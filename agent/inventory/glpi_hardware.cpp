@@ -97,7 +97,7 @@ Finding glpi_hardware(const platform::SystemRoot& root) {
   record.add("defaultgateway", platform::default_gateway(root));
   record.add("dns", servers.empty() ? std::string() : servers.front());
   record.add("lastloggeduser", login ? login->login : std::string()).changing();
-  record.add("datelastloggeduser", login ? glpi_time(login->time) : std::string()).changing();
+  record.add("datelastloggeduser", login && login->time ? glpi_time(*login->time) : std::string()).changing();
 
   Finding finding;
   finding.groups.push_back({"hardware", {std::move(record)}, true});

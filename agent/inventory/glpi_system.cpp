@@ -39,7 +39,9 @@ Finding glpi_operating_system(const platform::SystemRoot& root) {
   record.add("name", system.name);
   record.add("full_name", system.full_name);
   record.add("version", system.version);
-  record.add("kernel_name", "linux");
+
+  record.add("edition", system.edition);  // not part of the public format
+  record.add("kernel_name", system.kernel_name);
   record.add("kernel_version", system.kernel);
   record.add("arch", system.architecture);
   record.add("dns_domain", system.domain);
@@ -61,8 +63,11 @@ Record glpi_software(const platform::Package& package) {
   record.add("from", package.kind);
   record.add("publisher", without_address(package.publisher));
   record.add("comments", package.summary);
+
   record.add("url_info_about", package.homepage);
   record.add("system_category", package.category);
+  record.add("guid", package.guid);
+  record.add("username", package.user);
   record.add("filesize", package.size);
   record.add("install_date", date_of(package.installed));
   return record;
@@ -78,6 +83,10 @@ platform::Packages all_packages(const platform::SystemRoot& root, std::vector<st
   add(platform::pacman_packages(root));
   add(platform::flatpak_packages(root));
   add(platform::snap_packages(root));
+
+  add(platform::registered_programs(root));
+  add(platform::app_packages(root));
+  add(platform::system_updates(root));
   if (auto packages = platform::rpm_packages(root)) {
     add(std::move(*packages));
   } else {

@@ -125,6 +125,7 @@ OperatingSystem operating_system(const SystemRoot& root) {
   system.version = exact_version(root, system);
   system.cpe = value_of(release, "CPE_NAME");
   if (system.name.empty()) system.name = "Linux";
+  system.kernel_name = "linux";
 
   add_kernel(root, system);
   add_names(root, system);

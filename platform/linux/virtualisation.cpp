@@ -1,37 +1,9 @@
 #include "platform/virtualisation.h"
 
 #include <string_view>
-#include <utility>
-
-#include "platform/base/text.h"
 
 namespace muster::platform {
 namespace {
-
-// Words that only virtual hardware has in the strings of its firmware.
-std::string named_by_firmware(const Smbios& firmware) {
-  static constexpr std::pair<std::string_view, std::string_view> words[] = {{"VMware", "VMware"},
-                                                                            {"VirtualBox", "VirtualBox"},
-                                                                            {"innotek", "VirtualBox"},
-                                                                            {"Parallels", "Parallels"},
-                                                                            {"BHYVE", "bhyve"},
-                                                                            {"KVM", "KVM"},
-                                                                            {"QEMU", "QEMU"},
-                                                                            {"Bochs", "QEMU"},
-                                                                            {"Xen", "Xen"},
-                                                                            {"Amazon EC2", "KVM"},
-                                                                            {"Google Compute", "KVM"},
-                                                                            {"OpenStack", "KVM"},
-                                                                            {"Virtual Machine", "Hyper-V"}};
-
-  for (const std::string& text : {firmware.system.manufacturer, firmware.system.product, firmware.firmware.manufacturer,
-                                  firmware.board.manufacturer}) {
-    for (const auto& [word, name] : words) {
-      if (text::contains_ignoring_case(text, word)) return std::string(name);
-    }
-  }
-  return {};
-}
 
 std::string hypervisor_of(const SystemRoot& root, const Smbios& firmware) {
   const std::string type = root.line("sys/hypervisor/type");
@@ -40,7 +12,7 @@ std::string hypervisor_of(const SystemRoot& root, const Smbios& firmware) {
   const bool has_kvm_clock = clocks.find("kvm-clock") != std::string::npos;
   if (clocks.find("hyperv_clocksource") != std::string::npos && !has_kvm_clock) return "Hyper-V";
 
-  std::string named = named_by_firmware(firmware);
+  std::string named = hypervisor_named_by(firmware);
   if (has_kvm_clock && (named.empty() || named == "QEMU")) return "KVM";
   if (!named.empty()) return named;
   bool flagged = false;  // every hypervisor sets the flag of x86

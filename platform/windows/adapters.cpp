@@ -8,24 +8,12 @@
 namespace muster::platform {
 namespace {
 
-std::string mac_of(const IP_ADAPTER_ADDRESSES& adapter) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (ULONG i = 0; i < adapter.PhysicalAddressLength; ++i) {
-    const BYTE byte = adapter.PhysicalAddress[i];
-    if (!text.empty()) text += ':';
-    text += digits[byte >> 4U];
-    text += digits[byte & 0xFU];
-  }
-  return text;
-}
-
 Adapter adapter_of(const IP_ADAPTER_ADDRESSES& from) {
   constexpr std::uint64_t unknown_speed = ~std::uint64_t{0};
   Adapter adapter;
   adapter.name = narrow(from.FriendlyName);
   adapter.description = narrow(from.Description);
-  adapter.mac = mac_of(from);
+  adapter.mac = link_address(&from.PhysicalAddress[0], from.PhysicalAddressLength);
   adapter.type = from.IfType;
   adapter.is_up = from.OperStatus == IfOperStatusUp;
   adapter.is_loopback = from.IfType == IF_TYPE_SOFTWARE_LOOPBACK;
@@ -48,6 +36,17 @@ Adapter adapter_of(const IP_ADAPTER_ADDRESSES& from) {
 }
 
 }  // namespace
+
+std::string link_address(const BYTE* bytes, ULONG length) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (ULONG i = 0; i < length; ++i) {
+    if (!text.empty()) text += ':';
+    text += digits[bytes[i] >> 4U];
+    text += digits[bytes[i] & 0xFU];
+  }
+  return text;
+}
 
 std::vector<Adapter> adapters() {
   constexpr ULONG wanted = GAA_FLAG_INCLUDE_GATEWAYS | GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST;

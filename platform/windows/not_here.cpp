@@ -1,7 +1,4 @@
 // Facts that this system does not keep, or keeps where nothing reads them yet: docs/windows.md lists the latter.
-#include "platform/accounts.h"
-#include "platform/buses.h"
-#include "platform/listeners.h"
 #include "platform/packages.h"
 #include "platform/peripherals.h"
 #include "platform/virtualisation.h"
@@ -16,20 +13,11 @@ Packages snap_packages(const SystemRoot& /*root*/) { return {}; }
 Result<Packages> rpm_packages(const SystemRoot& /*root*/) { return Packages(); }
 Packages language_packages(const SystemRoot& /*root*/) { return {}; }
 
-std::vector<LocalUser> local_users(const SystemRoot& /*root*/) { return {}; }
-std::vector<LocalGroup> local_groups(const SystemRoot& /*root*/) { return {}; }
-std::vector<std::string> logged_in_users(const SystemRoot& /*root*/) { return {}; }
-std::optional<LastLogin> last_login(const SystemRoot& /*root*/) { return std::nullopt; }
-
-std::vector<PciDevice> pci_devices(const SystemRoot& /*root*/) { return {}; }
-std::vector<UsbDevice> usb_devices(const SystemRoot& /*root*/) { return {}; }
 std::vector<Battery> batteries(const SystemRoot& /*root*/) { return {}; }
-std::vector<Monitor> monitors(const SystemRoot& /*root*/) { return {}; }
-std::vector<InputDevice> input_devices(const SystemRoot& /*root*/) { return {}; }
 
-std::vector<ListeningSocket> listening_sockets(const SystemRoot& /*root*/) { return {}; }
-std::vector<Neighbour> neighbours(const SystemRoot& /*root*/) { return {}; }
-
-Virtualisation virtualisation(const SystemRoot& /*root*/, const Smbios& /*firmware*/) { return {}; }
+// Not by the processor: it reports a hypervisor also where Windows itself runs on its own.
+Virtualisation virtualisation(const SystemRoot& /*root*/, const Smbios& firmware) {
+  return {hypervisor_named_by(firmware), {}};
+}
 
 }  // namespace muster::platform

@@ -41,17 +41,6 @@ std::string product_name(const Version& version) {
   return name.empty() ? "Windows" : name;
 }
 
-std::string architecture() {
-  SYSTEM_INFO facts{};
-  ::GetNativeSystemInfo(&facts);
-  switch (facts.wProcessorArchitecture) {
-    case PROCESSOR_ARCHITECTURE_AMD64: return "x86_64";
-    case PROCESSOR_ARCHITECTURE_ARM64: return "aarch64";
-    case PROCESSOR_ARCHITECTURE_INTEL: return "i386";
-    default: return {};
-  }
-}
-
 std::string domain() {
   std::array<wchar_t, 256> name{};
   auto size = static_cast<DWORD>(name.size());
@@ -77,12 +66,17 @@ OperatingSystem operating_system(const SystemRoot& /*root*/) {
   system.id = "windows";
   system.name = "Windows";
   system.full_name = product_name(version);
+  const std::string release = registry_text(&current_version[0], L"DisplayVersion");  // "23H2"
+  if (!release.empty()) system.full_name += " " + release;
+  system.edition = registry_text(&current_version[0], L"EditionID");
+
   system.version_id = fmt::format("{}.{}.{}", version.major, version.minor, version.build);
   const auto revision = registry_number(&current_version[0], L"UBR");
   system.version = revision ? fmt::format("{}.{}", system.version_id, *revision) : system.version_id;
+  system.kernel_name = "MSWin32";
   system.kernel = system.version;
 
-  system.architecture = architecture();
+  system.architecture = native_architecture();
   system.host_name = host_name();
   system.domain = domain();
   system.machine_id = registry_text(L"SOFTWARE\\Microsoft\\Cryptography", L"MachineGuid");

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "platform/base/text.h"
 #include "platform/windows/native.h"
 
 namespace muster::platform {
@@ -19,6 +20,15 @@ std::string executable_of(DWORD pid) {
   return narrow({path.data(), size});
 }
 
+// "postgres": products are known by the same names on every system.
+std::string without_suffix(std::string name) {
+  constexpr std::string_view suffix = ".exe";
+  if (name.size() > suffix.size() && text::equal_ignoring_case(name.substr(name.size() - suffix.size()), suffix)) {
+    name.resize(name.size() - suffix.size());
+  }
+  return name;
+}
+
 }  // namespace
 
 std::vector<RunningProgram> running_programs(const SystemRoot& /*root*/) {
@@ -29,7 +39,8 @@ std::vector<RunningProgram> running_programs(const SystemRoot& /*root*/) {
   if (!snapshot || !::Process32FirstW(handle_of(snapshot), &entry)) return found;
 
   do {
-    found.push_back({entry.th32ProcessID, narrow(&entry.szExeFile[0]), executable_of(entry.th32ProcessID)});
+    found.push_back(
+        {entry.th32ProcessID, without_suffix(narrow(&entry.szExeFile[0])), executable_of(entry.th32ProcessID)});
   } while (::Process32NextW(handle_of(snapshot), &entry));
   return found;
 }

@@ -11,4 +11,6 @@ namespace muster::platform {
 std::string registry_text(const wchar_t* key, const wchar_t* name);
 std::optional<std::uint64_t> registry_number(const wchar_t* key, const wchar_t* name);
 
+std::string native_architecture();  // "x86_64": of the system, not of this program
+
 }  // namespace muster::platform

@@ -6,8 +6,12 @@
 namespace muster::platform {
 namespace {
 
-std::string start_of(SC_HANDLE__* services, const wchar_t* name) {
+std::string start_of(SC_HANDLE__* services, const wchar_t* name, const SystemRoot& root) {
   const ServiceHandle service(::OpenServiceW(services, name, SERVICE_QUERY_CONFIG));
+  if (!service && ::GetLastError() == ERROR_ACCESS_DENIED) {
+    root.note("needs an administrator to read how the service " + narrow(name) + " starts");
+  }
+
   std::vector<std::uint64_t> buffer(1024);  // 8 KiB, the system's limit
   auto* const facts = reinterpret_cast<QUERY_SERVICE_CONFIGW*>(buffer.data());
   DWORD needed = 0;
@@ -25,12 +29,15 @@ std::string start_of(SC_HANDLE__* services, const wchar_t* name) {
 
 }  // namespace
 
-std::vector<SystemService> system_services(const SystemRoot& /*root*/) {
+std::vector<SystemService> system_services(const SystemRoot& root) {
   std::vector<SystemService> found;
   const ServiceHandle services(::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_ENUMERATE_SERVICE));
   DWORD needed = 0;
   DWORD count = 0;
-  if (!services) return found;
+  if (!services) {
+    root.note("needs an administrator to list the services");
+    return found;
+  }
   ::EnumServicesStatusExW(services.get(), SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_STATE_ALL, nullptr, 0, &needed,
                           &count, nullptr, nullptr);
 
@@ -46,7 +53,7 @@ std::vector<SystemService> system_services(const SystemRoot& /*root*/) {
   for (DWORD i = 0; i < count; ++i) {
     const ENUM_SERVICE_STATUS_PROCESSW& entry = entries[i];
     found.push_back({narrow(entry.lpServiceName), narrow(entry.lpDisplayName),
-                     start_of(services.get(), entry.lpServiceName),
+                     start_of(services.get(), entry.lpServiceName, root),
                      entry.ServiceStatusProcess.dwCurrentState == SERVICE_RUNNING});
   }
   return found;
