@@ -37,18 +37,21 @@ std::vector<StepResult> run_bounded(std::span<const Step> steps, const StepLimit
 
   for (const Step& step : steps) {
     const auto progress = std::make_shared<Progress>();
-    std::thread([progress, step, limits] {
+    std::thread worker([progress, step, limits] {
       StepResult result = result_of(step, limits);
       const std::lock_guard lock(progress->mutex);
       progress->result = std::move(result);
       progress->changed.notify_one();
-    }).detach();
+    });
 
     std::unique_lock lock(progress->mutex);
     const bool ended = progress->changed.wait_for(lock, limits.time, [&] { return progress->result.has_value(); });
+    lock.unlock();
     if (ended) {
+      worker.join();
       results.push_back(std::move(*progress->result));
     } else {
+      worker.detach();
       results.push_back({std::nullopt, "took longer than " + std::to_string(limits.time.count()) + " ms"});
     }
   }

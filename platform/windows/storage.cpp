@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <memory>
 
 #include "platform/base/text.h"
 #include "platform/windows/native.h"
@@ -15,6 +16,8 @@ namespace muster::platform {
 namespace {
 
 constexpr unsigned max_disks = 64;
+constexpr unsigned max_volumes = 1024;
+constexpr std::size_t drive_length = 3;  // "C:\\"
 
 std::string bus_name(STORAGE_BUS_TYPE type) {
   switch (type) {
@@ -85,9 +88,30 @@ FileSystem file_system_at(const wchar_t* drive) {
 
   std::array<wchar_t, MAX_PATH> windows{};
   ::GetWindowsDirectoryW(windows.data(), windows.size());
-  found.system = windows[0] == drive[0];
+  found.system = std::wstring_view(drive).size() == drive_length && windows[0] == drive[0];
   return found;
 }
+
+bool holds_data(const wchar_t* place) {
+  const UINT type = ::GetDriveTypeW(place);
+  return type == DRIVE_FIXED || type == DRIVE_REMOTE || type == DRIVE_REMOVABLE;
+}
+
+// Of one volume: its drive letter, and the folders that it is mounted in.
+void add_mounted_folders(const wchar_t* volume, std::vector<FileSystem>& found) {
+  std::vector<wchar_t> places(32'768);
+  DWORD length = 0;
+  const auto size = static_cast<DWORD>(places.size() - 1);
+  if (!::GetVolumePathNamesForVolumeNameW(volume, places.data(), size, &length)) return;
+
+  for (const wchar_t* place = places.data(); *place != L'\0'; place += std::wstring_view(place).size() + 1) {
+    if (std::wstring_view(place).size() > drive_length && holds_data(place)) found.push_back(file_system_at(place));
+  }
+}
+
+struct CloseSearch {
+  void operator()(void* search) const { ::FindVolumeClose(search); }
+};
 
 }  // namespace
 
@@ -123,8 +147,17 @@ std::vector<FileSystem> file_systems(const SystemRoot& /*root*/) {
   if (length >= names.size()) return found;
 
   for (const wchar_t* name = names.data(); *name != L'\0'; name += std::wstring_view(name).size() + 1) {
-    const UINT type = ::GetDriveTypeW(name);
-    if (type == DRIVE_FIXED || type == DRIVE_REMOTE || type == DRIVE_REMOVABLE) found.push_back(file_system_at(name));
+    if (holds_data(name)) found.push_back(file_system_at(name));
+  }
+
+  std::array<wchar_t, MAX_PATH> volume{};
+  HANDLE first = ::FindFirstVolumeW(volume.data(), volume.size());
+  if (first == INVALID_HANDLE_VALUE) return found;
+  const std::unique_ptr<void, CloseSearch> search(first);
+
+  for (unsigned i = 0; i < max_volumes; ++i) {
+    add_mounted_folders(volume.data(), found);
+    if (!::FindNextVolumeW(search.get(), volume.data(), volume.size())) break;
   }
   return found;
 }

@@ -65,7 +65,7 @@ def planted():
     registry.key(rf"{UNINSTALL}\NoText", DisplayName=number(7), DisplayVersion=text("1"))
     registry.key(rf"{UNINSTALL}\WrongTypes", DisplayName=text("Wrong Types"), DisplayVersion=number(7),
                  EstimatedSize=text("a lot"), InstallDate=text("20241399"), Publisher="hex:00,01,02")
-    registry.key(rf"{UNINSTALL}\Huge", DisplayName=text("L" * MILLION), Publisher=text("P" * MILLION))
+    registry.key(rf"{UNINSTALL}\Huge", DisplayName=text("L" * MILLION), Publisher=text("P" * 50_000))
     registry.key(rf"{UNINSTALL}\Odd", DisplayName="hex(1):4f,00,64,00,64", Comments="hex(1):00,d8,00,00")
     registry.key(rf"{UNINSTALL}\Empty")
 
