@@ -8,6 +8,7 @@
 #include "agent/inventory/discovery.h"
 #include "platform/atomic_file.h"
 #include "platform/log.h"
+#include "platform/service_host.h"
 
 namespace muster::cli {
 namespace {
@@ -44,9 +45,7 @@ Status check(const CollectArguments& arguments) {
               "leave them out");
 }
 
-}  // namespace
-
-Ended collect(const GlobalOptions& options, const CollectArguments& arguments) {
+Ended take(const GlobalOptions& options, const CollectArguments& arguments) {
   if (auto usable = check(arguments); !usable) return usable;
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
@@ -63,6 +62,21 @@ Ended collect(const GlobalOptions& options, const CollectArguments& arguments) {
   if (arguments.spool) return spool_collected(options, *preferences, collected);
   return arguments.output == "-" ? print(taken->document)
                                  : platform::write_file(arguments.output, taken->document, owner_only);
+}
+
+}  // namespace
+
+// With --spool it may be the service manager that waits for it.
+Ended collect(const GlobalOptions& options, const CollectArguments& arguments) {
+  if (!arguments.spool) return take(options, arguments);
+
+  Ended ended = Status();
+  platform::run_hosted([&] {
+    platform::tell_ready();
+    ended = take(options, arguments);
+    return ended.status ? 0 : static_cast<int>(ended.status.error().kind);
+  });
+  return ended;
 }
 
 }  // namespace muster::cli
