@@ -61,6 +61,8 @@ struct AdoptArguments {};
 
 struct RolloutArguments {
   std::string folder = "/var/tmp";
+  std::vector<std::string> properties;  // NAME=VALUE, from an installer; the folder does not count then
+  bool undo = false;                    // the removal
 };
 
 struct RenewRequestArguments {};

@@ -7,6 +7,7 @@
 #include "agent/cli/json.h"
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
+#include "agent/cli/rollout_modes.h"
 #include "agent/config/answer_file.h"
 #include "agent/config/editor.h"
 #include "agent/config/identity_use.h"
@@ -184,6 +185,9 @@ class Rollout {
 }  // namespace
 
 Status rollout(const GlobalOptions& options, const RolloutArguments& arguments) {
+  if (arguments.undo) return rollout_undo(options);
+  if (!arguments.properties.empty()) return rollout_properties(options, arguments.properties);
+
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
   const auto files = config::identity_files(*preferences, config::Component::upload);

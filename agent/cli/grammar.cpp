@@ -201,6 +201,13 @@ void Grammar::add_deployment() {
   auto* rollout = add_command(app_, "rollout", "Installs the files that a deployment has staged", typed_.rollout);
   rollout->add_option("--from", typed_.rollout.folder, "Folder of the staged files (default /var/tmp)")
       ->type_name("DIR");
+  if (!platform::controls_services()) return;
+
+  auto* undo =
+      rollout->add_flag("--undo", typed_.rollout.undo, "Removes what the installation made and names what stays");
+  rollout->add_option("--property", typed_.rollout.properties, "Sets what properties of the installer say")
+      ->type_name("NAME=VALUE")
+      ->excludes(undo);
 }
 
 // Where the system does not renew certificates itself.

@@ -1,0 +1,166 @@
+// muster rollout --property: what an installer was given becomes preferences and certificates. All or an error that
+// says what was not done; values that are there and not given stay.
+#include <fmt/core.h>
+
+#include "agent/cli/installed_record.h"
+#include "agent/cli/json.h"
+#include "agent/cli/open_session.h"
+#include "agent/cli/print.h"
+#include "agent/cli/rollout_modes.h"
+#include "agent/config/answer_file.h"
+#include "agent/config/editor.h"
+#include "agent/config/installer_properties.h"
+#include "agent/config/preference_store.h"
+#include "agent/config/section_name.h"
+#include "platform/atomic_file.h"
+#include "platform/base/text.h"
+#include "platform/service_folder.h"
+#include "ssl/credential_store.h"
+#include "ssl/trusted_roots.h"
+
+namespace muster::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned private_to_root = 0600;
+
+struct Setting {
+  config::Address address;
+  std::string value;
+};
+
+// The fragment that read_answers() makes.
+std::vector<Setting> settings_in(const std::string& fragment) {
+  std::vector<Setting> found;
+  std::string section;
+  for (const std::string& line : text::split(fragment, '\n')) {
+    const std::size_t equals = line.find('=');
+    if (line.starts_with('[')) {
+      section = line.substr(1, line.rfind(']') - 1);
+    } else if (equals != std::string::npos) {
+      found.push_back({{section, line.substr(0, equals)}, line.substr(equals + 1)});
+    }
+  }
+  return found;
+}
+
+bool holds(const config::RawPreferences& preferences, const Setting& setting) {
+  for (const config::RawSection& section : preferences.sections) {
+    if (!config::same_section(section.name, setting.address.section)) continue;
+    for (const config::RawValue& value : section.values) {
+      const bool same = text::equal_ignoring_case(value.name, setting.address.name) && value.text == setting.value;
+      if (same && !value.overridden) return true;
+    }
+  }
+  return false;
+}
+
+class PropertyRollout {
+ public:
+  PropertyRollout(fs::path store, InstalledRecord record) : store_(std::move(store)), record_(std::move(record)) {}
+
+  // Nothing is changed before every property has been read. The answers come last: they may say that no certificate is
+  // to be presented.
+  Status take(const config::InstallerProperties& properties) {
+    const auto answers = config::read_answers(properties.answers, "properties");
+    if (!answers) return tl::unexpected(answers.error());
+    if (!answers->warnings.empty()) {
+      return fail(ErrorKind::usage, answers->warnings.front(), "leave the property out");
+    }
+
+    Status taken = take_root(properties.root_ca);
+    if (taken) taken = take_pair(properties);
+    if (taken) taken = take_settings(answers->fragment);
+    const Status saved = record_.save();
+    return taken ? saved : taken;
+  }
+
+  const std::vector<std::string>& done() const { return done_; }
+
+ private:
+  Status take_root(const std::string& file) {
+    if (file.empty()) return {};
+    const auto subjects = ssl::trust_roots(file);
+    if (!subjects) return tl::unexpected(subjects.error());
+    for (const std::string& subject : *subjects) {
+      record_.add_kept("the CA certificate " + subject + " in the machine's store");
+      done_.push_back("this machine trusts " + subject);
+    }
+    return {};
+  }
+
+  Status take_pair(const config::InstallerProperties& properties) {
+    if (properties.client_pfx.empty()) return {};
+    ssl::IdentityFiles files;
+    files.certificate = properties.client_pfx;
+    files.key_password_file = properties.client_pfx_password_file;
+    files.typed = true;
+    const auto stored = ssl::import_into_store(files, ssl::WithRoots::no, wall_now());
+    if (!stored) return tl::unexpected(stored.error());
+
+    record_.add_kept(
+        fmt::format("the client certificate {} ({}) in the machine's store", stored->leaf.subject, stored->thumbprint));
+    done_.push_back("imported " + stored->leaf.subject);
+    return take_settings("[ManageSoft\\Common]\nAddClientCertificateAndKey=True\n");
+  }
+
+  // A value that was there before is not ours to take back.
+  Status take_settings(const std::string& fragment) {
+    if (fragment.empty()) return {};
+    const auto before = config::read_store(store_, false);
+    if (!before) return tl::unexpected(before.error());
+    const auto merged = config::merge_text(store_, fragment, "properties");
+    if (!merged) return tl::unexpected(merged.error());
+
+    for (const Setting& setting : settings_in(fragment)) {
+      if (holds(*before, setting)) continue;
+      record_.add_value(setting.address, setting.value);
+      done_.push_back(fmt::format("set {}\\{}", setting.address.section, setting.address.name));
+    }
+    return {};
+  }
+
+  fs::path store_;
+  InstalledRecord record_;
+  std::vector<std::string> done_;
+};
+
+// An installer shows nobody what a program prints.
+void write_report(const fs::path& data, const Status& taken, const std::vector<std::string>& done) {
+  std::string report;
+  for (const std::string& one : done) report += one + "\n";
+  if (!taken) report += "muster: " + taken.error().line() + "\n";
+  if (report.empty() || !platform::make_service_folder(data)) return;
+  (void)platform::write_file(data / "installation.log", report, private_to_root);
+}
+
+Status take_all(const config::Preferences& preferences, const std::vector<std::string>& properties,
+                std::vector<std::string>& done) {
+  const auto read = config::read_properties(properties);
+  if (!read) return tl::unexpected(read.error());
+  auto record = InstalledRecord::load(preferences.data_directory());
+  if (!record) return tl::unexpected(record.error());
+
+  PropertyRollout rollout(preferences.file(), std::move(*record));
+  Status taken = rollout.take(*read);
+  done = rollout.done();
+  return taken;
+}
+
+}  // namespace
+
+Status rollout_properties(const GlobalOptions& options, const std::vector<std::string>& properties) {
+  const auto preferences = load_preferences(options);
+  if (!preferences) return tl::unexpected(preferences.error());
+  std::vector<std::string> done;
+  const Status taken = take_all(*preferences, properties, done);
+  write_report(preferences->data_directory(), taken, done);
+  if (!taken) return taken;
+
+  std::string text;
+  for (const std::string& one : done) text += one + "\n";
+  return print(options.json ? json_of_files(done) : text);
+}
+
+}  // namespace muster::cli
