@@ -1,4 +1,4 @@
-// Facts that this system does not keep, or keeps where nothing reads them yet: docs/windows.md lists the latter.
+// Facts that this system does not keep, or keeps where nothing reads them yet: see docs/inventory.md.
 #include "platform/packages.h"
 #include "platform/peripherals.h"
 #include "platform/virtualisation.h"
