@@ -69,6 +69,16 @@ class Tables(Installers):
         for name, words in table(self.first, "CustomAction").items():
             self.assertLessEqual(len(words[2]), 255, name)
 
+    def test_the_licences_of_what_is_linked_in_come_along(self):
+        with tempfile.TemporaryDirectory(prefix="muster-extracted-") as folder:
+            subprocess.run(["msiextract", "-C", folder, self.first], check=True, capture_output=True)
+            files = {file.name: file for file in pathlib.Path(folder).rglob("*") if file.is_file()}
+            self.assertEqual(sorted(files), ["LICENSE.txt", "checklist.ps1", "muster.cdx.json", "muster.exe",
+                                             "third-party-notices.txt"])
+            notices = files["third-party-notices.txt"].read_text()
+            for library in ("curl", "expat", "libpsl", "mingw-w64", "zlib"):
+                self.assertIn(f"  {library} ", notices)
+
     def test_a_password_is_no_property(self):
         actions = " ".join(" ".join(words) for words in table(self.first, "CustomAction").values())
         self.assertIn("[BOOTSTRAP_UPLOAD]", actions)
