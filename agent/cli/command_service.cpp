@@ -2,6 +2,7 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/config/settings.h"
+#include "platform/collector_service.h"
 #include "platform/host.h"
 #include "platform/log.h"
 #include "platform/service_control.h"
@@ -35,12 +36,20 @@ Status service_install(const GlobalOptions& options) {
   if (!installed) return tl::unexpected(installed.error());
   for (const std::string& one : installed->shortcomings) log::warning(one);
 
+  const auto collector = platform::install_collector();
+  if (!collector) return tl::unexpected(collector.error());
+  for (const std::string& one : *collector) log::warning(one);
+
   if (auto given = give_rights(options); !given) return given;
   return print(installed->was_there ? "the service was installed already; its settings have been renewed\n"
                                     : "installed the service; muster service start starts it\n");
 }
 
-Status service_uninstall() { return platform::uninstall_service(); }
+Status service_uninstall() {
+  if (auto removed = platform::uninstall_collector(); !removed) return removed;
+  return platform::uninstall_service();
+}
+
 Status service_start() { return platform::start_service(); }
 Status service_stop() { return platform::stop_service(); }
 

@@ -5,14 +5,12 @@
 #include <algorithm>
 
 #include "agent/certificate/expiry.h"
-#include "platform/atomic_file.h"
+#include "platform/collector_service.h"
 #include "platform/log.h"
 #include "ssl/backend.h"
 
 namespace muster::service {
 namespace {
-
-constexpr unsigned readable_for_group = 0640;
 
 std::optional<CertificateStatus> certificate_of(const Session& session, WallTime now) {
   const ssl::Identity* const identity = session.channels().identity();
@@ -85,11 +83,7 @@ void Duties::perform(const schedule::Event& event) {
   }
 }
 
-// The collector is a process of its own: root, without the network. It is started by the file (muster-collect.path),
-// and never reads what is in it.
-Status Duties::request_collection() const {
-  return platform::write_file_unsynced(data_ / "state" / "collect", "", readable_for_group);
-}
+Status Duties::request_collection() const { return platform::request_collection(data_ / "state"); }
 
 std::optional<DeviceStatus> Duties::current_status() const {
   if (uploads_.busy()) return std::nullopt;

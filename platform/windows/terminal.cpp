@@ -62,7 +62,8 @@ bool write(Stream stream, const std::string& text) {
     DWORD put = 0;
     if (!::WriteFile(file, rest.data(), static_cast<DWORD>(rest.size()), &put, nullptr)) {
       const DWORD number = ::GetLastError();
-      return number == ERROR_BROKEN_PIPE || number == ERROR_NO_DATA;
+      // The service manager gives its processes no output: there is no reader either.
+      return number == ERROR_BROKEN_PIPE || number == ERROR_NO_DATA || number == ERROR_INVALID_HANDLE;
     }
     rest.remove_prefix(put);
   }

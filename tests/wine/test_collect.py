@@ -190,6 +190,27 @@ class Collect(unittest.TestCase):
         again = self.machine.run("collect", "--spool")
         self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1, again.stdout)
 
+    def test_the_service_that_runs_on_demand_leaves_a_document(self):
+        machine = self._another()
+        self.assertEqual(machine.run("service", "install").returncode, 0)
+        # It ends by itself; `net start` waits until it runs, or has ended.
+        wait = ("for /l %i in (1,1,600) do @(sc query muster-collect | find \"STOPPED\" >nul && exit 0 || ping -n 1 127.0.0.1 >nul)")
+        environment = {**os.environ, "WINEPREFIX": str(machine.prefix)}
+        started = subprocess.run([WINE, "cmd", "/c", f"sc start muster-collect & {wait}"], env=environment, capture_output=True,
+                                 text=True, check=False, timeout=180)
+        ended = subprocess.run([WINE, "sc", "query", "muster-collect"], env=environment, capture_output=True, text=True, check=False)
+        self.assertRegex(ended.stdout, r"SERVICE_EXIT_CODE\s+: 0 ")
+        data = machine.prefix / "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
+        self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1, started.stdout + started.stderr)
+        self.assertEqual(machine.run("service", "uninstall").returncode, 0)
+        gone = subprocess.run([WINE, "sc", "query", "muster-collect"], env=environment, capture_output=True, check=False)
+        self.assertNotEqual(gone.returncode, 0)
+
+    def _another(self):
+        machine = Machine().__enter__()
+        self.addCleanup(machine.__exit__, None, None, None)
+        return machine
+
     def test_discovery_lists_listeners_with_their_programs(self):
         import socket
         with socket.create_server(("127.0.0.1", 0)) as server:

@@ -114,7 +114,10 @@ class Installation(Installers):
         return self.muster("config", "get", name).split("  ")[0].strip()
 
     def has_service(self):
-        return self.wine("sc", "query", "muster").returncode == 0
+        """Both or none of the two."""
+        agent, collector = (self.wine("sc", "query", name).returncode == 0 for name in ("muster", "muster-collect"))
+        self.assertEqual(agent, collector)
+        return agent
 
     def left(self):
         return sorted(str(file.relative_to(self.data)) for file in self.data.rglob("*") if file.is_file())
