@@ -154,7 +154,7 @@ Status rollout_properties(const GlobalOptions& options, const std::vector<std::s
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
   std::vector<std::string> done;
-  const Status taken = take_all(*preferences, properties, done);
+  Status taken = take_all(*preferences, properties, done);
   write_report(preferences->data_directory(), taken, done);
   if (!taken) return taken;
 

@@ -23,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using platform::Folder;
-using platform::Listing;
 
 constexpr unsigned private_to_root = 0600;
 constexpr int max_depth = 8;
