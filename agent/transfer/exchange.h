@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/transfer/answer_reader.h"
 #include "agent/transfer/classify.h"
 #include "agent/transfer/easy_options.h"
+#include "agent/transfer/family_turns.h"
 #include "agent/transfer/loop.h"
 #include "agent/transfer/rate_limiter.h"
 
@@ -26,10 +28,10 @@ struct ExchangeHooks {
   std::function<void(Event)> post;
   SharedRateLimiter* limiter = nullptr;                            // null: no limits
   std::function<void(ExchangeId, SharedRateLimiter::Way)> paused;  // to be resumed when the limiter allows it
-  std::map<std::string, IpVersion>* families = nullptr;  // that did where the preferred one did not; may be null
-  std::map<int, int>* sockets = nullptr;                 // of connections, by their local port; may be null
-  std::set<std::string>* failed_names = nullptr;         // "host:port", to be resolved again; may be null
-  OptionRecord* record = nullptr;                        // for tests
+  FamilyTurns::Known* families = nullptr;                          // may be null
+  std::map<int, int>* sockets = nullptr;                           // of connections, by their local port; may be null
+  std::set<std::string>* failed_names = nullptr;                   // "host:port", to be resolved again; may be null
+  OptionRecord* record = nullptr;                                  // for tests
 };
 
 // What is known of the connection that an exchange runs over.
@@ -39,6 +41,34 @@ struct ConnectionUse {
   bool reused = false;       // it was open already
   bool unsolicited = false;  // an answer came on it that cannot be one to this request
   bool early = false;        // a final answer came before the peer had all of the body
+};
+
+// The lists that options of the library point to.
+struct OptionLists {
+  OptionLists() = default;
+  OptionLists(const OptionLists&) = delete;
+  OptionLists& operator=(const OptionLists&) = delete;
+  ~OptionLists();
+
+  curl_slist* headers = nullptr;
+  curl_slist* resolve = nullptr;
+};
+
+// Where an exchange is, beside its answer.
+struct ExchangeCourse {
+  SteadyTime began{};
+  milliseconds time_limit{0};    // from its beginning to its end; zero: none
+  SteadyTime last_progress{};    // when it was reported
+  std::uint64_t position = 0;    // in the body that is sent
+  microseconds own_time{0};      // that the file and the sink took
+  bool hindered = false;         // by our limiter, or by another exchange: its speed says nothing about the beacon
+  int errno_when_connected = 0;  // that the library kept from earlier attempts
+  bool expects_alert = false;    // nothing of an answer has come yet
+  bool passed = false;           // it has a verified connection, and won its race
+  bool lost = false;             // another one did
+  bool repeated = false;         // on a new connection
+  bool read_failed = false;      // the file that is sent
+  std::optional<Error> local;    // what the file, the sink or the client certificate said
 };
 
 class Exchange {
@@ -52,7 +82,7 @@ class Exchange {
   ExchangeId id() const { return id_; }
   Group group() const { return request_.group; }
   CURL* easy() const { return easy_; }
-  bool passed() const { return passed_; }
+  bool passed() const { return course_.passed; }
   void run_beside(Exchange& other);  // they share the line
 
   std::optional<Outcome> refused_option() const;  // set: never run it (a setting is unknown, a proxy speaks TLS)
@@ -73,29 +103,35 @@ class Exchange {
  private:
   friend struct ExchangeCallbacks;
 
+  Exchange(ExchangeId id, Request request, const ExchangeHooks& hooks, bool is_probe);
+
+  // exchange_setup.cpp
   void prepare();
   void set_request_options();
   void set_tls_options();
   void begin_with_family();
-  void set_time_limit(milliseconds limit);  // from its beginning to its end; zero: none
-  std::string family_key() const;
+  void set_time_limit(milliseconds limit);
   void set_body_options();
   void set_body_in_memory();
   void set_body_as_stream();
   void set_callbacks();
-  void resolve_again();
-  void note_connection(int local_port);
-  bool note_final_status(int status);  // false: the answer belongs to something else
-  void expect_alert(bool on);
   // A limiter must be able to pause, and an expectation to wait.
   bool sends_at_once() const { return request_.body.text && hooks_.limiter == nullptr && !request_.body.asks_first(); }
-  std::uint64_t sent() const;
+
+  // exchange_connection.cpp
+  void resolve_again();
+  void expect_alert(bool on);
+  void note_connection(int local_port);
+  bool judge_connection();             // false: the server is refused, and nothing may be sent to it
+  bool note_final_status(int status);  // false: the answer belongs to something else
+  void adopt_record_of_connection();
+  void* native_session() const;
+
+  // exchange_facts.cpp
   Facts facts(CURLcode code) const;
   ProxyAnswer proxy_answer(const Facts& known) const;
   void measure(Outcome& outcome) const;
-  void adopt_record_of_connection();
-  bool judge_connection();
-  void* native_session() const;
+  std::uint64_t sent() const;
   int kept_errno() const;
   std::string describe(CURLcode code) const;
   std::string without_user(std::string words) const;
@@ -104,38 +140,15 @@ class Exchange {
   Request request_;
   bool is_probe_ = false;
   const ExchangeHooks& hooks_;
+  FamilyTurns turns_;
   CURL* easy_ = nullptr;
-  curl_slist* headers_ = nullptr;
+  OptionLists lists_;  // goes after the handle
   EasyOptions options_;
   char error_text_[CURL_ERROR_SIZE] = {};
-
   std::shared_ptr<ssl::Handshake> handshake_;  // the connection's record, shared with it
-  Reply reply_;
-  std::uint64_t position_ = 0;  // in the body that is sent
-  std::uint64_t received_ = 0;
-  std::size_t header_bytes_ = 0;
-  std::optional<std::uint64_t> length_;  // as the answer names it
-  bool chunked_ = false;
-  std::string bad_head_;  // why the head of the answer cannot be trusted; empty: it can
-  bool sink_begun_ = false;
-  bool over_limit_ = false;
-  bool local_read_failed_ = false;
-  bool lost_ = false;
-  bool passed_ = false;
-  int errno_when_connected_ = 0;  // that the library kept from earlier attempts
-  bool hindered_ = false;         // by our limiter, or by another exchange: its speed says nothing about the beacon
-  microseconds own_time_{0};      // that the file and the sink took
-  std::optional<Error> local_;
-  SteadyTime last_progress_{};
-  SteadyTime began_{};
-  milliseconds time_limit_{0};
-  IpVersion family_ = IpVersion::system;  // of this try
-  std::optional<Outcome> first_;          // of the try with the preferred family
-  unsigned turns_ = 0;                    // to another family
+  AnswerReader answer_;
+  ExchangeCourse course_;
   ConnectionUse connection_;
-  bool repeated_ = false;       // on a new connection
-  bool expects_alert_ = false;  // nothing of an answer has come yet
-  curl_slist* resolve_ = nullptr;
 };
 
 }  // namespace muster::transfer

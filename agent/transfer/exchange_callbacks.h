@@ -23,8 +23,7 @@ struct ExchangeCallbacks {
   static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
   static int on_socket_options(void* self, curl_socket_t socket, curlsocktype);
 
-  static void note_framing(Exchange& exchange, std::string_view name, std::string_view value);
-  static void take_field(Exchange& exchange, std::string_view line, bool is_continued);
+  static bool begin_head(Exchange& exchange, std::string_view line);  // false: it is refused
   static void limit_time(Exchange& exchange);
   static bool accept_body(Exchange& exchange, std::string_view bytes);
 };

@@ -4,10 +4,29 @@
 
 namespace muster::transfer {
 
+// Connections outlive exchanges: the record that counts is the one of the connection in use.
+void Exchange::adopt_record_of_connection() {
+  if (auto record = ssl::ClientContext::record_of(native_session())) handshake_ = std::move(record);
+}
+
+void* Exchange::native_session() const {
+  const curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr) return nullptr;
+  return session->internals;
+}
+
+bool Exchange::judge_connection() {
+  if (!request_.endpoint.tls) return true;
+  if (auto record = hooks_.context->before_request(native_session(), request_.endpoint.host)) {
+    handshake_ = std::move(record);
+  }
+  return handshake_ != nullptr && handshake_->fault == ssl::ServerFault::none;
+}
+
 // The alert that says why our certificate is refused may wait in the socket while we write in vain. The library reads
 // it when it closes the connection, which it does in every case where it is not to keep it.
 void Exchange::expect_alert(bool on) {
-  expects_alert_ = on;
+  course_.expects_alert = on;
   options_.number(easy_, CURLOPT_FORBID_REUSE, on ? 1 : 0);
 }
 
@@ -36,8 +55,8 @@ void Exchange::resolve_again() {
   if (hooks_.failed_names == nullptr || hooks_.failed_names->empty()) return;
   const std::string name = resolved_name();
   if (hooks_.failed_names->erase(name) == 0) return;
-  resolve_ = curl_slist_append(nullptr, ("-" + name).c_str());
-  options_.pointer(easy_, CURLOPT_RESOLVE, resolve_);
+  lists_.resolve = curl_slist_append(nullptr, ("-" + name).c_str());
+  options_.pointer(easy_, CURLOPT_RESOLVE, lists_.resolve);
 }
 
 // Once a connection is there, before the request is sent.
@@ -58,7 +77,7 @@ void Exchange::note_connection(int local_port) {
     if (connection_.socket >= 0) hooks_.sockets->insert_or_assign(local_port, connection_.socket);
   }
 
-  const bool may_be_repeated = connection_.reused && !repeated_ && !is_probe_;
+  const bool may_be_repeated = connection_.reused && !course_.repeated && !is_probe_;
   connection_.unsolicited = may_be_repeated && connection_.socket >= 0 && platform::has_input(connection_.socket);
 }
 
@@ -72,25 +91,21 @@ bool Exchange::note_final_status(int status) {
   const bool on_its_way = connection_.socket >= 0 && platform::unacknowledged_bytes(connection_.socket) > 0;
 
   const bool crossed = on_its_way || (body_left && sent > 0);
-  const bool may_be_repeated = connection_.reused && !repeated_;
+  const bool may_be_repeated = connection_.reused && !course_.repeated;
   connection_.unsolicited = may_be_repeated && (crossed || status == request_timeout);
   connection_.early = request_.method == Method::put && (body_left || on_its_way);
   return !connection_.unsolicited;
 }
 
 bool Exchange::repeat_on_new_connection() {
-  if (!connection_.unsolicited || repeated_) return false;
-  repeated_ = true;
+  if (!connection_.unsolicited || course_.repeated) return false;
+  course_.repeated = true;
   connection_ = {};
   handshake_.reset();
   error_text_[0] = '\0';
 
-  reply_ = {};
-  position_ = received_ = 0;
-  header_bytes_ = 0;
-  length_.reset();
-  chunked_ = false;
-  bad_head_.clear();
+  answer_ = AnswerReader(request_.method, request_.limits.largest_reply);
+  course_.position = 0;
   options_.number(easy_, CURLOPT_FRESH_CONNECT, 1);
   return true;
 }

@@ -37,7 +37,7 @@ bool may_have_moved(Cause cause) {
 
 Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
                      std::shared_ptr<SharedRateLimiter> limiter)
-    : context_(std::move(context)), notify_(std::move(notify)), limiter_(std::move(limiter)) {
+    : context_(std::move(context)), limiter_(std::move(limiter)), events_(std::move(notify)) {
   initialise_library();
   multi_ = curl_multi_init();
   // The library's own limit follows the number of running transfers, and closes what the next ones would use.
@@ -49,9 +49,9 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
 
   hooks_.context = &context_;
   hooks_.share = share_;
-  hooks_.families = &families_;
-  hooks_.sockets = &sockets_;
-  hooks_.failed_names = &failed_names_;
+  hooks_.families = &known_.families;
+  hooks_.sockets = &known_.sockets;
+  hooks_.failed_names = &known_.failed_names;
   hooks_.may_pass = [this](Group group, ExchangeId id) { return pass(group, id); };
 
   hooks_.limiter = limiter_.get();
@@ -60,7 +60,7 @@ Loop::Thread::Thread(ssl::ClientContext context, std::function<void()> notify,
     if (paused_.empty() || opens < resume_at_) resume_at_ = opens;
     paused_.push_back(id);
   };
-  hooks_.post = [this](Event event) { post(std::move(event)); };
+  hooks_.post = [this](Event event) { events_.post(std::move(event)); };
 }
 
 Status Loop::Thread::start() {
@@ -79,10 +79,7 @@ Status Loop::Thread::start() {
 }
 
 Loop::Thread::~Thread() {
-  {
-    const std::lock_guard lock(command_mutex_);
-    stopping_ = true;
-  }
+  commands_.stop();
   curl_multi_wakeup(multi_);
   if (thread_.joinable()) thread_.join();
 
@@ -93,36 +90,14 @@ Loop::Thread::~Thread() {
 }
 
 void Loop::Thread::command(Command command) {
-  bool first = false;
-  {
-    const std::lock_guard lock(command_mutex_);
-    first = commands_.empty();
-    commands_.push_back(std::move(command));
-  }
-
-  if (!first) return;  // it has been woken and takes this one as well
-  if (gathering_) {
-    gathered_ = true;
-  } else {
-    curl_multi_wakeup(multi_);
-  }
+  if (commands_.push(std::move(command))) curl_multi_wakeup(multi_);
 }
 
 void Loop::Thread::gather(bool on) {
-  gathering_ = on;
-  if (std::exchange(gathered_, false)) curl_multi_wakeup(multi_);
+  if (commands_.gather(on)) curl_multi_wakeup(multi_);
 }
 
-std::optional<Event> Loop::Thread::next(SteadyTime deadline) {
-  std::unique_lock lock(event_mutex_);
-  const auto there = [this] { return !events_.empty(); };
-  if (!there()) notified_ = false;  // the next event is notified
-  // A deadline that has passed is a question, not a wait: asked after each event, it must not cost a system call.
-  if (!there() && (deadline <= steady_now() || !event_ready_.wait_until(lock, deadline, there))) return std::nullopt;
-  Event event = std::move(events_.front());
-  events_.pop_front();
-  return event;
-}
+std::optional<Event> Loop::Thread::next(SteadyTime deadline) { return events_.next(deadline); }
 
 void Loop::Thread::run() {
   while (take_commands()) {
@@ -135,7 +110,7 @@ void Loop::Thread::run() {
     if (any_connects()) curl_multi_perform(multi_, &running);
     collect_finished();
     drop_losers();
-    notify_owner();
+    events_.notify_owner();
 
     curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
   }
@@ -162,11 +137,7 @@ int Loop::Thread::wait_ms() const {
 
 bool Loop::Thread::take_commands() {
   std::deque<Command> taken;
-  {
-    const std::lock_guard lock(command_mutex_);
-    if (stopping_) return false;
-    taken.swap(commands_);
-  }
+  if (!commands_.take_all(taken)) return false;
   for (Command& command : taken) obey(std::move(command));
   return true;
 }
@@ -216,7 +187,7 @@ void Loop::Thread::collect_finished() {
       continue;
     }
 
-    if (may_have_moved(outcome.cause)) failed_names_.insert(exchange->resolved_name());
+    if (may_have_moved(outcome.cause)) known_.failed_names.insert(exchange->resolved_name());
     const ExchangeId id = exchange->id();
     exchanges_.erase(id);
     post_finished(id, std::move(outcome));
@@ -252,30 +223,12 @@ bool Loop::Thread::pass(Group group, ExchangeId id) {
   return winner->second == id;
 }
 
-// That a race is won changes nothing until a timer runs or a transfer ends: it wakes no thread.
-void Loop::Thread::post(Event event) {
-  if (event.kind != Event::Kind::passed) news_ = true;
-  const std::lock_guard lock(event_mutex_);
-  events_.push_back(std::move(event));
-}
-
-// Once for all that a turn has brought: woken for each, the deciding thread would take turns with this one.
-void Loop::Thread::notify_owner() {
-  if (!std::exchange(news_, false)) return;
-  {
-    const std::lock_guard lock(event_mutex_);
-    if (events_.empty() || std::exchange(notified_, true)) return;  // taken already, or notified before
-  }
-  event_ready_.notify_one();
-  if (notify_) notify_();
-}
-
 void Loop::Thread::post_finished(ExchangeId id, Outcome outcome) {
   Event event;
   event.id = id;
   event.kind = Event::Kind::finished;
   event.outcome = std::move(outcome);
-  post(std::move(event));
+  events_.post(std::move(event));
 }
 
 }  // namespace muster::transfer

@@ -3,25 +3,25 @@
 
 #include <curl/curl.h>
 
-#include <condition_variable>
-#include <deque>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <set>
+#include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
+#include "agent/transfer/command_queue.h"
+#include "agent/transfer/event_queue.h"
 #include "agent/transfer/exchange.h"
 #include "agent/transfer/loop.h"
 
 namespace muster::transfer {
 
-struct Cancel {};
-
-struct Command {
-  ExchangeId id = 0;
-  std::variant<Request, Probe, Cancel> what;
+// What a loop remembers of connections, beyond the exchange that opened them.
+struct KnownConnections {
+  FamilyTurns::Known families;
+  std::map<int, int> sockets;          // by local port
+  std::set<std::string> failed_names;  // to be resolved again
 };
 
 class Loop::Thread {
@@ -49,12 +49,9 @@ class Loop::Thread {
   int wait_ms() const;
   void remove(ExchangeId id, Cause cause);
   bool pass(Group group, ExchangeId id);
-  void post(Event event);
-  void notify_owner();
   void post_finished(ExchangeId id, Outcome outcome);
 
   ssl::ClientContext context_;
-  std::function<void()> notify_;
   std::shared_ptr<SharedRateLimiter> limiter_;
   std::vector<ExchangeId> paused_;
   SteadyTime resume_at_{};  // with anything paused
@@ -62,24 +59,11 @@ class Loop::Thread {
   CURLM* multi_ = nullptr;
   CURLSH* share_ = nullptr;
   std::map<ExchangeId, std::unique_ptr<Exchange>> exchanges_;
-  std::map<std::string, IpVersion> families_;
-  std::map<int, int> sockets_;          // of connections, by local port
-  std::set<std::string> failed_names_;  // to be resolved again
+  KnownConnections known_;
   std::map<Group, ExchangeId> winners_;
-  bool news_ = false;           // an event that the owner waits for was posted in this turn
   std::vector<Group> decided_;  // groups whose losers are still to be dropped
-
-  std::mutex command_mutex_;
-  std::deque<Command> commands_;
-  bool stopping_ = false;
-  bool gathering_ = false;  // this and the next belong to the deciding thread
-  bool gathered_ = false;
-
-  std::mutex event_mutex_;
-  std::condition_variable event_ready_;
-  std::deque<Event> events_;
-  bool notified_ = false;  // the owner was notified and has not taken all events yet
-
+  CommandQueue commands_;
+  EventQueue events_;
   std::thread thread_;  // last: everything it uses is there before it starts
 };
 
