@@ -245,8 +245,8 @@ Status install_step(const GlobalOptions& options, const Renewal& renewal) {
   }
   if (auto kept = certificate::write_renewal_record(renewal.state, {wall_now(), std::nullopt}); !kept) return kept;
   if (options.json) return print(json_of_files({places.certificate.string(), places.key.string()}));
-  return print(fmt::format("installed {} and {}: {}, ends in {} days\n", places.certificate.string(),
-                           places.key.string(), pair->leaf.subject, ssl::days_left(pair->leaf, wall_now())));
+  return print(fmt::format("installed {} and {}: {} {}\n", places.certificate.string(), places.key.string(),
+                           pair->leaf.subject, ssl::expiry_in_words(pair->leaf, wall_now())));
 }
 
 }  // namespace
