@@ -28,6 +28,7 @@ class Download final : public Job {
   bool unchanged() const { return unchanged_; }  // the target is what the beacon has: nothing was fetched
   std::uint64_t size() const { return part_->size(); }
   bool resumed() const { return part_->resumed(); }
+  bool is_too_large() const { return part_->is_too_large(); }  // what a beacon has is above `max_size`
 
  protected:
   void prepare() override;

@@ -102,6 +102,12 @@ PartFile::~PartFile() {
   }
 }
 
+Status PartFile::check_size(std::uint64_t size) {
+  auto allowed = check_download_size(size, max_size_);
+  if (!allowed) is_too_large_ = true;
+  return allowed;
+}
+
 Result<std::shared_ptr<PartFile>> PartFile::open(const std::filesystem::path& target, std::uint64_t max_size) {
   auto file = platform::AtomicFile::open(with_suffix(target, ".part"), target, true);
   if (!file) return tl::unexpected(file.error());
@@ -136,7 +142,7 @@ Status PartFile::continue_from(const transfer::Reply& reply) {
 
   const Version named = version_of(reply, range->whole, *digests);
   if (!version_.continued_by(named)) return refuse("the beacon answered with a part of another version");
-  if (auto allowed = check_download_size(range->whole, max_size_); !allowed) return allowed;
+  if (auto allowed = check_size(range->whole); !allowed) return allowed;
   answer_begin_ = size_;
   version_.length = named.length;
   if (version_.digest.empty()) version_.digest = named.digest;
@@ -155,7 +161,7 @@ Status PartFile::start_over(const transfer::Reply& reply) {
   if (same_tag && (other_length || other_digest)) {
     return refuse("the beacon gives two versions the same ETag");
   }
-  if (auto allowed = check_download_size(named.length.value_or(0), max_size_); !allowed) return allowed;
+  if (auto allowed = check_size(named.length.value_or(0)); !allowed) return allowed;
 
   if (auto emptied = file_.truncate(); !emptied) return emptied;
   size_ = answer_begin_ = 0;
@@ -170,7 +176,7 @@ Status PartFile::write(std::string_view bytes) {
   if (version_.length && bytes.size() > *version_.length - std::min(size_, *version_.length)) {
     return refuse(fmt::format("more than the {} bytes came that the beacon named", *version_.length));
   }
-  if (auto allowed = check_download_size(size_ + bytes.size(), max_size_); !allowed) return allowed;
+  if (auto allowed = check_size(size_ + bytes.size()); !allowed) return allowed;
   if (auto written = platform::write_at(file_.file(), target_, size_, bytes); !written) {
     Error error = written.error();
     if (error.remedy.empty()) error.remedy = "make room on its disk and try again";

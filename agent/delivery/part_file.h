@@ -53,10 +53,12 @@ class PartFile final : public transfer::Sink {
 
   std::uint64_t size() const { return size_; }
   bool resumed() const { return resumed_; }
+  bool is_too_large() const { return is_too_large_; }  // some answer was, or said that it would be, above `max_size`
 
  private:
   PartFile(std::filesystem::path target, platform::AtomicFile file, std::uint64_t size, Version version,
            std::uint64_t max_size);
+  Status check_size(std::uint64_t size);
   void forget_version();
   Status start_over(const transfer::Reply& reply);
   Status continue_from(const transfer::Reply& reply);
@@ -73,6 +75,7 @@ class PartFile final : public transfer::Sink {
   bool begun_ = false;
   bool placed_ = false;
   bool resumed_ = false;
+  bool is_too_large_ = false;
 };
 
 }  // namespace muster::delivery

@@ -35,15 +35,15 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
-Result<std::string> decoded(const JsonValue& envelope, std::string_view name) {
+}  // namespace
+
+Result<std::string> decoded_member(const JsonValue& envelope, std::string_view name) {
   const JsonValue* const member = envelope.find(name);
   if (member == nullptr) return refuse(std::string(name) + " is missing");
   auto bytes = member->kind == JsonValue::Kind::text ? decode_base64(member->text) : std::nullopt;
   if (bytes) return std::move(*bytes);
   return refuse(std::string(name) + " must be base64 (RFC 4648)");
 }
-
-}  // namespace
 
 Result<Opened> open_envelope(std::string_view file, std::string_view key) {
   const auto value = parse_json(file);
@@ -54,9 +54,9 @@ Result<Opened> open_envelope(std::string_view file, std::string_view key) {
   }
   if (value->names.size() != 2) return refuse("an envelope has signed_policy and signature, and nothing else");
 
-  auto document = decoded(*value, "signed_policy");
+  auto document = decoded_member(*value, "signed_policy");
   if (!document) return fail(document.error());
-  const auto signature = decoded(*value, "signature");
+  const auto signature = decoded_member(*value, "signature");
   if (!signature) return fail(signature.error());
   if (key.empty()) return Opened{std::move(*document), false};
   if (!ssl::is_signed_by(key, *document, *signature)) return refuse("it is not signed by the key in PolicyKeyFile");

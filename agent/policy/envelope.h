@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/policy/json_value.h"
 #include "platform/base/result.h"
 
 namespace muster::policy {
@@ -20,5 +21,8 @@ struct Opened {
 // `key` is the raw Ed25519 key of PolicyKeyFile; empty: none is configured, and a signature is not checked. With a
 // key everything else than a good signature by it is refused. The error holds the reason alone.
 Result<Opened> open_envelope(std::string_view file, std::string_view key);
+
+// The bytes that a member holds as base64 (RFC 4648, strictly). The error holds the reason alone.
+Result<std::string> decoded_member(const JsonValue& envelope, std::string_view name);
 
 }  // namespace muster::policy

@@ -21,7 +21,7 @@ std::string found_program(const std::string& name) {
   return {};
 }
 
-Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
+Result<pid_t> start(const std::vector<std::string>& arguments, int output, ErrorOutput error_output) {
   std::vector<char*> words;
   words.reserve(arguments.size() + 1);
   for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
@@ -32,7 +32,8 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
 
   const std::string program = found_program(arguments.front());
   if (program.empty()) return fail(ErrorKind::failure, "there is no program " + arguments.front(), "install it");
-  const SpawnSettings settings({.output = output});
+  const int messages = error_output == ErrorOutput::with_output ? output : SpawnSettings::nothing;
+  const SpawnSettings settings({.output = output, .messages = messages});
   pid_t pid = -1;
   const int number =
       ::posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes, words.data(), environment);
@@ -42,12 +43,13 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
 
 }  // namespace
 
-Status run_program(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& use) {
+Status run_program(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& use,
+                   ErrorOutput error_output) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::failure, "no pipe: " + last_os_error());
   const UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
-  const auto pid = start(arguments, writer.get());
+  const auto pid = start(arguments, writer.get(), error_output);
   writer.reset();
   if (!pid) return tl::unexpected(pid.error());
 

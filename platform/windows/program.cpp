@@ -35,7 +35,7 @@ std::filesystem::path found_program(const std::string& name) {
   return platform::exists(path) ? path : std::filesystem::path();
 }
 
-Result<UniqueFd> start(const std::vector<std::string>& arguments, HANDLE output) {
+Result<UniqueFd> start(const std::vector<std::string>& arguments, HANDLE output, ErrorOutput error_output) {
   const auto program = found_program(arguments.front());
   if (program.empty()) return fail(ErrorKind::failure, "there is no program " + arguments.front(), "install it");
 
@@ -43,6 +43,8 @@ Result<UniqueFd> start(const std::vector<std::string>& arguments, HANDLE output)
   streams.cb = sizeof streams;
   streams.dwFlags = STARTF_USESTDHANDLES;
   streams.hStdOutput = output;
+  if (error_output == ErrorOutput::with_output) streams.hStdError = output;
+
   PROCESS_INFORMATION process{};
   std::wstring line = command_line(arguments);
   if (!::CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, TRUE, CREATE_NO_WINDOW, nullptr, nullptr,
@@ -55,13 +57,14 @@ Result<UniqueFd> start(const std::vector<std::string>& arguments, HANDLE output)
 
 }  // namespace
 
-Status run_program(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& use) {
+Status run_program(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& use,
+                   ErrorOutput error_output) {
   HANDLE ends[2] = {nullptr, nullptr};
   if (!::CreatePipe(&ends[0], &ends[1], nullptr, 0)) return fail(ErrorKind::failure, "no pipe: " + last_os_error());
   const UniqueFd reader = owned(ends[0]);
   UniqueFd writer = owned(ends[1]);
   ::SetHandleInformation(ends[1], HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-  const auto process = start(arguments, ends[1]);
+  const auto process = start(arguments, ends[1], error_output);
   writer.reset();
   if (!process) return tl::unexpected(process.error());
 

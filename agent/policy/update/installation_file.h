@@ -1,0 +1,22 @@
+// Root's record of updates on disk, and the agent's report of its health.
+#pragma once
+
+#include <optional>
+
+#include "agent/policy/update/installation.h"
+#include "agent/policy/update/places.h"
+
+namespace muster::update {
+
+// A record that is missing is an error as well as one that is damaged: without it nobody knows which releases are old.
+// The package makes an empty one when it is installed.
+Result<Installation> read_installation(const Places& places);
+
+// Lasting when it returns. Everybody may read it.
+Status write_installation(const Places& places, const Installation& record);
+
+// Nothing where the agent wrote none, or something else.
+std::optional<Health> read_health(const Places& places);
+Status write_health(const Places& places, const Health& health);
+
+}  // namespace muster::update

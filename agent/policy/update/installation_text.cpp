@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <array>
+
+#include "agent/policy/update/installation.h"
+#include "agent/policy/update/time_member.h"
+
+namespace muster::update {
+namespace {
+
+using policy::JsonMembers;
+using policy::JsonValue;
+using policy::Problem;
+
+constexpr std::array<std::string_view, 4> steps{"none", "installing", "on-trial", "restoring"};
+constexpr std::size_t max_rolled_back = 9000;   // the reader takes 10,000 values
+constexpr std::uint64_t max_ran = 1ULL << 40U;  // seconds
+constexpr std::uint64_t format = 1;
+
+// Of any length, unlike what others may write.
+std::string line_in(JsonMembers& members, std::string_view name) {
+  const JsonValue* const value = members.object(name);
+  return value == nullptr ? std::string() : value->text;
+}
+
+JsonValue package_json(const StoredPackage& package) {
+  JsonValue value = JsonValue::object();
+  value.add("number", JsonValue::of(package.number));
+  value.add("version", JsonValue::of(package.version));
+  value.add("sha256", JsonValue::of(package.sha256));
+  return value;
+}
+
+std::optional<StoredPackage> package_in(JsonMembers& whole, const char* name, Problem& problem) {
+  const JsonValue* const value = whole.object(name);
+  if (value == nullptr) return std::nullopt;
+  JsonMembers members(*value, name, problem);
+  return StoredPackage{members.number("number", 0, max_release_number, 0), line_in(members, "version"),
+                       line_in(members, "sha256")};
+}
+
+Step step_in(JsonMembers& members) {
+  const std::string word = line_in(members, "step");
+  const auto* const found = std::find(steps.begin(), steps.end(), word.empty() ? steps.front() : word);
+  if (found == steps.end()) members.refuse("step", "is unknown");
+  return static_cast<Step>(std::min<std::ptrdiff_t>(found - steps.begin(), steps.size() - 1));
+}
+
+std::set<std::uint64_t> numbers_in(JsonMembers& members) {
+  std::set<std::uint64_t> numbers;
+  members.each("rolled_back", max_rolled_back, [&](const JsonValue& element, const std::string& path) {
+    if (element.kind != JsonValue::Kind::number) members.refuse(path, "must be a number");
+    numbers.insert(element.number);
+  });
+  return numbers;
+}
+
+Error unreadable(Problem problem) { return {ErrorKind::local_file, std::move(problem)}; }
+
+}  // namespace
+
+std::string text_of(const Installation& record) {
+  JsonValue value = JsonValue::object();
+  value.add("muster_updates", JsonValue::of(format));
+  value.add("number", JsonValue::of(record.number));
+  value.add("freshness", time_json(record.freshness));
+  JsonValue& rolled_back = value.add("rolled_back", JsonValue::array());
+  for (const std::uint64_t number : record.rolled_back) rolled_back.elements.push_back(JsonValue::of(number));
+
+  value.add("step", JsonValue::of(steps.at(static_cast<std::size_t>(record.step))));
+  value.add("next", package_json(record.next));
+  value.add("tries", JsonValue::of(std::uint64_t{record.tries}));
+  value.add("ran_s", JsonValue::of(static_cast<std::uint64_t>(record.ran.count())));
+  value.add("was_offline", JsonValue::of(record.was_offline));
+  value.add("former_problem", JsonValue::of(record.former_problem));
+
+  if (record.kept) value.add("kept", package_json(*record.kept));
+  value.add("refusal", JsonValue::of(record.refusal));
+  value.add("result", JsonValue::of(record.result));
+  return policy::write_json(value) + "\n";
+}
+
+Result<Installation> installation_from(std::string_view text) {
+  const auto value = policy::parse_json(text);
+  if (!value) return fail(unreadable(value.error().message));
+  Problem problem;
+  JsonMembers members(*value, {}, problem);
+  members.require("muster_updates");
+  static_cast<void>(members.number("muster_updates", format, format, format));
+  Installation record;
+  record.number = members.number("number", 0, max_release_number, 0);
+  record.freshness = time_in(members, "freshness");
+  record.rolled_back = numbers_in(members);
+
+  record.step = step_in(members);
+  record.next = package_in(members, "next", problem).value_or(StoredPackage());
+  record.tries = static_cast<unsigned>(members.number("tries", 0, 1000, 0));
+  record.ran = seconds(static_cast<seconds::rep>(members.number("ran_s", 0, max_ran, 0)));
+  record.was_offline = members.boolean("was_offline", false);
+  record.former_problem = line_in(members, "former_problem");
+
+  record.kept = package_in(members, "kept", problem);
+  record.refusal = line_in(members, "refusal");
+  record.result = line_in(members, "result");
+  if (record.step == Step::restoring && !record.kept) members.refuse("kept", "is missing");
+  if (!problem.empty()) return fail(unreadable(std::move(problem)));
+  return record;
+}
+
+std::string text_of(const Health& health) {
+  JsonValue value = JsonValue::object();
+  value.add("number", JsonValue::of(health.number));
+  if (health.handshake) value.add("handshake", time_json(*health.handshake));
+  value.add("problem", JsonValue::of(health.problem));
+  return policy::write_json(value) + "\n";
+}
+
+Result<Health> health_from(std::string_view text) {
+  const auto value = policy::parse_json(text);
+  if (!value) return fail(unreadable(value.error().message));
+  Problem problem;
+  JsonMembers members(*value, {}, problem);
+  Health health;
+  health.number = members.number("number", 0, max_release_number, 0);
+  if (members.has("handshake")) health.handshake = time_in(members, "handshake");
+  health.problem = members.text("problem");
+  if (!problem.empty()) return fail(unreadable(std::move(problem)));
+  return health;
+}
+
+}  // namespace muster::update
