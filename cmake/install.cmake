@@ -16,7 +16,7 @@ install(FILES packaging/completions/_muster DESTINATION "${CMAKE_INSTALL_DATADIR
 install(FILES packaging/completions/muster.fish DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
 install(FILES LICENSE README.md CHANGELOG.md SECURITY.md DESTINATION "${doc}")
 install(FILES docs/preferences.md docs/errors.md docs/json.md docs/certificates.md docs/deployment.md
-        docs/policy.md docs/monitoring.md DESTINATION "${doc}")
+        docs/policy.md docs/updates.md docs/monitoring.md DESTINATION "${doc}")
 
 install(PROGRAMS packaging/examples/renew-est packaging/examples/renew-acme DESTINATION "${doc}/examples")
 
@@ -33,6 +33,21 @@ foreach(name postinst prerm postrm setup)
     FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 endforeach()
 install(PROGRAMS "${PROJECT_BINARY_DIR}/packaging/setup" DESTINATION lib/muster)
+
+# What updates depend on: the number of this release, and who may sign the next ones. Without a key no update is installed,
+# unless UpdateKeyFile names one.
+set(MUSTER_RELEASE_NUMBER 0 CACHE STRING "Number of this release; it grows from release to release. 0: none")
+set(MUSTER_UPDATE_KEY "" CACHE FILEPATH "Ed25519 public key, PEM, that later releases are signed with")
+set(MUSTER_REVOKED_KEYS "" CACHE FILEPATH "Keys that sign nothing any more, one in hex a line")
+set(update "${PROJECT_BINARY_DIR}/packaging/update")
+file(CONFIGURE OUTPUT "${update}/number" CONTENT "${MUSTER_RELEASE_NUMBER}\n")
+install(FILES "${update}/number" DESTINATION lib/muster/update)
+if(MUSTER_UPDATE_KEY)
+  install(FILES "${MUSTER_UPDATE_KEY}" DESTINATION lib/muster/update RENAME key.pem)
+endif()
+if(MUSTER_REVOKED_KEYS)
+  install(FILES "${MUSTER_REVOKED_KEYS}" DESTINATION lib/muster/update RENAME revoked)
+endif()
 
 if(MUSTER_PACKAGE)
   include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")

@@ -27,6 +27,7 @@ struct Dispatch {
   Ended operator()(const DoctorArguments& arguments) const { return doctor(options, arguments); }
   Ended operator()(const CollectArguments& arguments) const { return collect(options, arguments); }
   Ended operator()(const PolicyArguments& arguments) const { return policy(options, arguments); }
+  Ended operator()(const UpdateArguments& arguments) const { return update(options, arguments); }
   Ended operator()(const AdoptArguments&) const { return adopt(options); }
   Ended operator()(const RolloutArguments& arguments) const { return rollout(options, arguments); }
   Ended operator()(const RenewRequestArguments&) const { return renew_request(options); }

@@ -57,6 +57,10 @@ struct PolicyArguments {
   bool dry_run = false;
 };
 
+struct UpdateArguments {
+  bool install = false;  // root's step, of what is staged
+};
+
 struct AdoptArguments {};
 
 struct RolloutArguments {
@@ -138,7 +142,7 @@ using Command = std::variant<RunArguments, StatusArguments, UploadArguments, Dow
                              ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
                              ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
                              CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
-                             DoctorArguments, PolicyArguments, AdoptArguments, RolloutArguments, CollectArguments,
+                             DoctorArguments, PolicyArguments, UpdateArguments, AdoptArguments, RolloutArguments, CollectArguments,
                              ServiceInstallArguments, ServiceUninstallArguments, ServiceStartArguments,
                              ServiceStopArguments, RenewRequestArguments, RenewRunArguments, RenewInstallArguments>;
 

@@ -35,6 +35,7 @@ class Gathering {
       : preferences_(in_force.preferences), settings_(settings), state_(preferences_.data_directory() / "state") {
     report_.policy = in_force.record;
     report_.policy_lapsed = in_force.lapsed;
+    report_.update = update::read_state({preferences_.data_directory()});
   }
 
   Status gather() {

@@ -16,6 +16,7 @@ Status beacons(const GlobalOptions& options, const BeaconsArguments& arguments);
 Ended doctor(const GlobalOptions& options, const DoctorArguments& arguments);
 Ended collect(const GlobalOptions& options, const CollectArguments& arguments);
 Ended policy(const GlobalOptions& options, const PolicyArguments& arguments);
+Status update(const GlobalOptions& options, const UpdateArguments& arguments);
 Status adopt(const GlobalOptions& options);
 Status rollout(const GlobalOptions& options, const RolloutArguments& arguments);
 Status renew_request(const GlobalOptions& options);

@@ -188,6 +188,10 @@ void Grammar::add_observers() {
   policy->add_flag("--dry-run", typed_.policy.dry_run, "Shows what would change, and changes nothing")
       ->disable_flag_override();
 
+  auto* update = add_command(app_, "update", "Fetches and checks the update for this device now", typed_.update);
+  update->add_flag("--install", typed_.update.install, "As root: installs what is staged, and waits until it works")
+      ->disable_flag_override();
+
   auto* doctor = add_command(
       app_, "doctor", "Checks everything from preferences to each beacon and reports the first problem", typed_.doctor);
   doctor->add_flag("--probe-upload", typed_.doctor.probe_upload, "Also uploads a small file to Diagnostics")

@@ -49,6 +49,7 @@ class Grammar {
     StatusArguments status;
     DoctorArguments doctor;
     PolicyArguments policy;
+    UpdateArguments update;
     AdoptArguments adopt;
     RolloutArguments rollout;
     ServiceInstallArguments service_install;

@@ -71,7 +71,33 @@ Json object_of(const policy::Record& record, const std::string& lapsed) {
   return object;
 }
 
+Json object_of(const update::State& state) {
+  static constexpr std::array steps{"none", "installing", "on-trial", "restoring"};
+  const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
+  const update::CheckRecord& check = state.check;
+  Json object;
+  object["number"] = check.number == 0 ? Json(nullptr) : Json(check.number);
+  object["version"] = text(check.version);
+  object["staged"] = check.is_staged;
+  object["waits_for"] = text(check.why);
+
+  const std::string refusal = update::refusal_of(state);
+  object["refusal"] = text(refusal);
+  object["reason"] = text(refusal.substr(0, refusal.find(':')));
+  object["asked_at"] = check.asked_at == WallTime() ? Json(nullptr) : Json(iso8601(check.asked_at));
+  object["step"] = steps.at(static_cast<std::size_t>(state.installation.step));
+  object["result"] = text(state.installation.result);
+  object["rolled_back"] = state.installation.rolled_back;
+  return object;
+}
+
 }  // namespace
+
+std::string json_of(const update::State& state) {
+  Json root;
+  root["update"] = object_of(state);
+  return dump(root);
+}
 
 std::string json_of(const Error& error) {
   Json root;
@@ -176,6 +202,7 @@ std::string json_of(const StatusReport& report) {
   root["left_alone"] = Json::array();
   for (const LeftAlone& one : report.left_alone) root["left_alone"].push_back({{"file", one.file}, {"why", one.why}});
   root["policy"] = object_of(report.policy, report.policy_lapsed);
+  root["update"] = object_of(report.update);
   if (report.verdict) root["error"] = object_of(*report.verdict);
   return dump(root);
 }

@@ -24,6 +24,7 @@ std::string json_upload_end(const std::vector<NotUploaded>& failed, const std::o
 std::string json_of(const Downloaded& downloaded);
 std::string json_of(const PolicyReport& report);
 std::string json_of(const StatusReport& report);
+std::string json_of(const update::State& state);
 std::string json_of(const MergedPreferences& merged);
 std::string json_of(const CertificateReport& report);
 std::string json_of(const std::vector<ssl::JudgedCandidate>& store);

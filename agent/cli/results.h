@@ -8,6 +8,7 @@
 
 #include "agent/outbox/pass_record.h"
 #include "agent/policy/application.h"
+#include "agent/policy/update/words.h"
 #include "agent/service/renewal_report.h"
 #include "platform/base/error.h"
 #include "ssl/certificate_summary.h"
@@ -108,7 +109,8 @@ struct StatusReport {
   std::vector<Error> problems;  // what keeps single files, or all, from going out
   std::vector<LeftAlone> left_alone;
   policy::Record policy;
-  std::string policy_lapsed;     // why it has no effect any more; empty: it has
+  std::string policy_lapsed;  // why it has no effect any more; empty: it has
+  update::State update;
   std::optional<Error> verdict;  // what the exit status is about
 };
 

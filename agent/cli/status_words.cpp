@@ -88,6 +88,12 @@ std::string in_words(const StatusReport& report) {
     text += fmt::format("SpoolQuota   {} removed undelivered in all\n", report.dropped_for_quota);
   }
   text += policy_in_words(report.policy, report.policy_lapsed);
+  for (const std::string& line : update::lines_of(report.update)) {
+    text += fmt::format("update       {}\n", text::printable(line));
+  }
+  const std::string refusal = update::refusal_of(report.update);
+  if (!refusal.empty()) text += fmt::format("update       the last one was refused: {}\n", text::printable(refusal));
+
   for (const LeftAlone& one : report.left_alone) {
     text += fmt::format("left alone   {}: {}\n", text::printable(one.file), one.why);
   }

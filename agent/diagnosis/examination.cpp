@@ -127,6 +127,7 @@ Findings examine(const config::Sources& sources, const Plan& plan, const Listene
 
   examine_beacons(*preferences, locals, plan, report);
   report.add(policy_steps(*loaded));
+  report.add(update_steps(loaded->preferences));
   return std::move(report).all();
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "agent/policy/update/trust.h"
+#include "agent/policy/update/words.h"
 #include "agent/policy/words.h"
 #include "agent/service/renewal_report.h"
 #include "agent/spool/backlog.h"
@@ -78,6 +80,25 @@ Findings policy_steps(const policy::InForce& in_force) {
     findings.push_back(bad("policy", {ErrorKind::failure, "the last policy was refused: " + record.refusal,
                                       "correct it on the beacon; what was applied before stays"}));
   }
+  return findings;
+}
+
+Findings update_steps(const config::Preferences& preferences) {
+  const auto enabled = update::are_enabled(preferences);
+  if (!enabled || !*enabled) return {};  // a wrong word is a mistake of the preferences
+  const update::State state = update::read_state({preferences.data_directory()});
+  Findings findings;
+  for (const std::string& line : update::lines_of(state)) findings.push_back(good("updates", line));
+
+  if (const auto keys = update::load_keys(preferences, update::Checked::as_user); !keys) {
+    findings.push_back(bad("updates", {ErrorKind::failure, in_words(keys.error()), "see docs/updates.md"}));
+  }
+  const std::string refusal = update::refusal_of(state);
+  if (!refusal.empty()) {
+    findings.push_back(bad("updates", {ErrorKind::failure, "the last update was refused: " + refusal,
+                                       "correct it on the beacon; what is installed stays"}));
+  }
+  if (findings.empty()) findings.push_back(good("updates", "none is pending"));
   return findings;
 }
 

@@ -29,6 +29,10 @@ Findings identity_steps(const config::TransferSettings& settings, const service:
 Findings renewal_steps(const config::Preferences& preferences);
 // The applied policy, its trial, and why the last one was refused.
 Findings policy_steps(const policy::InForce& in_force);
+
+// What is pending, how the last step ended, and why the last update was refused. Nothing while SoftwareUpdates is
+// False.
+Findings update_steps(const config::Preferences& preferences);
 Findings trust_steps(const config::TransferSettings& settings, Local& local);
 
 }  // namespace muster::diagnosis

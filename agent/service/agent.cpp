@@ -10,6 +10,7 @@
 #include "agent/service/duties.h"
 #include "agent/service/policy_task.h"
 #include "agent/service/task.h"
+#include "agent/service/update_task.h"
 #include "agent/service/uploads.h"
 #include "platform/base/counted.h"
 #include "platform/base/random.h"
@@ -174,6 +175,10 @@ Status Agent::open() {
                                              [this](bool on_trial) { take_policy(on_trial); });
   duties_->fetch_policy_by(*policy);
   tasks_.push_back(std::move(policy));
+  auto updates = std::make_unique<UpdateTask>(options_.sources, options_.password, data_, wakeup_,
+                                              [this] { return duties_->problem(); });
+  duties_->look_for_updates_by(*updates);
+  tasks_.push_back(std::move(updates));
 
   auto taken = take_up(*in_force);
   const std::string line = situation("started", in_force->preferences);

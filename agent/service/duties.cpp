@@ -77,6 +77,7 @@ void Duties::perform(const schedule::Event& event) {
     case schedule::Action::status: return reports_->report_soon();
     case schedule::Action::policy:
       if (policy_ != nullptr) policy_->request();
+      if (updates_ != nullptr) updates_->request();
       return;
     case schedule::Action::package:
       return log::warning(fmt::format("the schedule asks for {}, which this version does not do", event.name));
@@ -92,7 +93,7 @@ std::optional<DeviceStatus> Duties::current_status() const {
   status.time = wall_now();
   status.works = uploads_.works();
 
-  status.problem = blocked_by_ ? blocked_by_ : uploads_.last_error();
+  status.problem = problem();
   if (!status.problem) status.problem = renewal_->problem();
   status.unwatched = uploads_.unwatched();
   status.set_aside = uploads_.set_aside();

@@ -12,6 +12,7 @@
 #include "agent/service/status_reports.h"
 #include "agent/service/task.h"
 #include "agent/service/timetable.h"
+#include "agent/service/update_task.h"
 #include "agent/service/uploads.h"
 #include "platform/base/result.h"
 
@@ -33,6 +34,12 @@ class Duties {
   // What fetches policy when the schedule asks for it.
   void fetch_policy_by(PolicyTask& policy) { policy_ = &policy; }
 
+  // What looks for updates then, too: which one is wanted is policy's to say.
+  void look_for_updates_by(UpdateTask& updates) { updates_ = &updates; }
+
+  // What keeps the agent from its work; nullopt: nothing.
+  std::optional<Error> problem() const { return blocked_by_ ? blocked_by_ : uploads_.last_error(); }
+
   // A beacon list on trial needs an upload.
   void report_soon() { reports_->report_soon(); }
 
@@ -52,6 +59,7 @@ class Duties {
   StatusReports* reports_ = nullptr;
   Renewal* renewal_ = nullptr;
   PolicyTask* policy_ = nullptr;
+  UpdateTask* updates_ = nullptr;
   std::string device_;
   std::optional<Error> blocked_by_;
 };

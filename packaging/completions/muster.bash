@@ -9,6 +9,7 @@ _muster() {
       ':beacons') command='beacons' ;;
       ':status') command='status' ;;
       ':policy') command='policy' ;;
+      ':update') command='update' ;;
       ':doctor') command='doctor' ;;
       ':adopt') command='adopt' ;;
       ':rollout') command='rollout' ;;
@@ -54,13 +55,14 @@ _muster() {
 
   local words='' files=''
   case "$command" in
-    '') words='upload download run beacons status policy doctor adopt rollout renew collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
+    '') words='upload download run beacons status policy update doctor adopt rollout renew collect config cert --version --config -o --json --key-password-fd -v -q --help' ;;
     'upload') words=' --type --remove --version --config -o --json --key-password-fd -v -q --help' files=-f ;;
     'download') words=' -O --version --config -o --json --key-password-fd -v -q --help' ;;
     'run') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'beacons') words=' --for --fresh --version --config -o --json --key-password-fd -v -q --help' ;;
     'status') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'policy') words=' --dry-run --version --config -o --json --key-password-fd -v -q --help' ;;
+    'update') words=' --install --version --config -o --json --key-password-fd -v -q --help' ;;
     'doctor') words=' --probe-upload --version --config -o --json --key-password-fd -v -q --help' ;;
     'adopt') words=' --version --config -o --json --key-password-fd -v -q --help' ;;
     'rollout') words=' --from --version --config -o --json --key-password-fd -v -q --help' ;;

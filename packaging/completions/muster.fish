@@ -20,6 +20,8 @@ complete -c muster -n '__fish_seen_subcommand_from beacons' -l fresh -d 'Measure
 complete -c muster -n '__fish_use_subcommand' -a status -d 'Shows waiting files, the last upload and when the certificate expires'
 complete -c muster -n '__fish_use_subcommand' -a policy -d 'Fetches the device policy and applies it now'
 complete -c muster -n '__fish_seen_subcommand_from policy' -l dry-run -d 'Shows what would change, and changes nothing'
+complete -c muster -n '__fish_use_subcommand' -a update -d 'Fetches and checks the update for this device now'
+complete -c muster -n '__fish_seen_subcommand_from update' -l install -d 'As root: installs what is staged, and waits until it works'
 complete -c muster -n '__fish_use_subcommand' -a doctor -d 'Checks everything from preferences to each beacon and reports the first problem'
 complete -c muster -n '__fish_seen_subcommand_from doctor' -l probe-upload -d 'Also uploads a small file to Diagnostics'
 complete -c muster -n '__fish_use_subcommand' -a adopt -d 'Gives the muster group read access to files deployed by root'

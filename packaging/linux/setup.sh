@@ -11,9 +11,12 @@ data=/var/opt/managesoft
 installed=$data/etc/.muster-installed  # what `muster rollout` has installed, with digests; root's
 made=$data/state/.made-by-muster       # the folder was not there before the package
 disabled=$data/state/.disabled         # the units were disabled because the package was removed
-units='muster.service muster-adopt.path muster-collect.path muster-renew.path muster-renew-install.path'
+record=$data/updates/record.json       # of updates; root's
+units='muster.service muster-adopt.path muster-collect.path muster-renew.path muster-renew-install.path muster-update.path'
 oneshots='muster-adopt.service muster-collect.service muster-renew.service muster-renew-request.service
-  muster-renew-install.service'
+  muster-renew-install.service muster-update.service'
+enabled="$units muster-update.service"  # the last goes on at boot with an update that was interrupted; it is never
+                                        # restarted here, as it may be what has started this very script
 
 say() { echo "muster: $*"; }
 is_booted() { [ -d /run/systemd/system ]; }
@@ -51,7 +54,7 @@ make_folders() {
 enable_units() {
   has systemctl || return 0
   ! is_booted || systemctl daemon-reload
-  systemctl --quiet enable $units || say "the units could not be enabled"
+  systemctl --quiet enable $enabled || say "the units could not be enabled"
 }
 
 # A service without preferences has nothing to do. deb-systemd-invoke obeys the administrator's policy-rc.d.
@@ -76,11 +79,28 @@ mark_state() {
   [ -z "${made_state:-}" ] || : >"$made"
 }
 
+# Without a record no update is installed: which releases are old would not be known. A package that root installs by hand
+# starts a new one where there is none.
+make_update_record() {
+  [ -d "$data/updates" ] && [ ! -L "$data/updates" ] && [ ! -e "$record" ] || return 0
+  echo '{"muster_updates": 1}' >"$record"
+  new_record=1
+}
+
+# The version before had no such units.
+enable_new_units() {
+  [ -n "${new_record:-}" ] && has systemctl || return 0
+  systemctl --quiet is-enabled muster.service || return 0
+  systemctl --quiet enable muster-update.path muster-update.service || true
+  ! is_booted || ! systemctl --quiet is-active muster.service || systemctl start muster-update.path || true
+}
+
 install_all() {
   make_user
   note_state
   make_folders
   mark_state
+  make_update_record
   muster rollout || say "the staged files were not taken over"
   muster -q adopt >/dev/null || say "the service may not be able to read what root has deployed"
   enable_units
@@ -91,6 +111,7 @@ install_all() {
 upgrade_all() {
   make_user
   make_folders
+  make_update_record
   if [ -f "$disabled" ]; then
     rm -f "$disabled"
     enable_units
@@ -101,12 +122,13 @@ upgrade_all() {
     systemctl daemon-reload
     systemctl try-restart $units || say "the service could not be restarted: see journalctl -u muster"
   fi
+  enable_new_units
 }
 
 remove_all() {
   has systemctl || return 0
   ! is_booted || systemctl stop $units $oneshots || true
-  systemctl --quiet disable $units || true
+  systemctl --quiet disable $enabled || true
   [ ! -d "$data/state" ] || [ -L "$data/state" ] || : >"$disabled"
 }
 
@@ -132,13 +154,14 @@ purge_state() {
   elif [ -d "$data/state" ] && [ ! -L "$data/state" ]; then
     for name in .disabled beacons beacons.damaged beacons.lock claims collect device-id early-answers inventory-glpi inventory-cyclonedx inventory.lock \
       last-status last-upload pending policy.lock removed-for-quota removed-for-quota.lock renew renew-answer \
-      renew-record renew-requested run.lock schedule; do
+      renew-record renew-requested run.lock schedule update; do
       rm -f "$data/state/$name"
     done
-    for folder in downloads policy renewal; do
+    for folder in downloads policy renewal updates; do
       [ -L "$data/state/$folder" ] || rm -rf "${data:?}/state/$folder"
     done
   fi
+  [ -L "$data/updates" ] || rm -rf "${data:?}/updates"
   rm -f "$data"/log/muster.log*
   for folder in crls ocsp; do
     [ ! -d "$data/etc/ssl/$folder" ] || find "$data/etc/ssl/$folder" -xdev -type f -user muster -delete || true

@@ -187,6 +187,30 @@ class Machine:
             raise AssertionError(f"{' '.join(map(str, words))} ended with {code}: {said}\n{self.journal()}")
         return said
 
+    @contextlib.contextmanager
+    def other_end(self, host):
+        """How to run something, as 192.0.2.1 and `host`, in a namespace with the other end of the machine's cable."""
+        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent)
+        try:
+            own = os.readlink("/proc/self/ns/net")
+            wait_until(lambda: os.readlink(f"/proc/{holder.pid}/ns/net") != own, PATIENCE, "the namespace")
+            inside = ["nsenter", "--target", str(holder.pid), "--net", "--"]
+            subprocess.run(["nsenter", "--target", self.first, "--net", "--",
+                            "ip", "link", "set", "far", "netns", str(holder.pid)], check=True)
+            for words in ("address add 192.0.2.1/24 dev far", "link set far up", "link set lo up"):
+                subprocess.run([*inside, "ip", *words.split()], check=True)
+            self.path("/etc/hosts").write_text(f"192.0.2.1 {host}\n127.0.0.1 localhost\n")
+            yield inside
+        finally:
+            holder.kill()
+            holder.wait()
+
+    def stage(self, name, content):
+        """For `muster rollout`, which the package's installation runs."""
+        file = self.path(f"/var/tmp/mgsft_rollout_{name}")
+        file.write_bytes(content)
+        file.chmod(0o600)
+
     def journal(self):
         return self.run("journalctl", "--no-pager", "--output=cat", "--unit=muster*")[1]
 

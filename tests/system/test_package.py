@@ -11,12 +11,13 @@ import tempfile
 import unittest
 
 from machine import DATA, Machine, NoMachine
-from support.beacon import Beacon, die_with_parent, wait_until
+from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
 
 PACKAGE = os.environ.get("MUSTER_DEB", "")
 RPM = os.environ.get("MUSTER_RPM", "")
-UNITS = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path")
+UNITS = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path",
+         "muster-update.path")
 HOST = "elsewhere.example"  # of pki.server_elsewhere
 PORT = 8443
 ANSWERS = f"""MGSFT_BOOTSTRAP_UPLOAD=https://{HOST}:{PORT}/ManageSoftRL
@@ -39,35 +40,14 @@ class Life(unittest.TestCase):
         cls.machine.do("rm", "-f", "/usr/sbin/policy-rc.d")  # the machine's own copy: a server's installation starts it
         cls.pki = shared_pki()
         cls.beacon = cls.enterClassContext(
-            Beacon(cls.pki, server=cls.pki.server_elsewhere, port=PORT, address="192.0.2.1", prefix=cls.other_namespace()))
-
-    @classmethod
-    def other_namespace(cls):
-        """How to run something in a namespace with the other end of the machine's cable."""
-        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent)
-        cls.addClassCleanup(holder.wait)
-        cls.addClassCleanup(holder.kill)
-        own = os.readlink("/proc/self/ns/net")
-        wait_until(lambda: os.readlink(f"/proc/{holder.pid}/ns/net") != own, PATIENCE, "the namespace")
-
-        inside = ["nsenter", "--target", str(holder.pid), "--net", "--"]
-        subprocess.run(["nsenter", "--target", cls.machine.first, "--net", "--",
-                        "ip", "link", "set", "far", "netns", str(holder.pid)], check=True)
-        for words in ("address add 192.0.2.1/24 dev far", "link set far up", "link set lo up"):
-            subprocess.run([*inside, "ip", *words.split()], check=True)
-        cls.machine.path("/etc/hosts").write_text(f"192.0.2.1 {HOST}\n127.0.0.1 localhost\n")
-        return inside
+            Beacon(cls.pki, server=cls.pki.server_elsewhere, port=PORT, address="192.0.2.1",
+                   prefix=cls.enterClassContext(cls.machine.other_end(HOST))))
 
     def eventually(self, true, what):
         try:
             wait_until(true, PATIENCE, what)
         except TimeoutError as problem:
             self.fail(f"{problem}\n{self.machine.journal()}")
-
-    def stage(self, name, content):
-        file = self.machine.path(f"/var/tmp/mgsft_rollout_{name}")
-        file.write_bytes(content)
-        file.chmod(0o600)
 
     def dpkg(self, action, *words):
         return self.machine.do("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", action, *words)
@@ -136,10 +116,10 @@ class Life(unittest.TestCase):
         self.purge()
 
     def install(self):
-        self.stage("response", ANSWERS.encode())
-        self.stage("cert", self.pki.root_and_issuing.read_bytes())
-        self.stage("client_cert", self.pki.client.certificate.read_bytes())
-        self.stage("client_key", self.pki.client.key.read_bytes())
+        self.machine.stage("response", ANSWERS.encode())
+        self.machine.stage("cert", self.pki.root_and_issuing.read_bytes())
+        self.machine.stage("client_cert", self.pki.client.certificate.read_bytes())
+        self.machine.stage("client_key", self.pki.client.key.read_bytes())
         self.install_package()
         self.assertEqual(list(self.machine.path("/var/tmp").glob("mgsft_*")), [])
         for state, word in (("is-enabled", "enabled"), ("is-active", "active")):

@@ -64,11 +64,12 @@ class Files(Units):
         said = self.machine.do("systemd-analyze", "verify", "--man=no", "muster.service", "muster-adopt.service",
                                "muster-adopt.path", "muster-collect.service", "muster-collect.path", "muster-renew-request.service",
                                "muster-renew.service", "muster-renew.path", "muster-renew-install.service",
-                               "muster-renew-install.path")
+                               "muster-renew-install.path", "muster-update.service", "muster-update.path")
         self.assertEqual(said, "")
 
     def test_they_can_be_enabled(self):
-        names = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path")
+        names = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path",
+                 "muster-update.path", "muster-update.service")
         self.machine.do("systemctl", "enable", *names)
         self.assertEqual(self.machine.do("systemctl", "is-enabled", *names).split(), ["enabled"] * len(names))
 

@@ -124,6 +124,9 @@ constexpr Preference table[] = {
     {.name = "BootstrappedPolicy", .help = "path of the .npl policy below the download location; empty: by ComputerDomain and MachineId"},
     {.name = "PolicyPackageRefreshPeriod", .type = number, .fallback = "86400",
      .help = "seconds in which a package of an .npl policy is not asked for again; 0: always asked for", .least = 0, .most = 31'536'000},
+    {.name = "SoftwareUpdates", .place = common, .type = boolean, .fallback = "False",
+     .help = "fetch signed releases of Muster from beacons and install them", .default_is_ours = true},
+    {.name = "UpdateKeyFile", .place = common, .type = path, .help = "Ed25519 public key, PEM, that releases have to be signed with; empty: that of the package"},
     {.name = "AllowedPkgTypes", .help = "types of packages that an .npl policy may use, with ';' between; empty: all"},
 
     // The agent itself.

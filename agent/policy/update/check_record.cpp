@@ -1,0 +1,134 @@
+#include "agent/policy/update/check_record.h"
+
+#include <fmt/core.h>
+
+#include "agent/config/settings.h"
+#include "agent/policy/json_members.h"
+#include "agent/policy/update/installation_file.h"
+#include "agent/policy/update/time_member.h"
+#include "agent/policy/update/trust.h"
+#include "platform/atomic_file.h"
+#include "platform/base/version.h"
+#include "platform/file.h"
+#include "platform/installed_package.h"
+#include "platform/service_folder.h"
+
+namespace muster::update {
+namespace {
+
+using policy::JsonMembers;
+using policy::JsonValue;
+using policy::Problem;
+
+constexpr std::uint64_t max_record = 64ULL * 1024;
+constexpr unsigned readable_for_group = 0640;
+constexpr const char* package_name = "muster";
+
+std::string label(const Release& release) { return fmt::format("release {} ({})", release.number, release.version); }
+
+bool is_installed_by_package() { return platform::installed_package(package_name).kind != platform::PackageKind::none; }
+
+// Without a package nothing of root's keeps a record, and nothing is installed either.
+Past past_here(const Places& places, bool by_package) {
+  Past past;
+  if (by_package) {
+    const auto record = read_installation(places);
+    past = record ? past_of(*record) : Past();
+    past.lost = !record;
+  }
+  past.number = std::max(past.number, installed_number());
+  past.freshness = std::max(past.freshness, read_check_record(places).freshness);
+  return past;
+}
+
+CheckRecord record_in(JsonMembers& members) {
+  CheckRecord record;
+  const auto line = [&](std::string_view name) {
+    const JsonValue* const value = members.object(name);
+    return value == nullptr ? std::string() : value->text;
+  };
+  record.asked_at = time_in(members, "asked_at");
+  record.freshness = time_in(members, "freshness");
+  record.number = members.number("number", 0, max_release_number, 0);
+
+  record.version = line("version");
+  record.is_staged = members.boolean("staged", false);
+  record.why = line("why");
+  record.refusal = line("refusal");
+  return record;
+}
+
+}  // namespace
+
+CheckRecord read_check_record(const Places& places) {
+  const auto text = platform::read_file(places.check(), max_record);
+  const auto value = text ? policy::parse_json(*text) : Result<JsonValue>(fail(text.error()));
+  if (!value) return {};
+  Problem problem;
+  JsonMembers members(*value, {}, problem);
+  CheckRecord record = record_in(members);
+  return problem.empty() ? record : CheckRecord();
+}
+
+Status write_check_record(const Places& places, const CheckRecord& record) {
+  JsonValue value = JsonValue::object();
+  value.add("asked_at", time_json(record.asked_at));
+  value.add("freshness", time_json(record.freshness));
+  value.add("number", JsonValue::of(record.number));
+  value.add("version", JsonValue::of(record.version));
+
+  value.add("staged", JsonValue::of(record.is_staged));
+  value.add("why", JsonValue::of(record.why));
+  value.add("refusal", JsonValue::of(record.refusal));
+  if (auto made = platform::make_service_folder(places.staged()); !made) return made;
+  return platform::write_file(places.check(), policy::write_json(value) + "\n", readable_for_group);
+}
+
+CheckRecord after_check(CheckRecord record, const Check& check, WallTime now) {
+  if (check.reached_beacon()) record.asked_at = now;
+  if (check.result() == Check::Result::failed) return record;
+  record.freshness = std::max(record.freshness, check.freshness());
+  record.number = check.release() ? check.release()->number : 0;
+  record.version = check.release() ? check.release()->version : std::string();
+
+  record.is_staged = check.result() == Check::Result::staged;
+  record.why = check.result() == Check::Result::waits ? in_words(check.refusal()) : std::string();
+  record.refusal = check.result() == Check::Result::refused ? in_words(check.refusal()) : std::string();
+  return record;
+}
+
+tl::expected<CheckRules, Refusal> check_rules(const policy::InForce& in_force) {
+  auto keys = load_keys(in_force.preferences, Checked::as_user);
+  if (!keys) return tl::unexpected(keys.error());
+  const platform::InstalledPackage package = platform::installed_package(package_name);
+  CheckRules rules;
+  rules.places.data = in_force.preferences.data_directory();
+  rules.keys = std::move(*keys);
+  rules.past = past_here(rules.places, package.kind != platform::PackageKind::none);
+
+  rules.device.name = config::machine_id(in_force.preferences);
+  rules.device.platform = package.platform;
+  rules.device.version = MUSTER_VERSION;
+  const auto document = in_force.lapsed.empty() ? policy::in_force(in_force.record) : std::nullopt;
+  if (document) rules.device.wanted_version = document->agent_version;
+  return rules;
+}
+
+Status take_up(const Check& check, const Places& places, WallTime now) {
+  if (auto kept = write_check_record(places, after_check(read_check_record(places), check, now)); !kept) return kept;
+  if (check.result() != Check::Result::staged || !is_installed_by_package()) return {};
+  return platform::write_file_unsynced(places.request(), "", readable_for_group);
+}
+
+std::string in_words(const Check& check) {
+  switch (check.result()) {
+    case Check::Result::none: return "no beacon has an update for this device";
+    case Check::Result::waits:
+    case Check::Result::refused: return in_words(check.refusal());
+    case Check::Result::staged: return fmt::format("{} is staged and verified", label(*check.release()));
+    case Check::Result::failed: break;
+  }
+  return "the check for updates failed";
+}
+
+}  // namespace muster::update

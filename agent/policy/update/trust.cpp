@@ -1,0 +1,72 @@
+#include "agent/policy/update/trust.h"
+
+#include <fmt/core.h>
+
+#include "agent/config/typed_reader.h"
+#include "platform/base/text.h"
+#include "platform/file.h"
+#include "platform/installed_package.h"
+#include "platform/private_file.h"
+#include "platform/staged_file.h"
+#include "ssl/signature.h"
+
+namespace muster::update {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t max_key_list = 64ULL * 1024;
+constexpr std::uint64_t max_number_file = 64;
+
+tl::unexpected<Refusal> no_key(const std::string& why) { return refusal(Reason::no_key, why); }
+
+Result<fs::path> key_file(const config::Preferences& preferences) {
+  config::TypedReader reader(preferences, config::Component::common);
+  fs::path file = reader.path("UpdateKeyFile");
+  if (!reader.mistakes().empty()) return fail(config::error_of(reader.mistakes()));
+  return file.empty() ? platform::package_folder() / "update" / "key.pem" : file;
+}
+
+// A file of root's that no other user can change or replace.
+Status check_owner(const fs::path& file) {
+  if (auto safe = platform::check_private_place(file); !safe) return safe;
+  const auto opened = platform::StagedFile::open(file);
+  return opened ? Status() : fail(opened.error());
+}
+
+}  // namespace
+
+Result<bool> are_enabled(const config::Preferences& preferences) {
+  config::TypedReader reader(preferences, config::Component::common);
+  const bool enabled = reader.boolean("SoftwareUpdates");
+  if (!reader.mistakes().empty()) return fail(config::error_of(reader.mistakes()));
+  return enabled;
+}
+
+tl::expected<Keys, Refusal> load_keys(const config::Preferences& preferences, Checked checked) {
+  const auto file = key_file(preferences);
+  if (!file) return no_key(file.error().message);
+  const fs::path list = file->parent_path() / "revoked";
+  for (const fs::path& one : {*file, list}) {
+    const Status safe = checked == Checked::as_root ? check_owner(one) : Status();
+    if (!safe) return no_key(safe.error().message);
+  }
+
+  const auto key = ssl::load_ed25519_key(*file);
+  if (!key) return no_key(key.error().message);
+  Keys keys{text::hex(*key), {}};
+  if (platform::absent(list)) return keys;
+
+  const auto content = platform::read_file(list, max_key_list);
+  auto revoked = content ? read_key_list(*content) : Result<std::vector<std::string>>(fail(content.error()));
+  if (!revoked) return no_key(fmt::format("the list {} cannot be used: {}", list.string(), revoked.error().message));
+  keys.revoked = std::move(*revoked);
+  return keys;
+}
+
+std::uint64_t installed_number() {
+  const auto content = platform::read_file(platform::package_folder() / "update" / "number", max_number_file);
+  return content ? text::to_number(text::trim(*content)).value_or(0) : 0;
+}
+
+}  // namespace muster::update

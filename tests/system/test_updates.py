@@ -1,0 +1,262 @@
+"""A software update with the system's own tools: real systemd, real dpkg, a real beacon in another network namespace.
+
+MUSTER_BUILD names the build folder, of which packages are made here. It is skipped where this system cannot have such a
+machine.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from machine import DATA, Machine, NoMachine
+from support.beacon import Beacon, wait_until
+from support.ca import shared_pki
+from support.device import is_instrumented
+
+BUILD = pathlib.Path(os.environ.get("MUSTER_BUILD", ""))
+HOST = "elsewhere.example"  # of pki.server_elsewhere
+PORT = 8443
+ANSWERS = f"""MGSFT_BOOTSTRAP_UPLOAD=https://{HOST}:{PORT}/ManageSoftRL
+MGSFT_BOOTSTRAP_DOWNLOAD=https://{HOST}:{PORT}/ManageSoftDL
+MGSFT_HTTPS_CHECKSERVERCERTIFICATE=true
+MGSFT_HTTPS_CHECKCERTIFICATEREVOCATION=false
+MGSFT_HTTPS_ADDCLIENTCERTIFICATEANDKEY=true
+"""
+CONTROL = """Package: muster
+Version: 1.{number}
+Architecture: amd64
+Maintainer: nobody <nobody@example.org>
+Description: a release of Muster for a test
+"""
+PATIENCE = 60  # seconds: only a broken update takes so long
+BROKEN = "#!/bin/sh\nexit 1\n"
+AGENT = ("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--")
+
+
+class Maker:
+    """Builds releases of the program, and signs them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.key, self.public = folder / "maker.key", folder / "maker.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
+        subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-out", self.public], check=True)
+        der = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
+                             capture_output=True).stdout
+        self.hex = der[-32:].hex()
+        self.tree = folder / "tree"
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", self.tree / "usr", "--strip"], check=True,
+                       stdout=subprocess.DEVNULL)
+        (self.tree / "DEBIAN").mkdir()
+        for name in ("postinst", "prerm", "postrm"):
+            shutil.copy(BUILD / "packaging" / name, self.tree / "DEBIAN")
+        shutil.copy(self.public, self.tree / "usr/lib/muster/update/key.pem")
+
+    def package(self, number, program=None):
+        tree = self.tree
+        (tree / "DEBIAN/control").write_text(CONTROL.format(number=number))
+        (tree / "usr/lib/muster/update/number").write_text(f"{number}\n")
+        kept = self.folder / "muster.kept"
+        if program is not None:
+            (tree / "usr/bin/muster").rename(kept)
+            (tree / "usr/bin/muster").write_text(program)
+            (tree / "usr/bin/muster").chmod(0o755)
+        file = self.folder / f"muster-1.{number}.deb"
+        subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", tree, file], check=True,
+                       stdout=subprocess.DEVNULL)
+        if program is not None:
+            kept.replace(tree / "usr/bin/muster")
+        return file.read_bytes()
+
+    def envelope(self, statement):
+        file = self.folder / "to-sign"
+        file.write_text(json.dumps(statement))
+        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in", file], check=True,
+                                   capture_output=True).stdout
+        return json.dumps({"statement": base64.b64encode(file.read_bytes()).decode(), "key": self.hex,
+                           "signature": base64.b64encode(signature).decode()}).encode()
+
+
+class Update(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.machine = cls.enterClassContext(Machine(None))
+        except NoMachine as reason:
+            raise unittest.SkipTest(str(reason)) from None
+        if is_instrumented():
+            raise unittest.SkipTest("the unit allows less memory than a sanitizer needs")
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="muster-update-")))
+        cls.machine.do("rm", "-f", "/usr/sbin/policy-rc.d")  # the machine's own copy: a server's installation starts it
+        cls.pki = shared_pki()
+        cls.beacon = cls.enterClassContext(
+            Beacon(cls.pki, server=cls.pki.server_elsewhere, port=PORT, address="192.0.2.1",
+                   prefix=cls.enterClassContext(cls.machine.other_end(HOST))))
+        cls.maker = Maker(cls.folder)
+        cls.number = 1
+        cls.install_by_hand()
+
+    @classmethod
+    def install_by_hand(cls):
+        cls.machine.stage("response", ANSWERS.encode())
+        cls.machine.stage("cert", cls.pki.root_and_issuing.read_bytes())
+        cls.machine.stage("client_cert", cls.pki.client.certificate.read_bytes())
+        cls.machine.stage("client_key", cls.pki.client.key.read_bytes())
+        cls.machine.path("/tmp/muster.deb").write_bytes(cls.maker.package(1))
+        cls.machine.do("dpkg", "--install", "/tmp/muster.deb")
+        cls.machine.do("muster", "config", "set", "SoftwareUpdates", "True")
+        shutil.copy(BUILD / "muster_fault", cls.machine.path("/usr/bin/muster_fault"))
+
+    def eventually(self, true, what):
+        try:
+            wait_until(true, PATIENCE, what)
+        except TimeoutError as problem:
+            self.fail(f"{problem}\n{self.record()}\n{self.machine.journal()}")
+
+    def record(self):
+        """The package's installation makes one without members."""
+        return {"result": "", "step": "none"} | json.loads(self.machine.path(f"{DATA}/updates/record.json").read_text())
+
+    def version(self):
+        return self.machine.do("dpkg-query", "--show", "--showformat", "${Version} ${db:Status-Status}", "muster")
+
+    def serve(self, program=None):
+        """The next release; its number."""
+        type(self).number += 1
+        number = self.number
+        package = self.maker.package(number, program)
+        digest = hashlib.sha256(package).hexdigest()
+        file = f"muster-1.{number}.deb"
+        release = {"muster_release": 1, "product": "muster", "number": number, "version": f"1.{number}",
+                   "platform": "linux-amd64-deb", "file": file, "length": len(package), "sha256": digest}
+        now = int(time.time()) - 1
+        fresh = {"muster_freshness": 1, "product": "muster", "issued": now, "expires": now + 86_400,
+                 "releases": [{"platform": "linux-amd64-deb", "number": number, "sha256": digest}]}
+        moment = 1_700_000_000 + number  # with the size it makes the ETag of nginx
+        for name, content in ((file, package), ("linux-amd64-deb.json", self.maker.envelope(release)),
+                              ("freshness.json", self.maker.envelope(fresh))):
+            os.utime(self.beacon.put_download(f"Updates/{name}", content), (moment, moment))
+        return number
+
+    def stage(self, program=None):
+        number = self.serve(program)
+        self.machine.do(*AGENT, "muster", "update")
+        return number
+
+    def step_by_hand(self):
+        """Nothing but the test starts root's step."""
+        self.machine.do("systemctl", "stop", "muster-update.path")
+        self.addCleanup(self.machine.do, "systemctl", "start", "muster-update.path")
+        self.addCleanup(self.machine.path(f"{DATA}/state/update").unlink, missing_ok=True)
+
+    def update(self):
+        number = self.stage()
+        self.eventually(lambda: self.record()["result"] == f"release {number} (1.{number}) is installed", "the update")
+        self.eventually(lambda: self.machine.property("muster-update", "ActiveState") == "inactive", "the end of root's step")
+        return number
+
+    def check_runs(self, number):
+        self.assertEqual(self.version(), f"1.{number} installed")
+        self.assertEqual(self.machine.property("muster", "ActiveState"), "active")
+        self.assertEqual(self.machine.path("/usr/lib/muster/update/number").read_text(), f"{number}\n")
+
+    def test_a_signed_release_is_fetched_installed_and_kept(self):
+        before = self.machine.property("muster", "MainPID")
+        number = self.update()
+        self.check_runs(number)
+        self.assertNotEqual(self.machine.property("muster", "MainPID"), before)
+        self.assertTrue(self.machine.path(f"{DATA}/updates/kept.package").exists())
+        self.assertFalse(self.machine.path(f"{DATA}/updates/next.package").exists())
+        self.assertIn(f"update       release {number} (1.{number}) is installed\n", self.machine.run("muster", "status")[1])
+
+    def test_a_release_that_does_not_start_is_taken_back_also_after_a_power_cut(self):
+        good = self.update()
+        bad = self.stage(BROKEN)
+        self.eventually(lambda: self.record()["step"] == "on-trial", "the trial")
+        self.assertEqual(self.version(), f"1.{bad} installed")
+
+        # Ten minutes of running time, most of them before a power cut.
+        self.machine.do("systemctl", "kill", "--signal=KILL", "muster-update.service")
+        self.eventually(lambda: self.machine.property("muster-update", "MainPID") == "0", "the power cut")
+        record = self.record() | {"ran_s": 600}
+        self.machine.path(f"{DATA}/updates/record.json").write_text(json.dumps(record))
+        self.machine.do("systemctl", "reset-failed", "muster-update.service")
+        self.machine.do("systemctl", "start", "muster-update.service")  # as a boot does
+
+        self.eventually(lambda: self.record()["step"] == "none", "the way back")
+        self.machine.do("systemctl", "reset-failed", "muster.service")
+        self.machine.do("systemctl", "start", "muster.service")
+        self.check_runs(good)
+        self.assertEqual(self.record()["rolled_back"], [bad])
+        code, said = self.machine.run(*AGENT, "muster", "update")
+        self.assertEqual(code, 7)
+        self.assertIn(f"rolled-back: release {bad} did not work here", said)
+
+    def test_what_was_swapped_after_the_agents_check_is_refused(self):
+        number = self.update()
+        self.step_by_hand()
+        self.stage()
+        package = self.machine.path(f"{DATA}/state/updates/package")
+        content = bytearray(package.read_bytes())
+        content[-1] ^= 1
+        package.write_bytes(content)
+        code, said = self.machine.run("muster", "update", "--install")
+        self.assertEqual(code, 7)
+        self.assertIn("the staged update is refused: wrong-digest: ", said)
+        self.check_runs(number)
+        self.assertIn("the last one was refused: wrong-digest: ", self.machine.run("muster", "status")[1])
+
+    def test_a_lost_record_is_refused_until_a_package_is_installed_by_hand(self):
+        number = self.update()
+        self.machine.path(f"{DATA}/updates/record.json").unlink()
+        self.assertIn("lost-state: ", self.machine.run(*AGENT, "muster", "update")[1])
+        self.assertIn("lost-state: ", self.machine.run("muster", "update", "--install")[1])
+        self.machine.path("/tmp/muster.deb").write_bytes(self.maker.package(number))
+        self.machine.do("dpkg", "--install", "/tmp/muster.deb")
+        self.check_runs(self.update())
+
+    def test_a_power_cut_at_any_moment_of_roots_step_ends_with_one_of_the_two_versions(self):
+        self.update()
+        self.step_by_hand()
+        fault = ("muster_fault", "/tmp/calls")
+        install = ("/usr/bin/muster", "update", "--install")
+        number = self.stage()
+        self.machine.do(*fault, "count", "any", "0", *install)
+        self.check_runs(number)
+        calls = [line.split()[0] for line in self.machine.path("/tmp/calls").read_text().splitlines()]
+        decisive = [at for at, name in enumerate(calls, 1) if name in ("fsync", "rename", "renameat", "renameat2", "unlink",
+                                                                       "unlinkat", "wait4", "vfork", "clone3")]
+
+        for at in decisive[::max(1, len(decisive) // 6)]:
+            with self.subTest(f"before the call {at}, {calls[at - 1]}"):
+                number = self.stage()
+                self.machine.run(*fault, "kill", "any", at, *install)
+                self.eventually(lambda: self.machine.run("pidof", "dpkg")[0] != 0, "the end of dpkg")
+                code, said = self.machine.run(*install)
+                self.assertEqual(code, 0, said)
+                self.assertEqual(self.record()["result"], f"release {number} (1.{number}) is installed")
+                self.check_runs(number)
+
+    def test_roots_step_has_no_way_to_the_network(self):
+        folder = self.machine.path("/etc/systemd/system/muster-update.service.d")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "probe.conf").write_text("[Service]\nExecStart=\nExecStart=/usr/bin/python3 -c '"
+                                           "import socket; socket.socket(socket.AF_INET)'\n")
+        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
+        self.addCleanup((folder / "probe.conf").unlink)
+        self.machine.do("systemctl", "daemon-reload")
+        self.machine.path(f"{DATA}/state/update").touch()
+        self.eventually(lambda: "Address family not supported" in self.machine.journal(), "the refusal of a socket")
+        self.machine.run("systemctl", "reset-failed", "muster-update.service")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
