@@ -7,7 +7,7 @@
 namespace muster::fuzzing {
 
 const Target* find_target(std::string_view name) {
-  static constexpr std::array<Target, 9> targets{{
+  static constexpr std::array<Target, 10> targets{{
       {"config", run_config},
       {"crl", run_crl},
       {"http", run_http},
@@ -17,6 +17,7 @@ const Target* find_target(std::string_view name) {
       {"pkcs12", run_pkcs12},
       {"policy", run_policy},
       {"spool", run_spool},
+      {"update", run_update},
   }};
   for (const Target& target : targets) {
     if (target.name == name) return &target;

@@ -24,6 +24,7 @@ void run_pem(std::string_view input);        // certificate, chain and key
 void run_pkcs12(std::string_view input);     // a .pfx
 void run_policy(std::string_view input);     // a policy: JSON, and each of an existing beacon's documents
 void run_spool(std::string_view input);      // names of files in the spool, one a line
+void run_update(std::string_view input);     // statement of a release, or a record of updates
 
 // Ends the process with the words when a promise is broken.
 void must(bool kept, std::string_view promise);
