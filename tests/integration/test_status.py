@@ -41,7 +41,9 @@ class Status(unittest.TestCase):
                 {"id": "beacon1", "direction": direction, "url": f"https://localhost:{device.locations[0]['Port']}",
                  "last_success": None} for direction in ("upload", "download")],
             "policy": {"applied_at": None, "in_force": False, "lapsed": None, "signed": False, "number": None,
-                       "source": None, "agent_version": None, "trial": None, "trial_end": None, "refusal": None, "asked_at": None}})
+                       "source": None, "agent_version": None, "trial": None, "trial_end": None, "refusal": None, "asked_at": None},
+            "update": {"number": None, "version": None, "staged": False, "waits_for": None, "refusal": None, "reason": None,
+                       "asked_at": None, "step": "none", "result": None, "rolled_back": []}})
         self.assertFalse(device.spool.exists())  # looking makes nothing
         run = device.run("status")
         self.assertEqual((run.code, run.err), (0, ""))
