@@ -92,7 +92,8 @@ CheckRecord after_check(CheckRecord record, const Check& check, WallTime now) {
   record.version = check.release() ? check.release()->version : std::string();
 
   record.is_staged = check.result() == Check::Result::staged;
-  record.why = check.result() == Check::Result::waits ? in_words(check.refusal()) : std::string();
+  const bool waits = check.result() == Check::Result::waits && check.refusal().reason != Reason::current;
+  record.why = waits ? in_words(check.refusal()) : std::string();
   record.refusal = check.result() == Check::Result::refused ? in_words(check.refusal()) : std::string();
   return record;
 }
