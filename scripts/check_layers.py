@@ -54,6 +54,7 @@ LIBRARIES = [
         (r"(ini|INIReader)\.h$", ("agent/config/",)),
         (r"libpsl\.h$", ("agent/policy/",)),
         (r"expat\.h$", ("agent/policy/npl/",)),
+        (r"sodium", ("ssl/schannel/",)),
         (r"spdlog/", ("platform/log.cpp",)),
         (r"systemd/", ("platform/linux/",)),
         (r"(windows|winsock2|ws2tcpip|wincrypt|schannel|security|sspi|shlobj)\.h$",
