@@ -1,54 +1,23 @@
 """Updates from real beacons: what the agent fetches, believes, stages and reports. Root's step is tests/system/test_updates.py."""
 
 import base64
-import hashlib
-import itertools
 import json
-import os
 import pathlib
 import platform
-import subprocess
 import tempfile
 import time
 
+from support import releases
 from support.beacon import wait_until
+from support.releases import DAY, Maker, freshness
 from support.running import Run
 
 PREFERENCE, REFUSED = 3, 7
 PLATFORM = f"linux-{platform.machine()}-tar"
-DAY = 86_400
-
-
-class Maker:
-    """Who signs releases."""
-
-    def __init__(self, folder, name="maker"):
-        self.private, self.public = folder / f"{name}.key", folder / f"{name}.pem"
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.private], check=True)
-        subprocess.run(["openssl", "pkey", "-in", self.private, "-pubout", "-out", self.public], check=True)
-        der = subprocess.run(["openssl", "pkey", "-in", self.private, "-pubout", "-outform", "DER"], check=True,
-                             capture_output=True).stdout
-        self.hex = der[-32:].hex()
-        self.folder = folder
-
-    def envelope(self, statement):
-        file = self.folder / "to-sign"
-        file.write_bytes(statement)
-        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.private, "-in", file],
-                                   check=True, capture_output=True).stdout
-        return json.dumps({"statement": base64.b64encode(statement).decode(), "key": self.hex,
-                           "signature": base64.b64encode(signature).decode()}).encode()
 
 
 def release(package, number=2, **more):
-    return {"muster_release": 1, "product": "muster", "number": number, "version": f"1.{number}", "platform": PLATFORM,
-            "file": f"muster-1.{number}.tar.gz", "length": len(package), "sha256": hashlib.sha256(package).hexdigest(), **more}
-
-
-def freshness(*releases, issued=None, days=30):
-    issued = int(time.time()) - 60 if issued is None else issued
-    named = [{name: one[name] for name in ("platform", "number", "sha256")} for one in releases]
-    return {"muster_freshness": 1, "product": "muster", "issued": issued, "expires": issued + days * DAY, "releases": named}
+    return releases.release(package, number, PLATFORM, f"muster-1.{number}.tar.gz", **more)
 
 
 class Updates(Run):
@@ -64,16 +33,7 @@ class Updates(Run):
         self.package = b"the package of release 2 " * 10_000
 
     def serve(self, release_statement, freshness_statement, package, maker=None):
-        maker = maker or self.maker
-        self.put("freshness.json", maker.envelope(json.dumps(freshness_statement).encode()))
-        self.put(f"{PLATFORM}.json", maker.envelope(json.dumps(release_statement).encode()))
-        self.put(release_statement["file"], package)
-
-    def put(self, name, content, moments=itertools.count(1_700_000_000)):
-        """Each version has a time of its own: with the size it makes the ETag of nginx."""
-        file = self.served.put_download(f"Updates/{name}", content)
-        moment = next(moments)
-        os.utime(file, (moment, moment))
+        releases.serve(self.served, maker or self.maker, release_statement, freshness_statement, package, PLATFORM)
 
     def serve_good(self, number=2, **more):
         statement = release(self.package, number, **more)
@@ -189,9 +149,9 @@ class Refused(Updates):
     def test_what_was_changed_on_the_beacon_after_it_was_signed_is_refused(self):
         good = release(self.package)
         self.serve(good, freshness(good), self.package)
-        signed = json.loads(self.maker.envelope(json.dumps(good).encode()))
+        signed = json.loads(self.maker.envelope(good))
         signed["statement"] = base64.b64encode(json.dumps({**good, "number": 3}).encode()).decode()
-        self.put(f"{PLATFORM}.json", json.dumps(signed).encode())
+        releases.put(self.served, f"{PLATFORM}.json", json.dumps(signed).encode())
         self.refused("bad-signature")
 
     def test_without_a_key_nothing_is_believed(self):
@@ -204,6 +164,6 @@ class Refused(Updates):
     def test_a_statement_that_is_a_page_of_html_or_far_too_large_stages_nothing(self):
         for content in (b"<html>", b"x" * 100_000):
             self.serve_good()
-            self.put("freshness.json", content)
+            releases.put(self.served, "freshness.json", content)
             self.assertNotEqual(self.laptop.run("update").code, 0)
             self.assertFalse(self.staged().exists())

@@ -4,8 +4,6 @@ MUSTER_BUILD names the build folder, of which packages are made here. It is skip
 machine.
 """
 
-import base64
-import hashlib
 import json
 import os
 import pathlib
@@ -13,13 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 from machine import DATA, Machine, NoMachine
 from support.beacon import Beacon, wait_until
 from support.ca import shared_pki
 from support.device import is_instrumented
+from support.releases import Maker, freshness, release, serve
 
 BUILD = pathlib.Path(os.environ.get("MUSTER_BUILD", ""))
 HOST = "elsewhere.example"  # of pki.server_elsewhere
@@ -41,17 +39,11 @@ BROKEN = "#!/bin/sh\nexit 1\n"
 AGENT = ("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--")
 
 
-class Maker:
+class Builder(Maker):
     """Builds releases of the program, and signs them."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self.key, self.public = folder / "maker.key", folder / "maker.pem"
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
-        subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-out", self.public], check=True)
-        der = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
-                             capture_output=True).stdout
-        self.hex = der[-32:].hex()
+        super().__init__(folder)
         self.tree = folder / "tree"
         subprocess.run(["cmake", "--install", BUILD, "--prefix", self.tree / "usr", "--strip"], check=True,
                        stdout=subprocess.DEVNULL)
@@ -76,14 +68,6 @@ class Maker:
             kept.replace(tree / "usr/bin/muster")
         return file.read_bytes()
 
-    def envelope(self, statement):
-        file = self.folder / "to-sign"
-        file.write_text(json.dumps(statement))
-        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in", file], check=True,
-                                   capture_output=True).stdout
-        return json.dumps({"statement": base64.b64encode(file.read_bytes()).decode(), "key": self.hex,
-                           "signature": base64.b64encode(signature).decode()}).encode()
-
 
 class Update(unittest.TestCase):
     @classmethod
@@ -100,7 +84,7 @@ class Update(unittest.TestCase):
         cls.beacon = cls.enterClassContext(
             Beacon(cls.pki, server=cls.pki.server_elsewhere, port=PORT, address="192.0.2.1",
                    prefix=cls.enterClassContext(cls.machine.other_end(HOST))))
-        cls.maker = Maker(cls.folder)
+        cls.maker = Builder(cls.folder)
         cls.number = 1
         cls.install_by_hand()
 
@@ -133,17 +117,8 @@ class Update(unittest.TestCase):
         type(self).number += 1
         number = self.number
         package = self.maker.package(number, program)
-        digest = hashlib.sha256(package).hexdigest()
-        file = f"muster-1.{number}.deb"
-        release = {"muster_release": 1, "product": "muster", "number": number, "version": f"1.{number}",
-                   "platform": "linux-amd64-deb", "file": file, "length": len(package), "sha256": digest}
-        now = int(time.time()) - 1
-        fresh = {"muster_freshness": 1, "product": "muster", "issued": now, "expires": now + 86_400,
-                 "releases": [{"platform": "linux-amd64-deb", "number": number, "sha256": digest}]}
-        moment = 1_700_000_000 + number  # with the size it makes the ETag of nginx
-        for name, content in ((file, package), ("linux-amd64-deb.json", self.maker.envelope(release)),
-                              ("freshness.json", self.maker.envelope(fresh))):
-            os.utime(self.beacon.put_download(f"Updates/{name}", content), (moment, moment))
+        statement = release(package, number, "linux-amd64-deb", f"muster-1.{number}.deb")
+        serve(self.beacon, self.maker, statement, freshness(statement), package)
         return number
 
     def stage(self, program=None):
@@ -244,6 +219,16 @@ class Update(unittest.TestCase):
                 self.assertEqual(code, 0, said)
                 self.assertEqual(self.record()["result"], f"release {number} (1.{number}) is installed")
                 self.check_runs(number)
+
+    def test_a_key_that_others_may_replace_is_no_key_for_root(self):
+        self.step_by_hand()
+        self.stage()
+        key = self.machine.path("/usr/lib/muster/update/key.pem")
+        key.chmod(0o666)
+        self.addCleanup(key.chmod, 0o644)
+        code, said = self.machine.run("muster", "update", "--install")
+        self.assertEqual(code, 7)
+        self.assertIn("the staged update is refused: no-key: ", said)
 
     def test_roots_step_has_no_way_to_the_network(self):
         folder = self.machine.path("/etc/systemd/system/muster-update.service.d")

@@ -1,6 +1,7 @@
 """The built program for Windows, under Wine, at real beacons: what it trusts and what it shows."""
 
 import http.server
+import json
 import pathlib
 import tempfile
 import threading
@@ -8,6 +9,7 @@ import unittest
 
 from machine import CLIENT, COMMON, SERVER, Machine, Pki
 from support.beacon import Beacon
+from support.releases import Maker, freshness, release, serve
 
 
 
@@ -123,6 +125,28 @@ class Beacons(unittest.TestCase):
         self.machine.set(COMMON, SSLClientCertificateThumbprint=first)
         shown = self.machine.run("cert", "show", "--all").stdout
         self.assertLess(shown.index(first), shown.index(renewed))
+
+    def test_an_update_is_staged_and_verified_and_one_by_a_stranger_is_refused(self):
+        beacon = self.beacon()
+        self.prepare(beacon)
+        self.enrol(self.client)
+        maker = Maker(self.machine.folder)
+        self.machine.set(COMMON, SoftwareUpdates="True", UpdateKeyFile=self.machine.windows_path(maker.public))
+        self.machine.set(LOCATION.replace("Upload", "Download"), Protocol="https", Host="localhost", Port=str(beacon.port),
+                         Directory="ManageSoftDL")
+
+        package = b"a release" * 1000
+        statement = release(package, 2, "windows-x86_64-zip", "muster-1.2.zip")
+        serve(beacon, Maker(self.machine.folder, "stranger"), statement, freshness(statement), package)
+        done = self.machine.run("update")
+        self.assertEqual(done.returncode, 7, done.stdout + done.stderr)
+        self.assertIn("unknown-key: ", done.stderr)
+
+        serve(beacon, maker, statement, freshness(statement), package)
+        done = self.machine.run("update")
+        self.assertEqual(done.stdout.strip(), "release 2 (1.2) is staged and verified", done.stderr)
+        status = json.loads(self.machine.run("status", "--json").stdout)["update"]
+        self.assertEqual((status["staged"], status["number"]), (True, 2))
 
     def test_an_imported_pfx_is_in_the_store_and_used(self):
         self.prepare(self.beacon())

@@ -16,6 +16,7 @@
 #include "platform/folder.h"
 #include "platform/folder_watch.h"
 #include "platform/host.h"
+#include "platform/installed_package.h"
 #include "platform/instance_lock.h"
 #include "platform/local_time.h"
 #include "platform/network.h"
@@ -424,6 +425,14 @@ TEST_CASE("the facts of this machine are there", "[contract]") {
   CHECK(platform::resolve({"192.0.2.1"}, milliseconds(0)).front().front() == "192.0.2.1");
   const seconds offset = platform::utc_offset(wall_now());
   CHECK(offset.count() % 900 == 0);
+}
+
+TEST_CASE("a program that no package installed is installed by none", "[contract]") {
+  const auto package = platform::installed_package("no-such-package");
+  CHECK(package.kind == platform::PackageKind::none);
+  CHECK_FALSE(package.platform.empty());
+  CHECK(platform::open_regular(platform::running_program()));
+  CHECK_FALSE(platform::install_package(package.kind, "nothing", [](std::string_view) {}));
 }
 
 TEST_CASE("a program that is missing is an error", "[contract]") {
