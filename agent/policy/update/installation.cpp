@@ -93,6 +93,13 @@ Installation after_trial(Installation record, const TrialVerdict& verdict) {
   return record;
 }
 
+Installation after_other_install(Installation record, std::uint64_t number) {
+  record.step = Step::none;
+  record.kept.reset();
+  record.result = fmt::format("the trial of {} is over: release {} was installed by hand", label(record.next), number);
+  return record;
+}
+
 Installation after_restore(Installation record) {
   record.step = Step::none;
   record.result += fmt::format("; {} is installed again", label(*record.kept));

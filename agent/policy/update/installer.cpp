@@ -193,6 +193,13 @@ Status Installer::check_trial(seconds ran) {
   if (ran.count() > 0) {
     if (auto saved = save(std::move(counted)); !saved) return saved;
   }
+
+  const std::uint64_t installed = parts_.installed_number();
+  if (installed != 0 && installed != record_.next.number) {
+    if (auto saved = save(after_other_install(record_, installed)); !saved) return saved;
+    log::warning(record_.result);
+    return finish();
+  }
   const TrialVerdict verdict = judge_trial(record_, read_health(parts_.places));
   return verdict.verdict == Verdict::wait ? Status() : settle(verdict);
 }

@@ -305,6 +305,20 @@ TEST_CASE("A kept package that is not the version before is not gone back to") {
   CHECK(machine.program == "package 4");
 }
 
+TEST_CASE("A package that is installed by hand during a trial stays") {
+  Machine machine;
+  machine.update_to(2);
+  machine.stage(3);
+  Installer installer = machine.installer();
+  REQUIRE(installer.start());
+  machine.installed = 4;
+  machine.program = "package 4";
+  REQUIRE(installer.check_trial(trial_time));
+  CHECK(installer.record().step == Step::none);
+  CHECK(machine.program == "package 4");
+  CHECK_FALSE(installer.record().kept);
+}
+
 TEST_CASE("A tool that fails before it has changed anything is tried three times") {
   Machine machine;
   machine.tool_fails = true;
