@@ -15,9 +15,9 @@
 #include "platform/base/text.h"
 #include "platform/base/version.h"
 #include "platform/change_watch.h"
+#include "platform/file_lock.h"
 #include "platform/host.h"
 #include "platform/installed_package.h"
-#include "platform/instance_lock.h"
 #include "platform/log.h"
 #include "platform/private_file.h"
 #include "platform/wait.h"
@@ -124,8 +124,11 @@ Status install_update(const GlobalOptions& options) {
   const update::InstallerParts parts = installer_parts(*preferences);
   const update::Places places = parts.places;
   if (auto safe = check_place(places); !safe) return safe;
-  const auto lock = platform::InstanceLock::take(places.own() / "lock");
-  if (!lock) return fail(lock.error());
+  const auto lock = platform::FileLock::take(places.own() / "lock", milliseconds(0));
+  if (!lock) {
+    return fail(ErrorKind::failure, "an update is being installed already, or is on trial",
+                "wait for it: systemctl status muster-update");
+  }
 
   // A step that was begun is finished, whatever the preference says by now.
   const auto before = update::read_installation(places);
