@@ -138,13 +138,14 @@ struct CertRequestArguments {
   bool rsa = false;
 };
 
-using Command = std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
-                             ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
-                             ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments,
-                             CertImportArguments, CertInstallArguments, CertExportArguments, CertRequestArguments,
-                             DoctorArguments, PolicyArguments, UpdateArguments, AdoptArguments, RolloutArguments, CollectArguments,
-                             ServiceInstallArguments, ServiceUninstallArguments, ServiceStartArguments,
-                             ServiceStopArguments, RenewRequestArguments, RenewRunArguments, RenewInstallArguments>;
+using Command =
+    std::variant<RunArguments, StatusArguments, UploadArguments, DownloadArguments, BeaconsArguments,
+                 ConfigListArguments, ConfigCheckArguments, ConfigGetArguments, ConfigSetArguments,
+                 ConfigUnsetArguments, ConfigMergeArguments, CertShowArguments, CertCheckArguments, CertImportArguments,
+                 CertInstallArguments, CertExportArguments, CertRequestArguments, DoctorArguments, PolicyArguments,
+                 UpdateArguments, AdoptArguments, RolloutArguments, CollectArguments, ServiceInstallArguments,
+                 ServiceUninstallArguments, ServiceStartArguments, ServiceStopArguments, RenewRequestArguments,
+                 RenewRunArguments, RenewInstallArguments>;
 
 struct Arguments {
   GlobalOptions global;
