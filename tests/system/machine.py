@@ -24,6 +24,7 @@ UNITS = pathlib.Path(__file__).parents[2] / "packaging" / "systemd"
 BOOT = pathlib.Path(__file__).parent / "boot"
 DATA = "/var/opt/managesoft"
 PATIENCE = 30  # seconds
+AGENT = ("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--")  # before a command of the service's user
 GROUP = 64_321
 USER = 64_322
 NUMBERS = itertools.count(1)
@@ -186,6 +187,9 @@ class Machine:
         if code != 0:
             raise AssertionError(f"{' '.join(map(str, words))} ended with {code}: {said}\n{self.journal()}")
         return said
+
+    def as_agent(self, *words):
+        return self.do(*AGENT, *words)
 
     @contextlib.contextmanager
     def other_end(self, host):

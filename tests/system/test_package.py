@@ -7,51 +7,18 @@ import hashlib
 import os
 import pathlib
 import subprocess
-import tempfile
 import unittest
 
-from machine import DATA, Machine, NoMachine
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
+from machine import DATA
+from parties import BesideBeacon
 
 PACKAGE = os.environ.get("MUSTER_DEB", "")
 RPM = os.environ.get("MUSTER_RPM", "")
 UNITS = ("muster.service", "muster-adopt.path", "muster-collect.path", "muster-renew.path", "muster-renew-install.path",
          "muster-update.path")
-HOST = "elsewhere.example"  # of pki.server_elsewhere
-PORT = 8443
-ANSWERS = f"""MGSFT_BOOTSTRAP_UPLOAD=https://{HOST}:{PORT}/ManageSoftRL
-MGSFT_BOOTSTRAP_DOWNLOAD=https://{HOST}:{PORT}/ManageSoftDL
-MGSFT_HTTPS_CHECKSERVERCERTIFICATE=true
-MGSFT_HTTPS_CHECKCERTIFICATEREVOCATION=false
-MGSFT_HTTPS_ADDCLIENTCERTIFICATEANDKEY=true
-"""
-PATIENCE = 60  # seconds: only a broken package takes so long
 
 
-class Life(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        try:
-            cls.machine = cls.enterClassContext(Machine(None))
-        except NoMachine as reason:
-            raise unittest.SkipTest(str(reason)) from None
-        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="muster-package-")))
-        cls.machine.do("rm", "-f", "/usr/sbin/policy-rc.d")  # the machine's own copy: a server's installation starts it
-        cls.pki = shared_pki()
-        cls.beacon = cls.enterClassContext(
-            Beacon(cls.pki, server=cls.pki.server_elsewhere, port=PORT, address="192.0.2.1",
-                   prefix=cls.enterClassContext(cls.machine.other_end(HOST))))
-
-    def eventually(self, true, what):
-        try:
-            wait_until(true, PATIENCE, what)
-        except TimeoutError as problem:
-            self.fail(f"{problem}\n{self.machine.journal()}")
-
-    def dpkg(self, action, *words):
-        return self.machine.do("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", action, *words)
-
+class Life(BesideBeacon):
     def put(self, name):
         file = self.machine.path(f"{DATA}/uploads/Inventories/{name}")
         file.write_text(name)
@@ -79,8 +46,7 @@ class Life(unittest.TestCase):
         return package.read_bytes()
 
     def install_package(self):
-        self.machine.path("/tmp/muster.deb").write_bytes(pathlib.Path(PACKAGE).read_bytes())
-        return self.dpkg("--install", "/tmp/muster.deb")
+        return self.install_deb(pathlib.Path(PACKAGE).read_bytes())
 
     def test_a_folder_state_that_another_product_had_stays(self):
         state = self.machine.path(f"{DATA}/state")
@@ -116,10 +82,7 @@ class Life(unittest.TestCase):
         self.purge()
 
     def install(self):
-        self.machine.stage("response", ANSWERS.encode())
-        self.machine.stage("cert", self.pki.root_and_issuing.read_bytes())
-        self.machine.stage("client_cert", self.pki.client.certificate.read_bytes())
-        self.machine.stage("client_key", self.pki.client.key.read_bytes())
+        self.stage_deployment()
         self.install_package()
         self.assertEqual(list(self.machine.path("/var/tmp").glob("mgsft_*")), [])
         for state, word in (("is-enabled", "enabled"), ("is-active", "active")):
@@ -128,8 +91,7 @@ class Life(unittest.TestCase):
         self.assertEqual(owner, "muster:muster")
 
     def take_and_upload_an_inventory(self):
-        self.machine.do("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--",
-                        "touch", f"{DATA}/state/collect")
+        self.machine.as_agent("touch", f"{DATA}/state/collect")
         self.eventually(lambda: self.arrived("Inventories/"), "an inventory on the beacon")
         # nginx takes no request without a certificate.
         code, said = self.machine.run("muster", "upload", "/etc/hosts", "-o", "AddClientCertificateAndKey=False")

@@ -7,15 +7,15 @@ import shutil
 import stat
 import unittest
 
-from machine import DATA, GROUP, Machine, NoMachine
-from support.beacon import Beacon, wait_until
+from machine import DATA, GROUP
+from parties import OnMachine
+from support.beacon import Beacon
 from support.ca import openssl, shared_pki
 from support.est import Est
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "packaging" / "examples"
 COMMAND = "/usr/local/lib/muster/renew"
 PORT = 8443
-PATIENCE = 60  # seconds: only a broken unit takes so long
 CONFIG = rf"""[ManageSoft\Common]
 AddClientCertificateAndKey=True
 CheckCertificateRevocation=False
@@ -35,14 +35,12 @@ Directory=ManageSoftDL
 """
 
 
-class Renewal(unittest.TestCase):
+class Renewal(OnMachine):
     @classmethod
     def setUpClass(cls):
         cls.pki = shared_pki()
-        try:
-            cls.machine = cls.enterClassContext(Machine(CONFIG))
-        except NoMachine as reason:
-            raise unittest.SkipTest(str(reason)) from None
+        cls.machine = cls.machine_with(CONFIG)
+        cls.addClassCleanup(cls.machine.__exit__)
         inside = ["nsenter", "--target", cls.machine.first, "--net", "--"]
         cls.beacon = cls.enterClassContext(Beacon(cls.pki, port=PORT, prefix=inside))
         cls.est = cls.enterClassContext(Est(cls.pki, machine=cls.machine.first))
@@ -74,15 +72,6 @@ class Renewal(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o755)
-
-    def eventually(self, true, what):
-        try:
-            wait_until(true, PATIENCE, what)
-        except TimeoutError as problem:
-            self.fail(f"{problem}\n{self.machine.journal()}")
-
-    def as_agent(self, *words):
-        self.machine.do("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--", *words)
 
     def serial(self):
         return openssl("x509", "-in", self.certificate, "-noout", "-serial").strip().partition("=")[2]
@@ -139,7 +128,7 @@ class Renewal(unittest.TestCase):
         answer = f"{DATA}/state/renew-answer"
         for words in (("ln", "-s", f"{DATA}/etc/config.ini", answer), ("mkdir", answer), ("mkfifo", answer)):
             with self.subTest(words[0]):
-                self.as_agent(*words)
+                self.machine.as_agent(*words)
                 self.eventually(lambda: not self.machine.path(answer).is_symlink() and
                                 not self.machine.path(answer).exists(), "the end of the answer")
                 self.machine.run("systemctl", "reset-failed", "muster-renew-install.service")

@@ -6,8 +6,8 @@ import stat
 import time
 import unittest
 
-from machine import DATA, GROUP, Machine, NoMachine
-from support.beacon import wait_until
+from machine import DATA, GROUP
+from parties import OnMachine
 
 CONFIG = r"""; deployed by root
 [ManageSoft\Common]
@@ -20,18 +20,13 @@ Host=127.0.0.1
 Port=9
 Directory=/
 """
-PATIENCE = 30  # seconds: only a broken unit takes so long
-
 
 MACHINE = None
 
 
 def setUpModule():
     global MACHINE
-    try:
-        MACHINE = Machine(CONFIG).__enter__()
-    except NoMachine as reason:
-        raise unittest.SkipTest(str(reason)) from None
+    MACHINE = OnMachine.machine_with(CONFIG)
     unittest.addModuleCleanup(MACHINE.__exit__)
 
 
@@ -42,15 +37,11 @@ def stable(section):
     return {name: value for name, value in (section or {}).items() if name not in ("memory", "swap", "uptime")}
 
 
-class Units(unittest.TestCase):
+class Units(OnMachine):
+    patience = 30
+
     def setUp(self):
         self.machine = MACHINE
-
-    def eventually(self, true, what):
-        try:
-            wait_until(true, PATIENCE, what)
-        except TimeoutError as problem:
-            self.fail(f"{problem}\n{self.machine.journal()}")
 
     def drop_in(self, text):
         folder = self.machine.path("/etc/systemd/system/muster.service.d")
@@ -148,9 +139,6 @@ class Collector(Units):
         for file in (*self.folder.glob("*.gz"), *self.machine.path(f"{DATA}/state").glob("inventory-*"), self.request):
             file.unlink(missing_ok=True)
 
-    def as_agent(self, *words):
-        self.machine.do("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--", *words)
-
     def wait_for_inventory(self):
         self.eventually(lambda: list(self.folder.glob("*.gz")), "an inventory in the spool")
         self.eventually(lambda: self.machine.property("muster-collect", "ActiveState") == "inactive", "the collector's end")
@@ -161,14 +149,14 @@ class Collector(Units):
         return json.loads(gzip.decompress(file.read_bytes()))["content"]
 
     def test_a_request_of_the_agent_becomes_an_inventory_that_it_may_read_and_remove(self):
-        self.as_agent("touch", f"{DATA}/state/collect")
+        self.machine.as_agent("touch", f"{DATA}/state/collect")
         file = self.wait_for_inventory()
         self.assertEqual((file.stat().st_gid, stat.S_IMODE(file.stat().st_mode)), (GROUP, 0o640))
         self.assertFalse(self.request.exists())
-        self.as_agent("rm", f"{DATA}/uploads/Inventories/{file.name}")
+        self.machine.as_agent("rm", f"{DATA}/uploads/Inventories/{file.name}")
 
     def test_the_sandbox_hides_nothing_of_the_inventory(self):
-        self.as_agent("touch", f"{DATA}/state/collect")
+        self.machine.as_agent("touch", f"{DATA}/state/collect")
         confined = self.collected(self.wait_for_inventory())
         free = json.loads(self.machine.do("muster", "-q", "collect"))["content"]
         self.assertEqual(confined.keys(), free.keys())
@@ -179,7 +167,7 @@ class Collector(Units):
     def test_what_the_request_holds_does_not_matter(self):
         self.machine.path("/etc/shadow").write_text("secret")
         self.addCleanup(self.machine.path("/etc/shadow").unlink)
-        self.as_agent("ln", "-s", "/etc/shadow", f"{DATA}/state/collect")
+        self.machine.as_agent("ln", "-s", "/etc/shadow", f"{DATA}/state/collect")
         self.wait_for_inventory()
         self.assertFalse(self.request.is_symlink())
         self.assertEqual(self.machine.path("/etc/shadow").read_text(), "secret")

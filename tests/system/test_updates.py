@@ -9,34 +9,21 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
-import tempfile
 import unittest
 
-from machine import DATA, Machine, NoMachine
-from support.beacon import Beacon, wait_until
-from support.ca import shared_pki
+from machine import AGENT, DATA
+from parties import BesideBeacon
 from support.device import is_instrumented
 from support.releases import Maker, freshness, release, serve
 
 BUILD = pathlib.Path(os.environ.get("MUSTER_BUILD", ""))
-HOST = "elsewhere.example"  # of pki.server_elsewhere
-PORT = 8443
-ANSWERS = f"""MGSFT_BOOTSTRAP_UPLOAD=https://{HOST}:{PORT}/ManageSoftRL
-MGSFT_BOOTSTRAP_DOWNLOAD=https://{HOST}:{PORT}/ManageSoftDL
-MGSFT_HTTPS_CHECKSERVERCERTIFICATE=true
-MGSFT_HTTPS_CHECKCERTIFICATEREVOCATION=false
-MGSFT_HTTPS_ADDCLIENTCERTIFICATEANDKEY=true
-"""
 CONTROL = """Package: muster
 Version: 1.{number}
 Architecture: amd64
 Maintainer: nobody <nobody@example.org>
 Description: a release of Muster for a test
 """
-PATIENCE = 60  # seconds: only a broken update takes so long
 BROKEN = "#!/bin/sh\nexit 1\n"
-AGENT = ("setpriv", "--reuid=muster", "--regid=muster", "--clear-groups", "--")
 
 
 class Builder(Maker):
@@ -69,41 +56,25 @@ class Builder(Maker):
         return file.read_bytes()
 
 
-class Update(unittest.TestCase):
+class Update(BesideBeacon):
     @classmethod
     def setUpClass(cls):
-        try:
-            cls.machine = cls.enterClassContext(Machine(None))
-        except NoMachine as reason:
-            raise unittest.SkipTest(str(reason)) from None
         if is_instrumented():
             raise unittest.SkipTest("the unit allows less memory than a sanitizer needs")
-        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="muster-update-")))
-        cls.machine.do("rm", "-f", "/usr/sbin/policy-rc.d")  # the machine's own copy: a server's installation starts it
-        cls.pki = shared_pki()
-        cls.beacon = cls.enterClassContext(
-            Beacon(cls.pki, server=cls.pki.server_elsewhere, port=PORT, address="192.0.2.1",
-                   prefix=cls.enterClassContext(cls.machine.other_end(HOST))))
+        super().setUpClass()
         cls.maker = Builder(cls.folder)
         cls.number = 1
         cls.install_by_hand()
 
     @classmethod
     def install_by_hand(cls):
-        cls.machine.stage("response", ANSWERS.encode())
-        cls.machine.stage("cert", cls.pki.root_and_issuing.read_bytes())
-        cls.machine.stage("client_cert", cls.pki.client.certificate.read_bytes())
-        cls.machine.stage("client_key", cls.pki.client.key.read_bytes())
-        cls.machine.path("/tmp/muster.deb").write_bytes(cls.maker.package(1))
-        cls.machine.do("dpkg", "--install", "/tmp/muster.deb")
+        cls.stage_deployment()
+        cls.install_deb(cls.maker.package(1))
         cls.machine.do("muster", "config", "set", "SoftwareUpdates", "True")
         shutil.copy(BUILD / "muster_fault", cls.machine.path("/usr/bin/muster_fault"))
 
-    def eventually(self, true, what):
-        try:
-            wait_until(true, PATIENCE, what)
-        except TimeoutError as problem:
-            self.fail(f"{problem}\n{self.record()}\n{self.machine.journal()}")
+    def context(self):
+        return f"{self.record()}\n{super().context()}"
 
     def record(self):
         """The package's installation makes one without members."""
@@ -123,7 +94,7 @@ class Update(unittest.TestCase):
 
     def stage(self, program=None):
         number = self.serve(program)
-        self.machine.do(*AGENT, "muster", "update")
+        self.machine.as_agent("muster", "update")
         return number
 
     def step_by_hand(self):
@@ -194,8 +165,7 @@ class Update(unittest.TestCase):
         self.machine.path(f"{DATA}/updates/record.json").unlink()
         self.assertIn("lost-state: ", self.machine.run(*AGENT, "muster", "update")[1])
         self.assertIn("lost-state: ", self.machine.run("muster", "update", "--install")[1])
-        self.machine.path("/tmp/muster.deb").write_bytes(self.maker.package(number))
-        self.machine.do("dpkg", "--install", "/tmp/muster.deb")
+        self.install_deb(self.maker.package(number))
         self.check_runs(self.update())
 
     def test_a_power_cut_at_any_moment_of_roots_step_ends_with_one_of_the_two_versions(self):
