@@ -2,36 +2,28 @@
 
 import http.server
 import json
-import pathlib
-import tempfile
 import threading
 import unittest
 
-from machine import CLIENT, COMMON, SERVER, Machine, Pki
+from machine import CLIENT, COMMON, SERVER, Machine
+from parties import WithPki
 from support.beacon import Beacon
 from support.releases import Maker, freshness, release, serve
 
 
-
-class Beacons(unittest.TestCase):
+class Beacons(WithPki):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="muster-windows-pki-")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.pki = Pki(cls.folder.name)
+        super().setUpClass()
         cls.client = cls.pki.issue("client", CLIENT, subject="PC-0001")
 
     def setUp(self):
-        self.machine = self.enterContext(Machine()) if hasattr(self, "enterContext") else self._enter(Machine())
+        self.machine = self.entered(Machine())
         self.file = self.machine.folder / "report.xml"
         self.file.write_text("<report/>")
 
-    def _enter(self, context):
-        self.addCleanup(context.__exit__, None, None, None)
-        return context.__enter__()
-
     def beacon(self, **more):
-        return self._enter(Beacon(self.pki, **more))
+        return self.entered(Beacon(self.pki, **more))
 
     def prepare(self, beacon, check="False", trusted=True):
         if trusted:
@@ -132,8 +124,6 @@ class Beacons(unittest.TestCase):
         self.enrol(self.client)
         maker = Maker(self.machine.folder)
         self.machine.set(COMMON, SoftwareUpdates="True", UpdateKeyFile=self.machine.windows_path(maker.public))
-        self.machine.set(LOCATION.replace("Upload", "Download"), Protocol="https", Host="localhost", Port=str(beacon.port),
-                         Directory="ManageSoftDL")
 
         package = b"a release" * 1000
         statement = release(package, 2, "windows-x86_64-zip", "muster-1.2.zip")
