@@ -132,10 +132,10 @@ class Machine:
     def program(self, name, *words, **more):
         return self.wine(PROGRAMS / f"{name}.exe", *words, **more)
 
-    def wine(self, *words, **more):
+    def wine(self, *words, timeout=120, **more):
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:  # a pipe may be held by a child
             done = subprocess.run([WINE, *map(str, words)], env=self._environment(**more), stdin=subprocess.DEVNULL,
-                                  stdout=output, stderr=errors, timeout=120, check=False)
+                                  stdout=output, stderr=errors, timeout=timeout, check=False)
             for stream in (output, errors):
                 stream.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, _text(output), _text(errors))

@@ -9,7 +9,8 @@ import sys
 import tempfile
 import unittest
 
-from machine import PROJECT, WINE, Machine
+from machine import PROJECT, Machine
+from parties import OnWindows
 
 UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 WOW = r"SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Uninstall"
@@ -48,8 +49,7 @@ class Registry:
     def plant(self, machine):
         file = machine.folder / "planted.reg"
         file.write_bytes("\r\n".join(self.lines).encode("utf-16"))
-        done = subprocess.run([WINE, "reg", "import", machine.windows_path(file)], capture_output=True, text=True, check=False,
-                              env={**os.environ, "WINEPREFIX": str(machine.prefix)}, timeout=120)
+        done = machine.wine("reg", "import", machine.windows_path(file))
         if done.returncode != 0:
             raise RuntimeError(done.stdout + done.stderr)
 
@@ -91,11 +91,10 @@ def planted():
     return registry
 
 
-class Collect(unittest.TestCase):
+class Collect(OnWindows):
     @classmethod
     def setUpClass(cls):
-        cls.machine = Machine().__enter__()
-        cls.addClassCleanup(cls.machine.__exit__, None, None, None)
+        cls.machine = cls.of_class(Machine())
         planted().plant(cls.machine)
         done = cls.machine.run("collect")
         if done.returncode != 0:
@@ -168,9 +167,9 @@ class Collect(unittest.TestCase):
         self.assertGreater(self.content["hardware"]["memory"], 0)
 
     def test_the_id_is_derived_from_the_machine_guid_and_never_the_guid_itself(self):
-        guid = subprocess.run([WINE, "reg", "query", r"HKLM\SOFTWARE\Microsoft\Cryptography", "/v", "MachineGuid"],
-                              capture_output=True, text=True, check=True,
-                              env={**os.environ, "WINEPREFIX": str(self.machine.prefix)}).stdout.split()[-1]
+        asked = self.machine.wine("reg", "query", r"HKLM\SOFTWARE\Microsoft\Cryptography", "/v", "MachineGuid")
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        guid = asked.stdout.split()[-1]
         self.assertRegex(self.document["deviceid"], r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
         self.assertNotIn(guid.lower(), self.text.lower())
         self.assertEqual(json.loads(self.machine.run("collect", "--only", "os").stdout)["deviceid"], self.document["deviceid"])
@@ -191,25 +190,17 @@ class Collect(unittest.TestCase):
         self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1, again.stdout)
 
     def test_the_service_that_runs_on_demand_leaves_a_document(self):
-        machine = self._another()
+        machine = self.entered(Machine())
         self.assertEqual(machine.run("service", "install").returncode, 0)
         # It ends by itself; `net start` waits until it runs, or has ended.
         wait = ("for /l %i in (1,1,600) do @(sc query muster-collect | find \"STOPPED\" >nul && exit 0 || ping -n 1 127.0.0.1 >nul)")
-        environment = {**os.environ, "WINEPREFIX": str(machine.prefix)}
-        started = subprocess.run([WINE, "cmd", "/c", f"sc start muster-collect & {wait}"], env=environment, capture_output=True,
-                                 text=True, check=False, timeout=180)
-        ended = subprocess.run([WINE, "sc", "query", "muster-collect"], env=environment, capture_output=True, text=True, check=False)
+        started = machine.wine("cmd", "/c", f"sc start muster-collect & {wait}", timeout=180)
+        ended = machine.wine("sc", "query", "muster-collect")
         self.assertRegex(ended.stdout, r"SERVICE_EXIT_CODE\s+: 0 ")
         data = machine.prefix / "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
         self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1, started.stdout + started.stderr)
         self.assertEqual(machine.run("service", "uninstall").returncode, 0)
-        gone = subprocess.run([WINE, "sc", "query", "muster-collect"], env=environment, capture_output=True, check=False)
-        self.assertNotEqual(gone.returncode, 0)
-
-    def _another(self):
-        machine = Machine().__enter__()
-        self.addCleanup(machine.__exit__, None, None, None)
-        return machine
+        self.assertNotEqual(machine.wine("sc", "query", "muster-collect").returncode, 0)
 
     def test_discovery_lists_listeners_with_their_programs(self):
         import socket

@@ -1,25 +1,21 @@
 """The commands of the built program for Windows but those with tests of their own, on one machine under Wine at a real beacon."""
 
 import json
-import tempfile
 import unittest
 
-from machine import CLIENT, COMMON, Machine, Pki
+from machine import CLIENT, COMMON, Machine
+from parties import WithPki
 from support.beacon import Beacon
 
 ELSEWHERE = ("cert.pem", "client_cert", "/etc", "/var", "systemd", "chmod", "root", "group muster", "config.ini")
 
 
-class Commands(unittest.TestCase):
+class Commands(WithPki):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="muster-windows-pki-")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.pki = Pki(cls.folder.name)
-        cls.machine = Machine().__enter__()
-        cls.addClassCleanup(cls.machine.__exit__)
-        cls.beacon = Beacon(cls.pki).__enter__()
-        cls.addClassCleanup(cls.beacon.__exit__)
+        super().setUpClass()
+        cls.machine = cls.of_class(Machine())
+        cls.beacon = cls.of_class(Beacon(cls.pki))
         cls.machine.trust(cls.pki.root)
         cls.machine.use(cls.beacon)
         cls.machine.import_pfx(cls.pki.pfx(cls.pki.issue("client", CLIENT, subject="PC-0001")))
@@ -127,18 +123,11 @@ class Commands(unittest.TestCase):
         self.assertTrue((spool.parents[1] / "state").is_dir())
 
 
-class Credentials(unittest.TestCase):
+class Credentials(WithPki):
     """What cannot be put into the store, and a key that cannot be used."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="muster-windows-pki-")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.pki = Pki(cls.folder.name)
-
     def setUp(self):
-        self.machine = Machine().__enter__()
-        self.addCleanup(self.machine.__exit__)
+        self.machine = self.entered(Machine())
 
     def keys(self):
         return self.machine.wine("reg", "query", r"HKLM\Software\Wine\Crypto\RSA", "/s").stdout
@@ -161,8 +150,7 @@ class Credentials(unittest.TestCase):
         self.assertIn("is not a PKCS#12", self.machine.try_import(self.pki.root.certificate).stderr)
 
     def test_a_certificate_whose_key_is_gone_or_another_one_is_not_shown(self):
-        beacon = Beacon(self.pki).__enter__()
-        self.addCleanup(beacon.__exit__)
+        beacon = self.entered(Beacon(self.pki))
         self.machine.trust(self.pki.root)
         self.machine.use(beacon)
         file = self.machine.folder / "report.xml"

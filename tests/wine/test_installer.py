@@ -1,4 +1,4 @@
-"""The installer for Windows: its tables, and what msiexec makes of it under Wine. Wine does not tell an old version that a new one
+"""The installer for Windows: its tables, and what msiexec makes of it under Wine. Wine does not report to an old version that a new one
 takes its place (UPGRADINGPRODUCTCODE), so that the tests of an upgrade take the two steps of Windows by themselves."""
 
 import os
@@ -9,7 +9,8 @@ import sys
 import tempfile
 import unittest
 
-from machine import CLIENT, PASSWORD, PROGRAMS, PROJECT, WINE, Machine, Pki
+from machine import CLIENT, PASSWORD, PROGRAMS, PROJECT, Machine, Pki
+from parties import OnWindows
 
 DATA = "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
 PROGRAM_FOLDER = "drive_c/Program Files/Muster"
@@ -30,14 +31,12 @@ def table(file, name):
     return {words[0]: words[1:] for words in (line.split("\t") for line in done.stdout.splitlines()[3:])}
 
 
-class Installers(unittest.TestCase):
+class Installers(OnWindows):
     @classmethod
     def setUpClass(cls):
         if MISSING:
             raise unittest.SkipTest(f"there is no {', '.join(MISSING)}")
-        folder = tempfile.TemporaryDirectory(prefix="muster-installer-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
+        cls.folder = pathlib.Path(cls.of_class(tempfile.TemporaryDirectory(prefix="muster-installer-")))
         cls.first = build(cls.folder)
 
 
@@ -88,17 +87,12 @@ class Tables(Installers):
 
 class Installation(Installers):
     def setUp(self):
-        self.machine = Machine().__enter__()
-        self.addCleanup(self.machine.__exit__, None, None, None)
+        self.machine = self.entered(Machine())
         self.data = self.machine.prefix / DATA
-
-    def wine(self, *words):
-        return subprocess.run([WINE, *map(str, words)], capture_output=True, text=True, check=False, timeout=180,
-                              stdin=subprocess.DEVNULL, env={**os.environ, "WINEPREFIX": str(self.machine.prefix)})
 
     def msiexec(self, *words, fails=False):
         words = [self.machine.windows_path(word) if str(word).endswith(".msi") else word for word in words]
-        done = self.wine("msiexec", *words, "/qn")
+        done = self.machine.wine("msiexec", *words, "/qn", timeout=180)
         self.assertEqual(done.returncode != 0, fails, done.stdout + done.stderr)
         return done
 
@@ -106,7 +100,7 @@ class Installation(Installers):
         return self.msiexec("/i", file or self.first, *properties, fails=fails)
 
     def muster(self, *words):
-        done = self.wine(r"C:\Program Files\Muster\muster.exe", *words)
+        done = self.machine.wine(r"C:\Program Files\Muster\muster.exe", *words)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
@@ -115,7 +109,7 @@ class Installation(Installers):
 
     def has_service(self):
         """Both or none of the two."""
-        agent, collector = (self.wine("sc", "query", name).returncode == 0 for name in ("muster", "muster-collect"))
+        agent, collector = (self.machine.wine("sc", "query", name).returncode == 0 for name in ("muster", "muster-collect"))
         self.assertEqual(agent, collector)
         return agent
 
@@ -149,7 +143,7 @@ class Installation(Installers):
             with self.subTest(wrong):
                 self.install(wrong, fails=True)
                 self.assertIn(reason, (self.data / "installation.log").read_text())
-        self.assertNotIn("BOOTSTRAP", self.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout)
+        self.assertNotIn("BOOTSTRAP", self.machine.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout)
 
     def test_a_certificate_and_a_ca_go_into_the_stores(self):
         pki = Pki(self.machine.folder)
@@ -184,7 +178,7 @@ class Installation(Installers):
         self.assertTrue(waiting.exists())
         self.assertEqual((self.data / "state/device-id").read_text(), "id\n")
         self.assertTrue(self.has_service())
-        listed = self.wine("reg", "query", r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall", "/s").stdout
+        listed = self.machine.wine("reg", "query", r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall", "/s").stdout
         self.assertIn("1.1.0", listed)
         self.assertNotIn("1.0.0", listed)
 
@@ -194,7 +188,7 @@ class Installation(Installers):
         self.assertFalse(self.has_service())
         self.assertFalse((self.machine.prefix / PROGRAM_FOLDER).exists())
         self.assertFalse(self.data.parent.exists(), self.left() if self.data.exists() else "")
-        keys = self.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout
+        keys = self.machine.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout
         self.assertNotIn("REG_SZ", keys)
 
     def test_a_removal_keeps_and_names_what_is_not_its_own(self):
@@ -210,7 +204,7 @@ class Installation(Installers):
         kept = (self.data / "removal.log").read_text()
         for what in (r"the preference ManageSoft\Common\MachineId", "waits.json", "of-another-product"):
             self.assertIn(what, kept)
-        values = self.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout
+        values = self.machine.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout
         self.assertEqual(sorted(line.split()[0] for line in values.splitlines() if "REG_SZ" in line), ["MachineId", "NetworkTimeout"])
 
 

@@ -1,9 +1,9 @@
 """The built program as a service of Windows, under Wine's service manager."""
 
-import tempfile
 import unittest
 
-from machine import CLIENT, Machine, Pki
+from machine import CLIENT, Machine
+from parties import WithPki
 from support.beacon import Beacon, wait_until
 from support.ca import openssl
 
@@ -11,24 +11,18 @@ PATIENCE = 40  # s
 WRONG = 3      # the exit code of wrong preferences
 
 
-class Service(unittest.TestCase):
+class Service(WithPki):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="muster-windows-pki-")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.pki = Pki(cls.folder.name)
+        super().setUpClass()
         cls.client = cls.pki.pfx(cls.pki.issue("client", CLIENT, subject="PC-0001"))
 
     def setUp(self):
-        self.machine = self._enter(Machine(traces="+eventlog"))
-        self.beacon = self._enter(Beacon(self.pki))
+        self.machine = self.entered(Machine(traces="+eventlog"))
+        self.beacon = self.entered(Beacon(self.pki))
         self.machine.trust(self.pki.root)
         self.machine.enrol(self.client, "one")
         self.machine.use(self.beacon)
-
-    def _enter(self, context):
-        self.addCleanup(context.__exit__, None, None, None)
-        return context.__enter__()
 
     def service(self, word, code=0):
         done = self.machine.run("service", word)
@@ -90,7 +84,7 @@ class Service(unittest.TestCase):
     def test_a_parameter_change_is_a_reload_and_a_pause_is_refused(self):
         self.start()
         self.assertNotEqual(self.control(2), 0)  # pause
-        other = self._enter(Beacon(self.pki))
+        other = self.entered(Beacon(self.pki))
         self.machine.use(other)
         self.assertEqual(self.control(6), 0)  # parameter change
         wait_until(lambda: "configuration reloaded" in self.log(), PATIENCE, "the reload")
