@@ -45,17 +45,6 @@ class ChildSignal {
   sigset_t former_{};
 };
 
-struct Pipe {
-  UniqueFd reader;
-  UniqueFd writer;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::failure, "no pipe: " + last_os_error());
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
 // This process's environment with the additions, which win.
 std::vector<std::string> environment_of(const BoundedProgram& program) {
   std::vector<std::string> all;
@@ -69,14 +58,6 @@ std::vector<std::string> environment_of(const BoundedProgram& program) {
     if (!is_added(*entry)) all.emplace_back(*entry);
   }
   return all;
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 class Child {
@@ -157,8 +138,9 @@ class Child {
       return true;
     }
     const auto got = static_cast<std::size_t>(size);
-    text.append(block.data(), std::min(got, limit - text.size()));
-    return text.size() < limit || got == 0;
+    const std::size_t room = limit - text.size();
+    text.append(block.data(), std::min(got, room));
+    return got <= room;
   }
 
   Status wait_for_end() {

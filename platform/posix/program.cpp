@@ -1,6 +1,5 @@
 #include "platform/program.h"
 
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,10 +21,6 @@ std::string found_program(const std::string& name) {
 }
 
 Result<pid_t> start(const std::vector<std::string>& arguments, int output, ErrorOutput error_output) {
-  std::vector<char*> words;
-  words.reserve(arguments.size() + 1);
-  for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
   char locale[] = "LC_ALL=C";
   char path[] = "PATH=/usr/bin:/bin:/usr/sbin:/sbin";
   char* const environment[] = {locale, path, nullptr};
@@ -35,8 +30,8 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output, Error
   const int messages = error_output == ErrorOutput::with_output ? output : SpawnSettings::nothing;
   const SpawnSettings settings({.output = output, .messages = messages});
   pid_t pid = -1;
-  const int number =
-      ::posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes, words.data(), environment);
+  const int number = ::posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes,
+                                   pointers_to(arguments).data(), environment);
   if (number != 0) return fail(ErrorKind::failure, "cannot run " + program + ": " + os_error(number));
   return pid;
 }
@@ -45,17 +40,15 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output, Error
 
 Status run_program(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& use,
                    ErrorOutput error_output) {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::failure, "no pipe: " + last_os_error());
-  const UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
-  const auto pid = start(arguments, writer.get(), error_output);
-  writer.reset();
+  auto pipe = make_pipe();
+  if (!pipe) return tl::unexpected(pipe.error());
+  const auto pid = start(arguments, pipe->writer.get(), error_output);
+  pipe->writer.reset();
   if (!pid) return tl::unexpected(pid.error());
 
   std::string block(32 << 10, '\0');
   for (;;) {
-    const ssize_t got = ::read(reader.get(), block.data(), block.size());
+    const ssize_t got = ::read(pipe->reader.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     use(std::string_view(block).substr(0, static_cast<std::size_t>(got)));

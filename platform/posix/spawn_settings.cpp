@@ -6,7 +6,23 @@
 
 #include <csignal>
 
+#include "platform/file.h"
+
 namespace muster::platform {
+
+Result<Pipe> make_pipe() {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::failure, "no pipe: " + last_os_error());
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
 
 SpawnSettings::SpawnSettings(const Streams& streams, bool own_group) {
   ::posix_spawn_file_actions_init(&actions);

@@ -4,8 +4,22 @@
 #include <spawn.h>
 
 #include <string>
+#include <vector>
+
+#include "platform/base/result.h"
+#include "platform/unique_fd.h"
 
 namespace muster::platform {
+
+// Closed in a child that is started.
+struct Pipe {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+Result<Pipe> make_pipe();
+
+// As exec() takes them, with a null at the end; they point into `words`.
+std::vector<char*> pointers_to(const std::vector<std::string>& words);
 
 class SpawnSettings {
  public:
