@@ -32,6 +32,21 @@ class OnMachine(unittest.TestCase):
         """For the message of a failure."""
         return self.machine.journal()
 
+    def drop_in(self, unit, text):
+        """More settings for a unit, until the test ends."""
+        file = self.machine.path(f"/etc/systemd/system/{unit}.d/test.conf")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
+        self.addCleanup(file.unlink)
+        self.machine.do("systemctl", "daemon-reload")
+
+    def probe_network(self, unit):
+        """The unit tries to have a socket of the internet in the place of its own program."""
+        self.drop_in(unit, "[Service]\nExecStart=\nExecStart=/usr/bin/python3 -c "
+                           "'import socket; socket.socket(socket.AF_INET)'\n")
+        self.addCleanup(self.machine.run, "systemctl", "reset-failed", unit)
+
 
 class BesideBeacon(OnMachine):
     """A machine without Muster, and a beacon in another network namespace, whose deployment can be staged."""

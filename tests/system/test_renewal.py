@@ -152,16 +152,9 @@ class Renewal(OnMachine):
     def test_the_steps_of_root_have_no_way_to_the_network(self):
         for name in ("muster-renew-request.service", "muster-renew-install.service"):
             with self.subTest(name):
-                folder = self.machine.path(f"/etc/systemd/system/{name}.d")
-                folder.mkdir(exist_ok=True)
-                (folder / "probe.conf").write_text("[Service]\nExecStart=\nExecStart=/usr/bin/python3 -c '"
-                                                   "import socket; socket.socket(socket.AF_INET)'\n")
-                self.machine.do("systemctl", "daemon-reload")
+                self.probe_network(name)
                 self.assertNotEqual(self.machine.run("systemctl", "start", name)[0], 0)
                 self.assertIn("Address family not supported", self.machine.journal())
-                (folder / "probe.conf").unlink()
-                self.machine.do("systemctl", "daemon-reload")
-                self.machine.do("systemctl", "reset-failed", name)
 
 
 if __name__ == "__main__":

@@ -43,12 +43,6 @@ class Units(OnMachine):
     def setUp(self):
         self.machine = MACHINE
 
-    def drop_in(self, text):
-        folder = self.machine.path("/etc/systemd/system/muster.service.d")
-        folder.mkdir(exist_ok=True)
-        (folder / "test.conf").write_text(text)
-        self.machine.do("systemctl", "daemon-reload")
-
 
 class Files(Units):
     def test_systemd_finds_no_fault_in_them(self):
@@ -94,7 +88,7 @@ class Agent(Units):
         self.assertIn("network 192.0.2.1/192.0.2.0/24 ", history.read_text())
 
     def test_an_agent_that_hangs_is_started_again(self):
-        self.drop_in("[Service]\nWatchdogSec=3s\nRestartSec=100ms\n")
+        self.drop_in("muster.service", "[Service]\nWatchdogSec=3s\nRestartSec=100ms\n")
         self.machine.do("systemctl", "restart", "muster")
         process = self.machine.property("muster", "MainPID")
         self.machine.do("kill", "-STOP", process)
@@ -173,16 +167,9 @@ class Collector(Units):
         self.assertEqual(self.machine.path("/etc/shadow").read_text(), "secret")
 
     def test_it_has_no_way_to_the_network(self):
-        folder = self.machine.path("/etc/systemd/system/muster-collect.service.d")
-        folder.mkdir(exist_ok=True)
-        (folder / "probe.conf").write_text("[Service]\nExecStart=\nExecStart=/usr/bin/python3 -c '"
-                                           "import socket; socket.socket(socket.AF_INET)'\n")
-        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
-        self.addCleanup((folder / "probe.conf").unlink)
-        self.machine.do("systemctl", "daemon-reload")
+        self.probe_network("muster-collect.service")
         self.assertNotEqual(self.machine.run("systemctl", "start", "muster-collect.service")[0], 0)
         self.assertIn("Address family not supported", self.machine.journal())
-        self.machine.do("systemctl", "reset-failed", "muster-collect.service")
 
 
 class Reboot(Units):

@@ -201,16 +201,9 @@ class Update(BesideBeacon):
         self.assertIn("the staged update is refused: no-key: ", said)
 
     def test_roots_step_has_no_way_to_the_network(self):
-        folder = self.machine.path("/etc/systemd/system/muster-update.service.d")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "probe.conf").write_text("[Service]\nExecStart=\nExecStart=/usr/bin/python3 -c '"
-                                           "import socket; socket.socket(socket.AF_INET)'\n")
-        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
-        self.addCleanup((folder / "probe.conf").unlink)
-        self.machine.do("systemctl", "daemon-reload")
+        self.probe_network("muster-update.service")
         self.machine.path(f"{DATA}/state/update").touch()
         self.eventually(lambda: "Address family not supported" in self.machine.journal(), "the refusal of a socket")
-        self.machine.run("systemctl", "reset-failed", "muster-update.service")
 
 
 if __name__ == "__main__":
