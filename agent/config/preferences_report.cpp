@@ -26,26 +26,9 @@ bool acts_in(const Preference& preference, std::string_view section) {
   return false;
 }
 
-// About files with certificates and CRLs: idle where the system has a store for them.
-bool is_about_files(const Preference& preference) {
-  constexpr std::string_view names[] = {"SSLClientCertificateFile",
-                                        "SSLClientPrivateKeyFile",
-                                        "SSLClientPrivateKeyPasswordFile",
-                                        "PrioritizeRevocationChecks",
-                                        "SSLCACertificateFile",
-                                        "SSLCACertificatePath",
-                                        "SSLCRLPath",
-                                        "SSLOCSPPath",
-                                        "SSLCRLCacheLifetime",
-                                        "SSLOCSPCacheLifetime"};
-  return std::find(std::begin(names), std::end(names), preference.name) != std::end(names);
-}
-
-// Accepted without effect on this system: those that choose a certificate act on a store alone, and where there is one
-// the system itself renews.
+// Accepted without effect on this system: those that choose a certificate act on a store alone.
 bool is_idle(const Preference& preference) {
-  if (preference.type == ValueType::command) return ssl::has_credential_store();
-  if (ssl::has_credential_store() && is_about_files(preference)) return true;
+  if (preference.files_only && ssl::has_credential_store()) return true;
   const bool chooses_certificate = preference.name.starts_with("SSLClientCertificate");
   return !preference.no_effect.empty() && !(chooses_certificate && ssl::has_credential_store());
 }
@@ -110,7 +93,7 @@ std::vector<ListedValue> Preferences::list() const {
       set = true;
     }
 
-    const bool is_for_other_systems = ssl::has_credential_store() && is_about_files(preference);
+    const bool is_for_other_systems = ssl::has_credential_store() && preference.files_only;
     if (set || is_for_other_systems || preference.place == Place::location) continue;
     const auto value = get_in(usual_section(preference), preference.name);
     add(usual_section(preference), preference, value ? *value : Value{"", "default", true, {}});

@@ -41,6 +41,7 @@ struct Preference {
   std::uint64_t least = 0;
   std::uint64_t most = 0;
   std::string_view no_effect = {};  // accepted, but does nothing: why. Empty: it acts
+  bool files_only = false;          // idle where the system has a store of certificates in the place of files
   bool default_is_ours = false;     // existing deployments document no default; this one is Muster's choice
 };
 
