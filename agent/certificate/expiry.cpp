@@ -2,15 +2,17 @@
 
 #include <fmt/core.h>
 
+#include "ssl/backend.h"
+
 namespace muster::certificate {
 
-std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const std::string& place, long warning_days,
-                                  WallTime now) {
+std::optional<Error> expires_soon(const ssl::CertificateSummary& leaf, const ssl::IdentityFiles& files,
+                                  long warning_days, WallTime now) {
   const long days = ssl::days_left(leaf, now);
   if (days >= warning_days) return std::nullopt;
   return Error(ErrorKind::failure,
-               fmt::format("the client certificate in {} {} ({})", place, ssl::expiry_in_words(leaf, now),
-                           iso8601(leaf.not_after)),
+               fmt::format("the client certificate in {} {} ({})", ssl::place_of(files),
+                           ssl::expiry_in_words(leaf, now), iso8601(leaf.not_after)),
                "renew it: muster cert request, or muster cert import with a new .pfx");
 }
 

@@ -74,7 +74,7 @@ void check_files(const config::IdentityUse& use, const ssl::Trust* trust, long w
   if (const auto described = ssl::describe(use.files, now, trust)) {
     const long days = ssl::days_left(described->leaf, now);
     checked.days = std::min(days, checked.days.value_or(days));
-    auto ending = certificate::expires_soon(described->leaf, ssl::place_of(use.files), warning_days, now);
+    auto ending = certificate::expires_soon(described->leaf, use.files, warning_days, now);
     for (const Error& warning : described->warnings) log::warning(warning.line());
     if (problems.empty() && ending) checked.problems.push_back(std::move(*ending));
   }

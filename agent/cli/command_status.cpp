@@ -16,7 +16,6 @@
 #include "agent/outbox/quota.h"
 #include "agent/spool/backlog.h"
 #include "platform/log.h"
-#include "ssl/backend.h"
 
 namespace muster::cli {
 namespace {
@@ -119,7 +118,7 @@ class Gathering {
     report_.certificate_days = ssl::days_left(leaf, now_);
     report_.certificate_expiry = fmt::format("{} ({})", ssl::expiry_in_words(leaf, now_), leaf.ends);
     facts_.expires_soon =
-        certificate::expires_soon(leaf, ssl::place_of(*settings_.identity), settings_.certificate_warning_days, now_);
+        certificate::expires_soon(leaf, *settings_.identity, settings_.certificate_warning_days, now_);
     if (facts_.expires_soon) report_.problems.push_back(*facts_.expires_soon);
   }
 

@@ -7,7 +7,6 @@
 #include "agent/certificate/expiry.h"
 #include "platform/collector_service.h"
 #include "platform/log.h"
-#include "ssl/backend.h"
 
 namespace muster::service {
 namespace {
@@ -17,8 +16,8 @@ std::optional<CertificateStatus> certificate_of(const Session& session, WallTime
   if (identity == nullptr) return std::nullopt;
   const ssl::CertificateSummary& leaf = identity->leaf();
   const config::TransferSettings& settings = session.settings();
-  const bool soon = settings.identity && certificate::expires_soon(leaf, ssl::place_of(*settings.identity),
-                                                                   settings.certificate_warning_days, now);
+  const bool soon =
+      settings.identity && certificate::expires_soon(leaf, *settings.identity, settings.certificate_warning_days, now);
   return CertificateStatus{leaf.subject, leaf.not_after, ssl::days_left(leaf, now), soon};
 }
 

@@ -11,7 +11,6 @@
 #include "platform/base/random.h"
 #include "platform/event_log.h"
 #include "platform/log.h"
-#include "ssl/backend.h"
 #include "ssl/crl_age.h"
 
 namespace muster::service {
@@ -177,8 +176,8 @@ void Uploads::remind_of_expiry() {
 
   const config::TransferSettings& settings = work_->session->settings();
   const WallTime now = wall_now();
-  const auto expiry = certificate::expires_soon(identity->leaf(), ssl::place_of(*settings.identity),
-                                                settings.certificate_warning_days, now);
+  const auto expiry =
+      certificate::expires_soon(identity->leaf(), *settings.identity, settings.certificate_warning_days, now);
   if (!expiry || !reminder_.due(now)) return;
   platform::report_event(platform::Event::certificate, expiry->line());
   if (ssl::days_left(identity->leaf(), now) < certificate::last_week) {

@@ -12,7 +12,7 @@ TEST_CASE("An end is told from the warning days on") {
   ssl::CertificateSummary leaf;
   const auto told = [&](int days, long warning_days) {
     leaf.not_after = now + hours(24 * days + 1);
-    return expires_soon(leaf, "/c.pem", warning_days, now);
+    return expires_soon(leaf, {"/c.pem", "/k.pem", {}}, warning_days, now);
   };
   CHECK_FALSE(told(30, 30));
   REQUIRE(told(29, 30));
