@@ -10,9 +10,9 @@ namespace muster::channel {
 namespace {
 
 CredentialWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, const ssl::TrustSettings& trust) {
+  if (ssl::has_credential_store()) return CredentialWatch::of_store();
   std::vector<std::filesystem::path> files;
   std::vector<CredentialWatch::Folder> folders;
-  if (ssl::has_credential_store()) return {std::move(files), std::move(folders)};
   if (identity) files = {identity->certificate, identity->key, identity->key_password_file};
   if (trust.check_server) {
     files.push_back(trust.ca_file);
@@ -23,7 +23,7 @@ CredentialWatch watch_of(const std::optional<ssl::IdentityFiles>& identity, cons
 }
 
 constexpr std::chrono::hours longest_life{1};
-constexpr std::chrono::minutes looked_at_again{1};
+constexpr std::chrono::minutes checked_again{1};
 
 std::shared_ptr<ssl::Evidence> evidence_for(const ssl::TrustSettings& trust, ssl::EvidenceRules rules) {
   const bool checked = trust.check_server && trust.revocation != ssl::RevocationCheck::off;
@@ -61,7 +61,6 @@ Result<std::shared_ptr<Channel>> Channels::current(WallTime now) {
   auto loaded = load(now);
   if (!loaded) {
     if (!current_) return loaded;
-    refused_at_ = now;
 
     if (loaded.error().line() != refused_) {
       refused_ = loaded.error().line();
@@ -79,27 +78,11 @@ Result<std::shared_ptr<Channel>> Channels::current(WallTime now) {
   return ready(now);
 }
 
-void Channels::start_reports() {
-  watch_.start_reports();
-  store_watch_.start();
-}
-
-const platform::UniqueFd& Channels::reports() const {
-  return ssl::has_credential_store() ? store_watch_.handle() : watch_.handle();
-}
-
-bool Channels::take_reports() {
-  if (!ssl::has_credential_store()) return watch_.take_reports();
-  const bool changed = store_watch_.take_changes();
-  store_changed_ = store_changed_ || changed;
-  return changed;
-}
-
+// What was refused may have become valid, and so may another certificate of a store.
 bool Channels::worth_loading(WallTime now) {
-  const auto is_old = [&](WallTime since) { return now >= since + looked_at_again || now < since; };
-  if (watch_.changed() || !current_ || std::exchange(store_changed_, false)) return true;
-  if (ssl::has_credential_store() && is_old(read_at_)) return true;
-  return !refused_.empty() && is_old(refused_at_);
+  if (watch_.changed() || !current_) return true;
+  const bool may_have_become_valid = !refused_.empty() || ssl::has_credential_store();
+  return may_have_become_valid && (now >= read_at_ + checked_again || now < read_at_);
 }
 
 bool Channels::outlived(WallTime now) const {

@@ -11,7 +11,6 @@
 #include "agent/channel/evidence_fetch.h"
 #include "platform/base/result.h"
 #include "ssl/client_context.h"
-#include "ssl/store_watch.h"
 
 namespace muster::channel {
 
@@ -42,9 +41,9 @@ class Channels final : public ChannelSource {
   // For a program that waits: the handle becomes readable when a file, a link or a folder that decides about identity
   // or trust changes, or the store that takes their place, also where there has been no whole channel yet. Then
   // take_reports(), and where it is true current().
-  void start_reports();
-  const platform::UniqueFd& reports() const;
-  bool take_reports();
+  void start_reports() { watch_.start_reports(); }
+  const platform::UniqueFd& reports() const { return watch_.handle(); }
+  bool take_reports() { return watch_.take_reports(); }
 
   const ssl::Identity* identity() const { return current_ ? current_->identity.get() : nullptr; }  // the last one
 
@@ -61,12 +60,9 @@ class Channels final : public ChannelSource {
   std::function<void()> notify_;
   std::shared_ptr<transfer::SharedRateLimiter> limiter_;
   CredentialWatch watch_;
-  ssl::StoreWatch store_watch_;
-  bool store_changed_ = false;
   std::shared_ptr<Channel> current_;
-  std::string refused_;    // why the last replacement was not taken; empty: it was
-  WallTime refused_at_{};  // when that was found last
-  WallTime read_at_{};     // when identity and trust were last read
+  std::string refused_;  // why the last replacement was not taken; empty: it was
+  WallTime read_at_{};   // when identity and trust were last read
 };
 
 }  // namespace muster::channel

@@ -50,6 +50,12 @@ CredentialWatch::CredentialWatch(std::vector<fs::path> files, std::vector<Folder
   std::erase_if(folders_, [](const Folder& folder) { return folder.path.empty(); });
 }
 
+CredentialWatch CredentialWatch::of_store() {
+  CredentialWatch watch({}, {});
+  watch.store_.emplace();
+  return watch;
+}
+
 CredentialWatch::Snapshot CredentialWatch::take_snapshot() const {
   Snapshot snapshot;
   for (const auto& file : files_) snapshot.emplace(file, platform::facts_at(file));
@@ -98,6 +104,7 @@ void CredentialWatch::watch_folders() {
 }
 
 void CredentialWatch::start_reports() {
+  if (store_) return store_->start();
   if (reports_) return;
   auto made = platform::ChangeWatch::make();
   if (!made) return log::warning(made.error().line());
@@ -107,13 +114,15 @@ void CredentialWatch::start_reports() {
 
 const platform::UniqueFd& CredentialWatch::handle() const {
   static const platform::UniqueFd none;
+  if (store_) return store_->handle();
   return reports_ ? reports_->handle() : none;
 }
 
 bool CredentialWatch::take_reports() {
-  if (!reports_ || !reports_->take_changes()) return false;
+  const bool changed = store_ ? store_->take_changes() : reports_ && reports_->take_changes();
+  if (!changed) return false;
   reported_ = true;
-  watch_folders();
+  if (reports_) watch_folders();
   return true;
 }
 

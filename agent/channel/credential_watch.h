@@ -12,6 +12,7 @@
 
 #include "platform/change_watch.h"
 #include "platform/file.h"
+#include "ssl/store_watch.h"
 
 namespace muster::channel {
 
@@ -25,6 +26,9 @@ class CredentialWatch {
 
   // Empty paths are left out.
   CredentialWatch(std::vector<std::filesystem::path> files, std::vector<Folder> folders);
+
+  // The system's store of certificates in the place of files: see ssl/store_watch.h.
+  static CredentialWatch of_store();
 
   // True when anything was changed, added or removed since the last call, and at the first call; and after a report
   // about a folder on the way to a file, whose mode decides as well.
@@ -50,6 +54,7 @@ class CredentialWatch {
   std::optional<Snapshot> last_;
 
   std::optional<platform::ChangeWatch> reports_;
+  std::optional<ssl::StoreWatch> store_;  // instead
   bool reported_ = false;
   std::string problem_;  // why not all is watched; empty: it is
 };
