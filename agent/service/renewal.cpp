@@ -94,7 +94,7 @@ void Renewal::check(WallTime now) {
   const RenewalReport report = renewal_report(*preferences_, now);
   watch(report.may_run);
   take_outcome(report);
-  plan(report);
+  plan(report, now);
   set_problem(report.problem ? report.problem : unanswered_);
 }
 
@@ -118,8 +118,7 @@ void Renewal::take_outcome(const RenewalReport& report) {
   renewed_();
 }
 
-void Renewal::plan(const RenewalReport& report) {
-  const WallTime now = wall_now();
+void Renewal::plan(const RenewalReport& report, WallTime now) {
   planned_.reset();
   if (!report.may_run || !report.lifetime) {
     const bool may_be_repaired = report.configured;

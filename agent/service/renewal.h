@@ -34,11 +34,7 @@ class Renewal final : public Task {
 
   std::vector<const platform::UniqueFd*> handles() const override { return {&alarm_.handle(), &watch_.handle()}; }
   void on_wakeup(SteadyTime now) override;
-  void on_time(SteadyTime) override {}
-  std::optional<SteadyTime> wakes_at() const override { return std::nullopt; }  // the alarm, not the steady clock
   void stop() override;
-  std::size_t in_flight() const override { return 0; }
-  std::string status() const override { return {}; }
 
  private:
   Renewal(std::filesystem::path state, std::function<void()> renewed, platform::WallAlarm alarm,
@@ -46,7 +42,7 @@ class Renewal final : public Task {
   void watch(bool wanted);
   void check(WallTime now);
   void take_outcome(const RenewalReport& report);
-  void plan(const RenewalReport& report);
+  void plan(const RenewalReport& report, WallTime now);
   void request(const RenewalReport& report, WallTime now);
   void set_problem(std::optional<Error> problem);
 

@@ -32,8 +32,6 @@ class StatusReports final : public Task {
   void on_time(SteadyTime now) override;
   std::optional<SteadyTime> wakes_at() const override { return due_; }
   void stop() override { stopped_ = true; }
-  std::size_t in_flight() const override { return 0; }
-  std::string status() const override { return {}; }
 
  private:
   void report(DeviceStatus status);

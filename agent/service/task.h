@@ -20,16 +20,16 @@ class Task {
 
   // After each wait, whatever ended it; then on_time().
   virtual void on_wakeup(SteadyTime now) = 0;
-  virtual void on_time(SteadyTime now) = 0;
+  virtual void on_time(SteadyTime /*now*/) {}
 
   // When on_time() has to be called at the latest; nullopt: it waits for its handles alone.
-  virtual std::optional<SteadyTime> wakes_at() const = 0;
+  virtual std::optional<SteadyTime> wakes_at() const { return std::nullopt; }
 
   // Begins nothing new. The agent ends when nothing is in flight any more, or its grace is over.
   virtual void stop() = 0;
-  virtual std::size_t in_flight() const = 0;
+  virtual std::size_t in_flight() const { return 0; }  // what may be cut off does not count
 
-  virtual std::string status() const = 0;  // for people, part of a line; empty: nothing to report
+  virtual std::string status() const { return {}; }  // for people, part of a line; empty: nothing to report
 
  protected:
   Task() = default;

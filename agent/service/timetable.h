@@ -32,11 +32,7 @@ class Timetable final : public Task {
 
   std::vector<const platform::UniqueFd*> handles() const override { return {&alarm_.handle()}; }
   void on_wakeup(SteadyTime now) override;
-  void on_time(SteadyTime) override {}
-  std::optional<SteadyTime> wakes_at() const override { return std::nullopt; }  // the alarm, not the steady clock
   void stop() override;
-  std::size_t in_flight() const override { return 0; }
-  std::string status() const override { return {}; }
 
  private:
   using Record = std::map<std::string, schedule::Moment>;  // by event and trigger
