@@ -7,6 +7,7 @@
 #include "agent/policy/application.h"
 #include "agent/policy/fetch.h"
 #include "agent/policy/words.h"
+#include "agent/service/download_way.h"
 #include "platform/base/text.h"
 
 namespace muster::cli {
@@ -14,12 +15,6 @@ namespace {
 
 using policy::Application;
 using policy::Fetch;
-
-Error why_failed(const service::Session& session, const Fetch& fetch) {
-  const policy::FileFetch& file = fetch.file();
-  if (file.local_error()) return *file.local_error();
-  return delivery::explain(session.failure_context("download of " + file.path()), *file.job());
-}
 
 std::string line_of(const policy::Change& change) {
   const char mark = change.from.empty() ? '+' : change.to.empty() ? '-' : '~';
@@ -66,20 +61,18 @@ Ended policy(const GlobalOptions& options, const PolicyArguments& arguments) {
   if (!in_force) return tl::unexpected(in_force.error());
   const auto mode = arguments.dry_run ? policy::Mode::dry_run : policy::Mode::apply;
   const auto credentials = arguments.dry_run ? service::Credentials::read_only : service::Credentials::required;
-  auto session =
-      service::Session::open(*in_force, beacon::Direction::download, password_source(options), nullptr, credentials);
-  if (!session) return tl::unexpected(session.error());
-  const auto channel = (*session)->channel();
-  if (!channel) return tl::unexpected(channel.error());
+  const auto way = service::DownloadWay::open(*in_force, password_source(options), nullptr, credentials);
+  if (!way) return tl::unexpected(way.error());
 
-  transfer::PumpedPort& loop = *(*channel)->loop;
-  auto rules = policy::fetch_rules(*in_force, (*session)->locations());
+  auto rules = policy::fetch_rules(*in_force, way->session->locations());
   if (!rules) return tl::unexpected(rules.error());
-  Fetch fetch({loop, (*session)->locations(), (*session)->settings().transfer_options, (*session)->selector()},
-              std::move(*rules), policy::fetch_folders((*session)->data_directory() / "state", mode));
-  policy::run(fetch, loop);
-  if (!arguments.dry_run) (*session)->selector().keep(wall_now());
-  if (fetch.result() == Fetch::Result::failed) return tl::unexpected(why_failed(**session, fetch));
+  Fetch fetch(way->place(), std::move(*rules), policy::fetch_folders(way->session->data_directory() / "state", mode));
+  policy::run(fetch, *way->channel->loop);
+  if (!arguments.dry_run) way->session->selector().keep(wall_now());
+  if (fetch.result() == Fetch::Result::failed) {
+    const policy::FileFetch& file = fetch.file();
+    return fail(way->failure_of(file.path(), file.local_error(), file.job()));
+  }
 
   PolicyReport report;
   report.dry_run = arguments.dry_run;

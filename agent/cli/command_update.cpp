@@ -12,6 +12,7 @@
 #include "agent/policy/update/check_record.h"
 #include "agent/policy/update/installer.h"
 #include "agent/policy/update/trust.h"
+#include "agent/service/download_way.h"
 #include "platform/base/text.h"
 #include "platform/base/version.h"
 #include "platform/change_watch.h"
@@ -50,22 +51,17 @@ Status fetch_update(const GlobalOptions& options) {
   if (auto enabled = check_enabled(in_force->preferences); !enabled) return enabled;
   auto rules = update::check_rules(*in_force);
   if (!rules) return fail(ErrorKind::refused, in_words(rules.error()), "see docs/updates.md");
-  auto session = service::Session::open(*in_force, beacon::Direction::download, password_source(options));
-  if (!session) return fail(session.error());
-  const auto channel = (*session)->channel();
-  if (!channel) return fail(channel.error());
+  const auto way = service::DownloadWay::open(*in_force, password_source(options));
+  if (!way) return fail(way.error());
 
-  transfer::PumpedPort& loop = *(*channel)->loop;
   const update::Places places = rules->places;
-  Check check({loop, (*session)->locations(), (*session)->settings().transfer_options, (*session)->selector()},
-              std::move(*rules));
-  update::run(check, loop);
-  (*session)->selector().keep(wall_now());
+  Check check(way->place(), std::move(*rules));
+  policy::run(check, *way->channel->loop);
+  way->session->selector().keep(wall_now());
 
   if (auto taken = update::take_up(check, places, wall_now()); !taken) return taken;
   if (check.result() != Check::Result::failed) return report_on(check, update::read_check_record(places), options);
-  if (check.error()) return fail(*check.error());
-  return fail(delivery::explain((*session)->failure_context("download of " + check.path()), *check.job()));
+  return fail(way->failure_of(check.path(), check.error(), check.job()));
 }
 
 update::InstallerParts installer_parts(const config::Preferences& preferences) {

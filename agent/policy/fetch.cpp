@@ -124,16 +124,4 @@ void Fetch::finish_packages() {
   if (!folders_.files.empty()) remove_others(folders_.files, kept_);
 }
 
-void run(Fetch& fetch, transfer::PumpedPort& loop) {
-  constexpr std::chrono::hours forever{24};
-  fetch.start(steady_now());
-  while (!fetch.settled()) {
-    if (auto event = loop.next(fetch.wakes_at().value_or(steady_now() + forever))) {
-      fetch.on_event(*event, steady_now());
-    } else {
-      fetch.on_time(steady_now());
-    }
-  }
-}
-
 }  // namespace muster::policy

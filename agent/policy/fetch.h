@@ -71,7 +71,4 @@ class Fetch {
   std::optional<Result> result_;
 };
 
-// Runs it to its end on this thread.
-void run(Fetch& fetch, transfer::PumpedPort& loop);
-
 }  // namespace muster::policy

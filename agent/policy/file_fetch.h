@@ -82,4 +82,18 @@ class FileFetch {
   std::optional<Error> local_error_;
 };
 
+// Runs a fetch to its end on this thread: that of one file, of a policy, of an update.
+template <class Fetch>
+void run(Fetch& fetch, transfer::PumpedPort& loop) {
+  constexpr std::chrono::hours forever{24};
+  fetch.start(steady_now());
+  while (!fetch.settled()) {
+    if (auto event = loop.next(fetch.wakes_at().value_or(steady_now() + forever))) {
+      fetch.on_event(*event, steady_now());
+    } else {
+      fetch.on_time(steady_now());
+    }
+  }
+}
+
 }  // namespace muster::policy

@@ -177,7 +177,7 @@ Status Agent::open() {
   tasks_.push_back(std::move(policy));
   auto updates = std::make_unique<UpdateTask>(options_.sources, options_.password, data_, wakeup_,
                                               [this] { return duties_->problem(); });
-  duties_->look_for_updates_by(*updates);
+  duties_->check_updates_by(*updates);
   tasks_.push_back(std::move(updates));
 
   auto taken = take_up(*in_force);

@@ -34,8 +34,8 @@ class Duties {
   // What fetches policy when the schedule asks for it.
   void fetch_policy_by(PolicyTask& policy) { policy_ = &policy; }
 
-  // What looks for updates then, too: which one is wanted is policy's to say.
-  void look_for_updates_by(UpdateTask& updates) { updates_ = &updates; }
+  // What checks for updates then, too: policy decides which one is wanted.
+  void check_updates_by(UpdateTask& updates) { updates_ = &updates; }
 
   // What keeps the agent from its work; nullopt: nothing.
   std::optional<Error> problem() const { return blocked_by_ ? blocked_by_ : uploads_.last_error(); }

@@ -67,16 +67,15 @@ std::vector<const platform::UniqueFd*> PolicyTask::handles() const {
 
 void PolicyTask::on_wakeup(SteadyTime now) {
   if (watch_ && watch_->take_changes()) take_record(now);
-  if (!work_) return;
-  while (auto event = work_->channel->loop->next(now)) work_->fetch->on_event(*event, now);
+  if (work_) work_->fetching.take_events(now);
 }
 
 void PolicyTask::on_time(SteadyTime now) {
   if (stopped_) return;
   if (record_.trial && now >= counted_until_ + between_counts) count_running_time(now);
   if (work_) {
-    if (const auto wakes = work_->fetch->wakes_at(); wakes && *wakes <= now) work_->fetch->on_time(now);
-    if (work_->fetch->settled()) finish_fetch(now);
+    work_->fetching.on_time(now);
+    if (work_->fetching.fetch->settled()) finish_fetch(now);
   } else if (fetch_at_ && *fetch_at_ <= now) {
     fetch_at_.reset();
     start_fetch(now);
@@ -85,7 +84,7 @@ void PolicyTask::on_time(SteadyTime now) {
 
 std::optional<SteadyTime> PolicyTask::wakes_at() const {
   if (stopped_) return std::nullopt;
-  std::optional<SteadyTime> first = work_ ? work_->fetch->wakes_at() : fetch_at_;
+  std::optional<SteadyTime> first = work_ ? work_->fetching.fetch->wakes_at() : fetch_at_;
   if (record_.trial) first = earlier(first, counted_until_ + between_counts);
   return first;
 }
@@ -99,38 +98,32 @@ void PolicyTask::stop() {
 void PolicyTask::start_fetch(SteadyTime now) {
   auto in_force = policy::load_in_force(sources_);
   if (!in_force) return report_problem(in_force.error().line(), now);
-  auto session = Session::open(*in_force, beacon::Direction::download, password_, wakeup_, Credentials::awaited);
-  if (!session) return report_problem(session.error().line(), now);
-  auto channel = (*session)->channel();
-  if (!channel) return report_problem(channel.error().line(), now);
-
-  auto rules = policy::fetch_rules(*in_force, (*session)->locations());
+  auto way = DownloadWay::open(*in_force, password_, wakeup_, Credentials::awaited);
+  if (!way) return report_problem(way.error().line(), now);
+  auto rules = policy::fetch_rules(*in_force, way->session->locations());
   if (!rules) return report_problem(rules.error().line(), now);
 
-  work_.emplace(Work{std::move(*in_force), std::move(*session), std::move(*channel), nullptr});
-  Session& opened = *work_->session;
-  const policy::FetchPlace place{*work_->channel->loop, opened.locations(), opened.settings().transfer_options,
-                                 opened.selector()};
-  work_->fetch =
-      std::make_unique<Fetch>(place, std::move(*rules), policy::fetch_folders(data_ / "state", policy::Mode::apply));
-  work_->fetch->start(now);
-  if (work_->fetch->settled()) finish_fetch(now);
+  auto fetch = std::make_unique<Fetch>(way->place(), std::move(*rules),
+                                       policy::fetch_folders(data_ / "state", policy::Mode::apply));
+  work_.emplace(Work{std::move(*in_force), {std::move(*way), std::move(fetch)}});
+  work_->fetching.fetch->start(now);
+  if (work_->fetching.fetch->settled()) finish_fetch(now);
 }
 
 void PolicyTask::finish_fetch(SteadyTime now) {
   const Work work = std::move(*work_);
   work_.reset();
-  work.session->selector().keep(wall_now());
+  const DownloadWay& way = work.fetching.way;
+  const Fetch& fetch = *work.fetching.fetch;
+  way.session->selector().keep(wall_now());
 
-  if (work.fetch->result() == Fetch::Result::failed) {
-    const policy::FileFetch& file = work.fetch->file();
-    const auto context = work.session->failure_context("download of " + file.path());
-    const Error problem = file.local_error() ? *file.local_error() : delivery::explain(context, *file.job());
-    return report_problem(problem.line(), now);
+  if (fetch.result() == Fetch::Result::failed) {
+    const policy::FileFetch& file = fetch.file();
+    return report_problem(way.failure_of(file.path(), file.local_error(), file.job()).line(), now);
   }
 
   problem_.clear();
-  if (work.fetch->result() == Fetch::Result::found) {
+  if (fetch.result() == Fetch::Result::found) {
     take_found(work);
   } else if (auto recorded = policy::record_missing(work.in_force.preferences, wall_now()); !recorded) {
     log::warning(recorded.error().line());
@@ -140,11 +133,12 @@ void PolicyTask::finish_fetch(SteadyTime now) {
 
 // A refusal is logged once, however often the same policy comes again.
 void PolicyTask::take_found(const Work& work) {
-  const policy::Fetched& fetched = work.fetch->fetched();
+  const Fetch& fetch = *work.fetching.fetch;
+  const policy::Fetched& fetched = fetch.fetched();
   const auto applied = policy::apply(fetched, work.in_force, policy::Mode::apply, wall_now());
   if (!applied) return log::error(applied.error().line());
 
-  const std::string source = fmt::format("the policy {} of {}", fetched.path, work.fetch->beacon().label());
+  const std::string source = fmt::format("the policy {} of {}", fetched.path, fetch.beacon().label());
   if (applied->result == Application::Result::applied) {
     const std::size_t others = applied->not_used.size();
     const std::string note = others == 0 ? "" : fmt::format(", but for {} that 'muster policy' lists", others);

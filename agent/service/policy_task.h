@@ -10,7 +10,7 @@
 
 #include "agent/policy/application.h"
 #include "agent/policy/fetch.h"
-#include "agent/service/session.h"
+#include "agent/service/download_way.h"
 #include "agent/service/task.h"
 #include "platform/change_watch.h"
 
@@ -34,16 +34,12 @@ class PolicyTask final : public Task {
   void on_time(SteadyTime now) override;
   std::optional<SteadyTime> wakes_at() const override;
   void stop() override;
-  std::size_t in_flight() const override { return 0; }  // a fetch that is cut off is made again
-  std::string status() const override { return {}; }
 
  private:
-  // One fetch under way.
+  // One fetch under way, and what it started from.
   struct Work {
     policy::InForce in_force;
-    std::unique_ptr<Session> session;
-    std::shared_ptr<channel::Channel> channel;
-    std::unique_ptr<policy::Fetch> fetch;  // ends before what it works with
+    FetchWork<policy::Fetch> fetching;
   };
 
   void watch_record();

@@ -35,16 +35,15 @@ UpdateTask::UpdateTask(config::Sources sources, PasswordSource password, const s
 }
 
 void UpdateTask::on_wakeup(SteadyTime now) {
-  if (!work_) return;
-  while (auto event = work_->channel->loop->next(now)) work_->check->on_event(*event, now);
+  if (work_) work_->take_events(now);
 }
 
 void UpdateTask::on_time(SteadyTime now) {
   if (stopped_) return;
   report_health();
   if (work_) {
-    if (const auto wakes = work_->check->wakes_at(); wakes && *wakes <= now) work_->check->on_time(now);
-    if (work_->check->settled()) finish_check(now);
+    work_->on_time(now);
+    if (work_->fetch->settled()) finish_check(now);
   } else if (check_at_ && *check_at_ <= now) {
     check_at_.reset();
     start_check(now);
@@ -53,7 +52,7 @@ void UpdateTask::on_time(SteadyTime now) {
 
 std::optional<SteadyTime> UpdateTask::wakes_at() const {
   if (stopped_) return std::nullopt;
-  return work_ ? work_->check->wakes_at() : check_at_;
+  return work_ ? work_->fetch->wakes_at() : check_at_;
 }
 
 void UpdateTask::stop() {
@@ -70,25 +69,20 @@ void UpdateTask::start_check(SteadyTime now) {
 
   auto rules = update::check_rules(*in_force);
   if (!rules) return report_problem(in_words(rules.error()), now);
-  auto session = Session::open(*in_force, beacon::Direction::download, password_, wakeup_, Credentials::awaited);
-  if (!session) return report_problem(session.error().line(), now);
-  auto channel = (*session)->channel();
-  if (!channel) return report_problem(channel.error().line(), now);
+  auto way = DownloadWay::open(*in_force, password_, wakeup_, Credentials::awaited);
+  if (!way) return report_problem(way.error().line(), now);
 
-  work_.emplace(Work{std::move(*session), std::move(*channel), nullptr});
-  Session& opened = *work_->session;
-  const policy::FetchPlace place{*work_->channel->loop, opened.locations(), opened.settings().transfer_options,
-                                 opened.selector()};
-  work_->check = std::make_unique<Check>(place, std::move(*rules));
-  work_->check->start(now);
-  if (work_->check->settled()) finish_check(now);
+  auto check = std::make_unique<Check>(way->place(), std::move(*rules));
+  work_.emplace(FetchWork<Check>{std::move(*way), std::move(check)});
+  work_->fetch->start(now);
+  if (work_->fetch->settled()) finish_check(now);
 }
 
 void UpdateTask::finish_check(SteadyTime now) {
-  const Work work = std::move(*work_);
+  const FetchWork<Check> work = std::move(*work_);
   work_.reset();
-  work.session->selector().keep(wall_now());
-  const Check& check = *work.check;
+  work.way.session->selector().keep(wall_now());
+  const Check& check = *work.fetch;
 
   if (check.reached_beacon()) {
     health_.handshake = wall_now();
@@ -97,35 +91,32 @@ void UpdateTask::finish_check(SteadyTime now) {
   }
   if (auto taken = update::take_up(check, places_, wall_now()); !taken) log::warning(taken.error().line());
   if (check.result() == Check::Result::failed) {
-    const auto context = work.session->failure_context("download of " + check.path());
-    const Error problem = check.error() ? *check.error() : delivery::explain(context, *check.job());
-    return report_problem(problem.line(), now);
+    return report_problem(work.way.failure_of(check.path(), check.error(), check.job()).line(), now);
   }
 
   const std::string line = "updates: " + in_words(check);
-  if (line != std::exchange(told_, line)) {
+  if (line != std::exchange(logged_, line)) {
     check.result() == Check::Result::refused ? log::error(line) : log::info(line);
   }
 }
 
 void UpdateTask::report_problem(const std::string& problem, SteadyTime now) {
   const std::string line = "updates: " + problem;
-  if (line != std::exchange(told_, line)) log::warning(line);
+  if (line != std::exchange(logged_, line)) log::warning(line);
   check_at_ = now + (is_on_trial_ ? std::chrono::duration_cast<seconds>(between_trial_checks) : between_tries);
 }
 
 // Written when something of it has changed. Only where root's step could have a use for it.
 void UpdateTask::report_health() {
+  if (health_.number == 0) return;
   const auto problem = current_problem_();
   health_.problem = problem ? std::string(name(problem->kind)) : std::string();
-  if (health_.number == 0) return;
+  if (health_ == reported_) return;
 
-  std::string text = update::text_of(health_);
-  if (text == reported_) return;
   const Status made = platform::make_service_folder(places_.staged());
   const Status written = made ? update::write_health(places_, health_) : made;
   if (!written) log::warning("this version's health is not reported: " + written.error().line());
-  reported_ = std::move(text);
+  reported_ = health_;
 }
 
 }  // namespace muster::service

@@ -1,5 +1,5 @@
-// Looks for updates of the agent when the schedule asks for policy, stages them, and says how this version fares: while
-// a new one is on trial, root's step waits for that.
+// Checks for updates of the agent when the schedule asks for policy, stages them, and reports this version's health:
+// while a new one is on trial, root's step waits for that.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 #include "agent/policy/update/check.h"
 #include "agent/policy/update/installation.h"
-#include "agent/service/session.h"
+#include "agent/service/download_way.h"
 #include "agent/service/task.h"
 
 namespace muster::service {
@@ -33,17 +33,8 @@ class UpdateTask final : public Task {
   void on_time(SteadyTime now) override;
   std::optional<SteadyTime> wakes_at() const override;
   void stop() override;
-  std::size_t in_flight() const override { return 0; }  // a check that is cut off is made again
-  std::string status() const override { return {}; }
 
  private:
-  // One check under way.
-  struct Work {
-    std::unique_ptr<Session> session;
-    std::shared_ptr<channel::Channel> channel;
-    std::unique_ptr<update::Check> check;  // ends before what it works with
-  };
-
   void start_check(SteadyTime now);
   void finish_check(SteadyTime now);
   void report_problem(const std::string& problem, SteadyTime now);
@@ -56,14 +47,14 @@ class UpdateTask final : public Task {
   CurrentProblem current_problem_;
 
   // The check.
-  std::optional<Work> work_;
+  std::optional<FetchWork<update::Check>> work_;
   std::optional<SteadyTime> check_at_;
-  std::string told_;  // logged once
+  std::string logged_;  // once, however often it comes again
 
   // This version's health, and what was last written of it.
   bool is_on_trial_ = false;
   update::Health health_;
-  std::string reported_;
+  std::optional<update::Health> reported_;
   bool stopped_ = false;
 };
 

@@ -170,16 +170,4 @@ void Check::take_package() {
   refuse(std::move(*refused));
 }
 
-void run(Check& check, transfer::PumpedPort& loop) {
-  constexpr std::chrono::hours forever{24};
-  check.start(steady_now());
-  while (!check.settled()) {
-    if (auto event = loop.next(check.wakes_at().value_or(steady_now() + forever))) {
-      check.on_event(*event, steady_now());
-    } else {
-      check.on_time(steady_now());
-    }
-  }
-}
-
 }  // namespace muster::update

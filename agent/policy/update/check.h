@@ -81,7 +81,4 @@ class Check {
   std::optional<Error> error_;
 };
 
-// Runs it to its end on this thread.
-void run(Check& check, transfer::PumpedPort& loop);
-
 }  // namespace muster::update

@@ -56,6 +56,8 @@ struct Health {
   std::uint64_t number = 0;             // of the release that runs
   std::optional<WallTime> handshake{};  // the last one with a beacon; of this process alone
   std::string problem;                  // the kind of error that keeps it from working; empty: none
+
+  bool operator==(const Health&) const = default;
 };
 
 Past past_of(const Installation& record);
