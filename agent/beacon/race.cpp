@@ -8,9 +8,6 @@ namespace {
 
 microseconds between(SteadyTime start, SteadyTime end) { return std::chrono::duration_cast<microseconds>(end - start); }
 
-// By more than chance.
-bool is_nearer(microseconds one, microseconds other) { return one < other / 5 * 4; }
-
 }  // namespace
 
 Race::Race(transfer::Port& port, std::vector<Runner> runners)
@@ -98,15 +95,7 @@ void Race::probe_finished(std::size_t runner, transfer::Outcome outcome, SteadyT
   const auto farther = std::find_if(ready_.begin(), ready_.end(), [&](const Ready& r) { return connect < r.connect; });
   ready_.insert(farther, {runner, connect, std::move(outcome.socket)});
   if (!contenders_.empty()) return;
-
-  // The SYNs of a busy machine leave one after the other. A nearer one that left later answers within the time that the
-  // nearest so far took: it is waited for, but no longer than those that have answered were delayed themselves.
-  if (is_first) {
-    first_ready_ = now;
-    delayed_ = microseconds::zero();
-  }
-  delayed_ = std::max(delayed_, between(*seen.probed, now) - connect);
-  next_launch_ = first_ready_ + std::min(delayed_, ready_.front().connect);
+  stagger_.became_ready(is_first, between(*seen.probed, now) - connect, ready_.front().connect, now);
 }
 
 void Race::contender_finished(transfer::ExchangeId id, std::size_t runner, transfer::Outcome outcome, SteadyTime now) {
@@ -122,7 +111,7 @@ void Race::contender_finished(transfer::ExchangeId id, std::size_t runner, trans
     seen.ended = true;
     results_.push_back({runners_[runner].location, std::move(outcome), winner_ == id});
   }
-  if (contenders_.empty()) next_launch_ = now;  // nothing to wait for
+  if (contenders_.empty()) stagger_.none_contends(now);
 }
 
 void Race::on_passed(transfer::ExchangeId id, SteadyTime now) {
@@ -137,21 +126,14 @@ void Race::launch(Ready ready, SteadyTime now) {
   request.group = group_;
   request.socket = std::move(ready.socket);
 
-  if (contenders_.empty()) {
-    stagger_ = first_stagger;
-    nearest_contender_ = microseconds::max();
-  }
-  nearest_contender_ = std::min(nearest_contender_, ready.connect);
+  stagger_.launched(contenders_.empty(), ready.connect, now);
   seen_[ready.runner].launched = now;
   contenders_.emplace(port_.start(std::move(request)), ready.runner);
-  next_launch_ = now + stagger_;
-  stagger_ *= 2;
 }
 
 std::optional<SteadyTime> Race::launches_at() const {
   if (ready_.empty() || contenders_.size() >= max_contenders) return std::nullopt;
-  const bool at_once = !contenders_.empty() && is_nearer(ready_.front().connect, nearest_contender_);
-  return at_once ? SteadyTime{} : next_launch_;
+  return stagger_.next_launch(!contenders_.empty(), ready_.front().connect);
 }
 
 std::optional<std::size_t> Race::location_of(transfer::ExchangeId id) const {

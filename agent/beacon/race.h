@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/beacon/stagger.h"
 #include "agent/transfer/loop.h"
 #include "platform/base/clock.h"
 
@@ -45,7 +46,6 @@ class Race {
  public:
   static constexpr std::size_t max_runners = 50;
   static constexpr std::size_t max_contenders = 8;  // TLS handshakes at the same time
-  static constexpr milliseconds first_stagger{25};  // doubled with each one, so that extra handshakes stay few
 
   Race(transfer::Port& port, std::vector<Runner> runners);
   Race(const Race&) = delete;
@@ -104,13 +104,7 @@ class Race {
   std::map<transfer::ExchangeId, std::size_t> probes_;
   std::map<transfer::ExchangeId, std::size_t> contenders_;
   std::vector<Ready> ready_;  // the nearest first
-
-  // When the next one of those that are ready becomes a contender.
-  SteadyTime first_ready_{};
-  microseconds delayed_{0};  // at most, by this machine, of those that are ready
-  SteadyTime next_launch_{};
-  milliseconds stagger_ = first_stagger;
-  microseconds nearest_contender_ = microseconds::max();
+  Stagger stagger_;           // when the next of them becomes a contender
 
   std::optional<transfer::ExchangeId> winner_;
   SteadyTime won_at_{};

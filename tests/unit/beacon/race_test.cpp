@@ -46,10 +46,10 @@ TEST_CASE("the next beacon gets its turn when the first is silent for the stagge
   race.on_finished(port.id_of("b", true), connected(), t0);
   race.on_time(t0);
   CHECK(port.requested() == Hosts{"a"});
-  REQUIRE(race.wakes_at() == t0 + Race::first_stagger);
-  race.on_time(t0 + Race::first_stagger - milliseconds(1));
+  REQUIRE(race.wakes_at() == t0 + beacon::Stagger::first);
+  race.on_time(t0 + beacon::Stagger::first - milliseconds(1));
   CHECK(port.requested() == Hosts{"a"});
-  race.on_time(t0 + Race::first_stagger);
+  race.on_time(t0 + beacon::Stagger::first);
   CHECK(port.requested() == Hosts{"a", "b"});
 }
 
