@@ -18,17 +18,17 @@ Job::~Job() {
 }
 
 void Job::start(SteadyTime now) {
-  tried_.assign(locations_.size(), false);
-  asked_again_.assign(locations_.size(), 0);
+  attempts_.tried.assign(locations_.size(), false);
+  attempts_.repeated.assign(locations_.size(), 0);
   failures_.clear();
   held_.reset();
   settled_ = false;
-  raced_ = false;
+  race_began_.reset();
 
   for (std::size_t i = 0; i < locations_.size(); ++i) {
     auto outcome = excluded(locations_[i]);
     if (!outcome) continue;
-    tried_[i] = true;
+    attempts_.tried[i] = true;
     failures_.push_back({i, std::move(*outcome)});
   }
   race(now);
@@ -56,10 +56,10 @@ beacon::Runner Job::runner_for(const beacon::Place& place) {
 
 void Job::race(SteadyTime now) {
   prepare();
-  const beacon::Choice choice = selector_.choose(bytes_to_move(), tried_, wall_now());
+  const beacon::Choice choice = selector_.choose(bytes_to_move(), attempts_.tried, wall_now());
   if (choice.places.empty()) {
     settled_ = true;
-    if (!raced_ && !choice.deferred.empty()) {
+    if (!race_began_ && !choice.deferred.empty()) {
       held_ = Held{choice.deferred.front(), *selector_.record(choice.deferred.front()).retry_after};
     }
     return;
@@ -69,7 +69,6 @@ void Job::race(SteadyTime now) {
   runners.reserve(choice.places.size());
   for (const beacon::Place& place : choice.places) runners.push_back(runner_for(place));
 
-  raced_ = true;
   race_began_ = wall_now();
   race_ = std::make_unique<beacon::Race>(port_, std::move(runners));
   race_->start(now);
@@ -150,7 +149,7 @@ void Job::take_results(SteadyTime now) {
   learn_sightings(*race, now);
   Next next = Next::elsewhere;
   for (beacon::RunnerResult& result : race->results()) {
-    tried_[result.location] = true;
+    attempts_.tried[result.location] = true;
     next = result.won ? judge(locations_[result.location], result.outcome) : Next::elsewhere;
     if (next == Next::done && ask(result.location, result.outcome)) return;
     decide(result.location, std::move(result.outcome), next);
@@ -161,15 +160,15 @@ void Job::take_results(SteadyTime now) {
 void Job::learn_sightings(const beacon::Race& race, SteadyTime now) {
   for (const beacon::Sighting& seen : race.sightings(now)) {
     selector_.connected(seen.location, seen.timing, seen.address, wall_now());
-    if (seen.late) selector_.was_late(seen.location, race_began_, wall_now());
+    if (seen.late) selector_.was_late(seen.location, *race_began_, wall_now());
   }
 }
 
 void Job::decide(std::size_t location, transfer::Outcome outcome, Next next) {
   if (next == Next::done) return succeed(location, std::move(outcome));
-  if (next == Next::again && asked_again_[location] < most_repetitions) {
-    ++asked_again_[location];
-    tried_[location] = false;
+  if (next == Next::again && attempts_.repeated[location] < most_repetitions) {
+    ++attempts_.repeated[location];
+    attempts_.tried[location] = false;
     return;
   }
 
@@ -194,7 +193,7 @@ void Job::succeed(std::size_t location, transfer::Outcome outcome) {
 void Job::learn_failure(std::size_t location, const transfer::Outcome& outcome) {
   const Verdict verdict = verdict_of(outcome);
   if (verdict == Verdict::set_aside || verdict == Verdict::local) return;
-  selector_.failed(location, outcome, race_began_, wall_now());
+  selector_.failed(location, outcome, *race_began_, wall_now());
 }
 
 bool Job::ask(std::size_t location, transfer::Outcome& outcome) {

@@ -85,6 +85,12 @@ class Job {
     std::optional<SteadyTime> due;  // to be asked then; `id` is of no exchange before
   };
 
+  // By location.
+  struct Attempts {
+    std::vector<bool> tried;
+    std::vector<unsigned> repeated;
+  };
+
   beacon::Runner runner_for(const beacon::Place& place);
   void race(SteadyTime now);
   void take_results(SteadyTime now);
@@ -101,12 +107,10 @@ class Job {
   const beacon::Locations& locations_;
   transfer::TransferOptions options_;
   beacon::Selector& selector_;
-  std::vector<bool> tried_;
-  std::vector<unsigned> asked_again_;
+  Attempts attempts_;
   std::unique_ptr<beacon::Race> race_;
-  WallTime race_began_{};
+  std::optional<WallTime> race_began_;  // the last one since start()
   std::optional<Question> question_;
-  bool raced_ = false;  // since start()
   bool settled_ = false;
   bool stopped_ = false;
   std::optional<std::size_t> beacon_;
