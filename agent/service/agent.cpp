@@ -8,17 +8,18 @@
 
 #include "agent/policy/applied.h"
 #include "agent/service/duties.h"
+#include "agent/service/log_settings.h"
+#include "agent/service/network_changes.h"
 #include "agent/service/policy_task.h"
 #include "agent/service/task.h"
 #include "agent/service/update_task.h"
 #include "agent/service/uploads.h"
+#include "agent/service/watchdog.h"
 #include "platform/base/counted.h"
-#include "platform/base/random.h"
 #include "platform/base/version.h"
 #include "platform/event_log.h"
 #include "platform/instance_lock.h"
 #include "platform/log.h"
-#include "platform/network_watch.h"
 #include "platform/service_folder.h"
 #include "platform/service_host.h"
 #include "platform/signals.h"
@@ -28,8 +29,6 @@ namespace {
 
 constexpr seconds grace{20};                       // the unit file allows ten more
 constexpr std::chrono::minutes between_checks{5};  // whether a certificate has become valid meanwhile
-constexpr std::chrono::minutes usual_watchdog{5};
-constexpr seconds between_network_wakes{10};
 
 platform::Event event_of(ErrorKind kind) {
   if (kind == ErrorKind::preference) return platform::Event::wrong_preferences;
@@ -41,7 +40,10 @@ bool may_mend_itself(ErrorKind kind) { return kind == ErrorKind::identity || kin
 class Agent {
  public:
   Agent(const AgentOptions& options, platform::Signals signals)
-      : options_(options), signals_(std::move(signals)), wakeup_(std::make_shared<platform::Wakeup>()) {}
+      : options_(options),
+        signals_(std::move(signals)),
+        wakeup_(std::make_shared<platform::Wakeup>()),
+        log_settings_(options.level_from_preference) {}
 
   Status start();
   void run();
@@ -51,21 +53,26 @@ class Agent {
   Result<policy::InForce> load();
   void wait_for(const Error& error);
   Status use_pending();
+  Status add_tasks();
   void check_repairs(SteadyTime now);
   Status take_up(const policy::InForce& in_force);
   void reload();
   void take_policy(bool on_trial);
   bool read_again();  // false: what is wrong is waited for
-  void use_log_file(const config::Preferences& preferences);
   std::string situation(const char* what, const config::Preferences& preferences) const;
   void take_signals();
-  void take_network_changes(SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
   std::size_t in_flight() const;
   std::string status() const;
   void tell_status();
   void tell_cut_off() const;
+
+  // By the present preferences; its certificate, key or trust is not whole yet.
+  struct Pending {
+    std::unique_ptr<Session> session;
+    std::optional<SteadyTime> check_at;  // whether they have become valid
+  };
 
   const AgentOptions& options_;
   platform::Signals signals_;
@@ -75,20 +82,16 @@ class Agent {
   std::vector<std::unique_ptr<Task>> tasks_;
   Uploads* uploads_ = nullptr;  // one of them
   std::unique_ptr<Duties> duties_;
-  std::unique_ptr<Session> pending_;  // by the present preferences: its certificate, key or trust is not whole yet
+
+  // The preferences in force, and what keeps others from being in force.
+  LogSettings log_settings_;
+  std::optional<Pending> pending_;
   std::optional<channel::CredentialWatch> preferences_watch_;  // while they are wrong
-  std::string waiting_for_;  // why there is no session, or none by the present preferences
-  std::optional<SteadyTime> check_at_;
-  std::optional<SteadyTime> stop_at_;
-  std::optional<SteadyTime> alive_at_;
-  platform::NetworkWatch network_;
-  std::optional<SteadyTime> network_changed_at_;  // when it is acted upon
-  SteadyTime network_wake_{};
-  bool stop_now_ = false;
+  std::string waiting_for_;      // why there is no session, or none by the present preferences
+  bool policy_changed_ = false;  // and not taken up yet
+
+  std::optional<SteadyTime> stop_at_;  // it was asked to stop: then at the latest
   std::string shown_status_;
-  log::FileOutput log_file_;
-  std::vector<std::string> warned_;  // of the preferences in force
-  bool policy_changed_ = false;      // and not taken up yet
 };
 
 bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
@@ -108,25 +111,8 @@ Result<policy::InForce> Agent::load() {
                 "restart the agent, or set it back");
   }
 
-  if (options_.level_from_preference) log::set_level(config::log_level(preferences));
-  use_log_file(preferences);
-
-  std::vector<std::string> warnings = preferences.warnings();
-  if (warnings != warned_) {
-    for (const std::string& warning : warnings) log::warning(warning);
-  }
-  warned_ = std::move(warnings);
+  log_settings_.use(preferences);
   return loaded;
-}
-
-// Logging goes on to standard error where that fails.
-void Agent::use_log_file(const config::Preferences& preferences) {
-  log::FileOutput output = config::log_file(preferences);
-  if (output == log_file_) return;
-
-  if (!output.file.empty()) static_cast<void>(platform::make_service_folder(output.file.parent_path()));
-  if (auto used = log::use_file(output); !used) return log::error(used.error().line());
-  log_file_ = std::move(output);
 }
 
 // One line with what a reader of the log asks first.
@@ -163,6 +149,20 @@ Status Agent::open() {
   if (!lock) return tl::unexpected(lock.error());
   lock_ = std::move(*lock);
 
+  if (auto added = add_tasks(); !added) return added;
+  auto taken = take_up(*in_force);
+  const std::string line = situation("started", in_force->preferences);
+  log::info(line);
+  platform::report_event(platform::Event::started, line);
+  if (!taken && !may_mend_itself(taken.error().kind)) return taken;
+  platform::tell_ready();
+  return {};
+}
+
+Status Agent::add_tasks() {
+  tasks_.push_back(std::make_unique<Watchdog>());
+  tasks_.push_back(std::make_unique<NetworkChanges>([this](SteadyTime now) { uploads_->network_changed(now); }));
+
   auto uploads = Uploads::open(data_);
   if (!uploads) return tl::unexpected(uploads.error());
   uploads_ = uploads->get();
@@ -171,22 +171,16 @@ Status Agent::open() {
   auto duties = Duties::start(data_, *uploads_, tasks_);
   if (!duties) return tl::unexpected(duties.error());
   duties_ = std::move(*duties);
+
   auto policy = std::make_unique<PolicyTask>(options_.sources, options_.password, data_, wakeup_,
                                              [this](bool on_trial) { take_policy(on_trial); });
   duties_->fetch_policy_by(*policy);
   tasks_.push_back(std::move(policy));
+
   auto updates = std::make_unique<UpdateTask>(options_.sources, options_.password, data_, wakeup_,
                                               [this] { return duties_->problem(); });
   duties_->check_updates_by(*updates);
   tasks_.push_back(std::move(updates));
-
-  auto taken = take_up(*in_force);
-  const std::string line = situation("started", in_force->preferences);
-  log::info(line);
-  platform::report_event(platform::Event::started, line);
-  if (!taken && !may_mend_itself(taken.error().kind)) return taken;
-  if (const auto period = platform::watchdog_period()) alive_at_ = steady_now() + *period / 2;
-  platform::tell_ready();
   return {};
 }
 
@@ -204,22 +198,22 @@ Status Agent::take_up(const policy::InForce& in_force) {
     return tl::unexpected(session.error());
   }
 
-  pending_ = std::move(*session);
-  pending_->channels().start_reports();  // first: a repair while it loads is not missed
+  pending_.emplace(Pending{std::move(*session), std::nullopt});
+  pending_->session->channels().start_reports();  // first: a repair while it loads is not missed
   return use_pending();
 }
 
 Status Agent::use_pending() {
-  if (auto channel = pending_->channel(); !channel) {
+  if (auto channel = pending_->session->channel(); !channel) {
     wait_for(channel.error());
-    check_at_ = steady_now() + between_checks;
+    pending_->check_at = steady_now() + between_checks;
     return tl::unexpected(channel.error());
   }
 
   waiting_for_.clear();
-  check_at_.reset();
   duties_->blocked_by(std::nullopt);
-  uploads_->use(std::move(pending_), steady_now());
+  uploads_->use(std::move(pending_->session), steady_now());
+  pending_.reset();
   return {};
 }
 
@@ -230,8 +224,8 @@ void Agent::check_repairs(SteadyTime now) {
   if (preferences_watch_ && preferences_watch_->take_reports()) static_cast<void>(read_again());
 
   if (pending_) {
-    const bool due = check_at_ && now >= *check_at_;
-    if (pending_->channels().take_reports() || due) static_cast<void>(use_pending());
+    const bool due = pending_->check_at && now >= *pending_->check_at;
+    if (pending_->session->channels().take_reports() || due) static_cast<void>(use_pending());
   } else {
     uploads_->check_credentials(now);
   }
@@ -256,7 +250,7 @@ void Agent::wait_for(const Error& error) {
 // Wrong preferences leave the former ones in force.
 void Agent::reload() {
   platform::tell_reloading();
-  warned_.clear();
+  log_settings_.repeat_warnings();
   static_cast<void>(read_again());
   platform::tell_ready();
 }
@@ -284,31 +278,15 @@ void Agent::take_signals() {
       if (!stop_at_) reload();
       continue;
     }
-    stop_now_ = stop_at_.has_value();  // asked twice
-    if (stop_now_) return;
+    const bool is_asked_twice = stop_at_.has_value();
+    stop_at_ = steady_now() + (is_asked_twice ? seconds(0) : grace);
+    if (is_asked_twice) return;
     platform::tell_stopping();
-    stop_at_ = steady_now() + grace;
     for (const auto& task : tasks_) task->stop();
   }
 }
 
-// Addresses and routes follow the link one by one; and a fleet does not come back at once.
-void Agent::take_network_changes(SteadyTime now) {
-  if (!network_.take_changes() || network_changed_at_) return;
-  const milliseconds jitter(static_cast<long>(1000 * uniform01()));
-  network_changed_at_ = std::max(now + milliseconds(500) + jitter, network_wake_ + between_network_wakes);
-}
-
 void Agent::on_time(SteadyTime now) {
-  if (alive_at_ && now >= *alive_at_) {
-    platform::tell_alive();
-    alive_at_ = now + platform::watchdog_period().value_or(usual_watchdog) / 2;
-  }
-  if (network_changed_at_ && now >= *network_changed_at_) {
-    network_changed_at_.reset();
-    network_wake_ = now;
-    if (!stop_at_) uploads_->network_changed(now);
-  }
   check_repairs(now);
   for (const auto& task : tasks_) task->on_time(now);
 }
@@ -318,7 +296,8 @@ std::optional<SteadyTime> Agent::wakes_at() const {
   const auto take = [&](std::optional<SteadyTime> time) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   };
-  for (const auto& time : {alive_at_, check_at_, stop_at_, network_changed_at_}) take(time);
+  take(stop_at_);
+  if (pending_) take(pending_->check_at);
   for (const auto& task : tasks_) take(task->wakes_at());
   return earliest;
 }
@@ -352,7 +331,7 @@ void Agent::tell_cut_off() const {
 
 void Agent::run() {
   static const platform::UniqueFd none;
-  std::vector<const platform::UniqueFd*> fixed{&signals_.handle(), &wakeup_->handle(), &network_.handle()};
+  std::vector<const platform::UniqueFd*> fixed{&signals_.handle(), &wakeup_->handle()};
   for (const auto& task : tasks_) {
     for (const platform::UniqueFd* const handle : task->handles()) fixed.push_back(handle);
   }
@@ -360,17 +339,16 @@ void Agent::run() {
   for (;;) {
     tell_status();
     std::vector handles = fixed;
-    handles.push_back(pending_ ? &pending_->channels().reports() : &uploads_->credential_reports());
+    handles.push_back(pending_ ? &pending_->session->channels().reports() : &uploads_->credential_reports());
     handles.push_back(preferences_watch_ ? &preferences_watch_->handle() : &none);
     platform::wait_any(handles, wakes_at());
 
     wakeup_->clear();
     take_signals();
     const SteadyTime now = steady_now();
-    take_network_changes(now);
     for (const auto& task : tasks_) task->on_wakeup(now);
     on_time(now);
-    if (stop_now_ || (stop_at_ && (in_flight() == 0 || now >= *stop_at_))) return tell_cut_off();
+    if (stop_at_ && (in_flight() == 0 || now >= *stop_at_)) return tell_cut_off();
   }
 }
 
