@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Shows the main job of Muster on this machine: three real nginx beacons that demand mutual TLS, a throw-away CA,
-the choice of the best beacon, a download and an upload, and what is refused. scripts/demo starts it. Ends with an
-error when anything behaves differently than told."""
+the choice of the best beacon, a download and an upload, what is refused, and the service of the package. scripts/demo
+starts it. Ends with an error when anything behaves differently than told."""
 
 import os
 import pathlib
@@ -214,6 +214,8 @@ def main():
     from support.device import Device
     from support.relay import Relay
 
+    from demo_service import service
+
     def inventory_of(device):
         return device.file("laptop-0042.ndi", os.urandom(20_000))
 
@@ -234,6 +236,7 @@ def main():
         inventory(show, pki, beacons[2])
         refusals(show, pki, beacons[2], inventory_of)
         diagnosis(show, pki, beacons)
+        service(show, say)
     finally:
         for beacon in beacons:
             beacon.__exit__()
