@@ -23,29 +23,30 @@ constexpr seconds telling{3};  // less may be a packet that was lost
 bool may_lack_body(int status) { return status == 204 || status == 304; }
 
 Cause of_answer(const Facts& facts, const Reply& reply) {
-  if (reply.status == 407 && facts.uses_proxy && !facts.tls) return Cause::proxy;  // without TLS there is no CONNECT
+  if (reply.status == 407 && facts.way.uses_proxy && !facts.way.tls)
+    return Cause::proxy;  // without TLS there is no CONNECT
   if (reply.status < 200) return Cause::bad_answer;
   if (nginx_refused_certificate(reply)) return Cause::identity_refused;
-  if (reply.good() && !facts.length_known && !may_lack_body(reply.status)) return Cause::bad_answer;
+  if (reply.good() && !facts.answer.length_known && !may_lack_body(reply.status)) return Cause::bad_answer;
   return Cause::answered;
 }
 
 Cause of_timeout(const Facts& facts, const ssl::Handshake& handshake) {
-  if (!facts.resolved) return Cause::name;
-  if (!facts.connected) return Cause::connect;
-  return facts.tls && !handshake.complete ? Cause::tls : Cause::stalled;
+  if (!facts.way.resolved) return Cause::name;
+  if (!facts.way.connected) return Cause::connect;
+  return facts.way.tls && !handshake.complete ? Cause::tls : Cause::stalled;
 }
 
 // The connection failed somewhere: a status that had already come still counts when it is a refusal.
 Cause of_break(const Facts& facts, const Reply& reply, Cause otherwise) {
-  if (facts.proxy_status >= 300 || facts.asks_proxy) return Cause::proxy;
+  if (facts.way.proxy_status >= 300 || facts.way.asks_proxy) return Cause::proxy;
   if (reply.status >= 300) return of_answer(facts, reply);
   return otherwise;
 }
 
 // A good body without a known end is no more whole when the connection ends with an error.
 Cause of_lost_connection(const Facts& facts, const Reply& reply) {
-  const bool endless = reply.good() && facts.body_begun && !facts.length_known;
+  const bool endless = reply.good() && facts.answer.body_begun && !facts.answer.length_known;
   return of_break(facts, reply, endless ? Cause::bad_answer : Cause::broken);
 }
 
@@ -58,7 +59,7 @@ Cause of_unknown_code(const Facts& facts, const Reply& reply) {
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_UNKNOWN_OPTION: return Cause::internal;
-    default: return facts.answer_begun ? of_break(facts, reply, Cause::bad_answer) : Cause::internal;
+    default: return facts.answer.begun ? of_break(facts, reply, Cause::bad_answer) : Cause::internal;
   }
 }
 
@@ -66,8 +67,8 @@ Cause of_code(const Facts& facts, const Reply& reply, const ssl::Handshake& hand
   switch (facts.curl_code) {
     case CURLE_OK: return of_answer(facts, reply);
     case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST: return facts.sockets_left ? Cause::name : Cause::internal;
-    case CURLE_COULDNT_CONNECT: return facts.sockets_left ? Cause::connect : Cause::internal;
+    case CURLE_COULDNT_RESOLVE_HOST: return facts.way.sockets_left ? Cause::name : Cause::internal;
+    case CURLE_COULDNT_CONNECT: return facts.way.sockets_left ? Cause::connect : Cause::internal;
     case CURLE_PROXY: return Cause::proxy;
     case CURLE_OPERATION_TIMEDOUT: return of_timeout(facts, handshake);
     case CURLE_SSL_CONNECT_ERROR: return of_break(facts, reply, Cause::tls);
@@ -129,9 +130,9 @@ int fresh_errno(int curl_code, int number, int when_connected) {
 
 Trouble trouble_of(Cause cause, const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
   Trouble trouble = Trouble::none;
-  if (cause == Cause::internal && !facts.sockets_left) return Trouble::no_descriptor;
+  if (cause == Cause::internal && !facts.way.sockets_left) return Trouble::no_descriptor;
   if (cause == Cause::connect) return of_connect(facts);
-  if (cause == Cause::stalled && facts.overdue) return Trouble::overdue;
+  if (cause == Cause::stalled && facts.own.overdue) return Trouble::overdue;
   if (cause == Cause::tls) trouble = of_handshake(facts, handshake);
   if (cause != Cause::tls && cause != Cause::broken) return trouble;
   constexpr int internal_error = 80;  // of a chain that is longer than Apache allows
@@ -149,20 +150,20 @@ bool was_slow(const Outcome& outcome, microseconds own_time, std::uint64_t wante
 }
 
 Cause classify(const Facts& facts, const Reply& reply, const ssl::Handshake& handshake) {
-  if (facts.lost_race) return Cause::lost_race;
-  if (facts.local_read_failed) return Cause::local_read;
-  if (facts.sink_failed) return Cause::local_write;
+  if (facts.own.lost_race) return Cause::lost_race;
+  if (facts.own.read_failed) return Cause::local_read;
+  if (facts.own.sink_failed) return Cause::local_write;
   if (facts.curl_code != CURLE_OK) {
     const bool is_unusable = facts.tls_failure == ssl::TlsFailure::own_key;
     if (is_unusable || ssl::blames_client_certificate(handshake)) return Cause::identity_refused;
     if (handshake.fault != ssl::ServerFault::none) return Cause::server_untrusted;
   }
 
-  if (facts.bad_head) return Cause::bad_answer;
+  if (facts.answer.bad_head) return Cause::bad_answer;
   // A 2xx before the whole body was sent does not prove delivery.
-  const bool failed_afterwards = facts.early && facts.curl_code != CURLE_OK;
-  if (reply.good() && (failed_afterwards || !facts.body_sent)) return Cause::early_answer;
-  if (facts.reply_over_limit) return reply.good() ? Cause::too_large : of_answer(facts, reply);
+  const bool failed_afterwards = facts.answer.early && facts.curl_code != CURLE_OK;
+  if (reply.good() && (failed_afterwards || !facts.own.body_sent)) return Cause::early_answer;
+  if (facts.answer.over_limit) return reply.good() ? Cause::too_large : of_answer(facts, reply);
   return of_code(facts, reply, handshake);
 }
 

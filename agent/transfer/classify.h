@@ -10,24 +10,37 @@ struct Facts {
   int curl_code = 0;
   int os_errno = 0;                                     // of this failure; 0: unknown
   ssl::TlsFailure tls_failure = ssl::TlsFailure::none;  // of a handshake
-  bool sockets_left = true;                             // in this process
-  long proxy_status = 0;                                // of CONNECT; 0: none
-  bool uses_proxy = false;
-  bool asks_proxy = false;  // TLS with the beacon had not begun behind the proxy: only CONNECT can have failed
-  bool tls = true;
-  bool resolved = true;           // the host's name, or that of the proxy
-  bool connected = false;         // TCP
-  bool answer_begun = false;      // a byte of the answer came
-  bool body_begun = false;        // a byte of its body came
-  bool length_known = true;       // the answer had a length or was chunked (RFC 9112, 6.3)
-  bool body_sent = true;          // all of the request's
-  bool early = false;             // a final answer to an upload came before the peer had all of the body
-  bool reply_over_limit = false;  // our own counter stopped it
-  bool bad_head = false;          // too long, or with a length that can be read in two ways
-  bool local_read_failed = false;
-  bool sink_failed = false;
-  bool overdue = false;  // its time in all was over
-  bool lost_race = false;
+
+  struct Way {
+    bool sockets_left = true;  // in this process
+    long proxy_status = 0;     // of CONNECT; 0: none
+    bool uses_proxy = false;
+    bool asks_proxy = false;  // TLS with the beacon had not begun behind the proxy: only CONNECT can have failed
+    bool tls = true;
+    bool resolved = true;    // the host's name, or that of the proxy
+    bool connected = false;  // TCP
+  };
+  Way way;
+
+  struct Answer {
+    bool begun = false;  // a byte of it came
+    bool body_begun = false;
+    bool length_known = true;  // it had a length or was chunked (RFC 9112, 6.3)
+    bool early = false;        // a final answer to an upload came before the peer had all of the body
+    bool over_limit = false;   // our own counter stopped it
+    bool bad_head = false;     // too long, or with a length that can be read in two ways
+  };
+  Answer answer;
+
+  // Of this side.
+  struct Own {
+    bool body_sent = true;  // all of the request's
+    bool read_failed = false;
+    bool sink_failed = false;
+    bool overdue = false;  // its time in all was over
+    bool lost_race = false;
+  };
+  Own own;
 };
 
 // The incoming TLS alert decides before any code of the library: a refused certificate looks like a network

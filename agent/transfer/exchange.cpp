@@ -73,7 +73,7 @@ Outcome Exchange::finish(CURLcode code) {
   Outcome outcome;
   if (handshake_) outcome.handshake = *handshake_;
   const Facts known = facts(code);
-  if (known.bad_head && answer_.bad_head().empty()) answer_.refuse("a line of its head is too long");
+  if (known.answer.bad_head && answer_.bad_head().empty()) answer_.refuse("a line of its head is too long");
 
   if (is_probe_ && code == CURLE_OK) {
     curl_socket_t socket = CURL_SOCKET_BAD;

@@ -21,7 +21,7 @@ Facts Exchange::facts(CURLcode code) const {
   facts.os_errno = fresh_errno(code, kept_errno(), course_.errno_when_connected);
 
   long number = 0;
-  if (curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &number) == CURLE_OK) facts.proxy_status = number;
+  if (curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &number) == CURLE_OK) facts.way.proxy_status = number;
 
   curl_off_t length = -1;
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -30,39 +30,39 @@ Facts Exchange::facts(CURLcode code) const {
 
   const bool without_number = code == CURLE_COULDNT_CONNECT && facts.os_errno == 0;
   if (without_number || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY) {
-    facts.sockets_left = platform::has_sockets_left();
+    facts.way.sockets_left = platform::has_sockets_left();
   }
 
   facts.tls_failure = ssl::failure_in(&error_text_[0]);
-  facts.uses_proxy = !request_.endpoint.proxy.empty();
-  facts.tls = request_.endpoint.tls;
-  facts.asks_proxy = facts.uses_proxy && facts.tls && handshake_ == nullptr;
+  facts.way.uses_proxy = !request_.endpoint.proxy.empty();
+  facts.way.tls = request_.endpoint.tls;
+  facts.way.asks_proxy = facts.way.uses_proxy && facts.way.tls && handshake_ == nullptr;
 
   // The library takes the time of a TLS connection only when all of it succeeded; it asks for a context, and so for
   // a record, once TCP is connected.
-  facts.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
+  facts.way.connected = connected > 0 || (request_.endpoint.tls && handshake_ != nullptr);
   curl_off_t resolved = 0;
   curl_easy_getinfo(easy_, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
-  facts.resolved = resolved > 0;
+  facts.way.resolved = resolved > 0;
 
-  facts.length_known = request_.method == Method::head || answer_.is_chunked() || length >= 0;
+  facts.answer.length_known = request_.method == Method::head || answer_.is_chunked() || length >= 0;
   curl_off_t sent = 0;
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &sent);
-  facts.body_sent = static_cast<std::uint64_t>(sent) >= request_.body.size;
+  facts.own.body_sent = static_cast<std::uint64_t>(sent) >= request_.body.size;
 
-  facts.early = connection_.early;
-  facts.overdue = course_.time_limit.count() > 0 && steady_now() - course_.began >= course_.time_limit;
-  facts.reply_over_limit = answer_.over_limit();
+  facts.answer.early = connection_.early;
+  facts.own.overdue = course_.time_limit.count() > 0 && steady_now() - course_.began >= course_.time_limit;
+  facts.answer.over_limit = answer_.over_limit();
   // The library calls a line of more than 100 KiB a lack of memory.
   curl_off_t first = 0;
   curl_easy_getinfo(easy_, CURLINFO_STARTTRANSFER_TIME_T, &first);
-  facts.bad_head = !answer_.bad_head().empty() || (code == CURLE_OUT_OF_MEMORY && first > 0);
+  facts.answer.bad_head = !answer_.bad_head().empty() || (code == CURLE_OUT_OF_MEMORY && first > 0);
 
-  facts.answer_begun = first > 0 || answer_.reply().status != 0;
-  facts.body_begun = answer_.received() > 0;
-  facts.local_read_failed = course_.read_failed;
-  facts.sink_failed = course_.local.has_value() && !course_.read_failed;
-  facts.lost_race = course_.lost;
+  facts.answer.begun = first > 0 || answer_.reply().status != 0;
+  facts.answer.body_begun = answer_.received() > 0;
+  facts.own.read_failed = course_.read_failed;
+  facts.own.sink_failed = course_.local.has_value() && !course_.read_failed;
+  facts.own.lost_race = course_.lost;
   return facts;
 }
 
@@ -121,7 +121,7 @@ ProxyAnswer Exchange::proxy_answer(const Facts& known) const {
                                                                         {CURLAUTH_NTLM, "NTLM"},
                                                                         {CURLAUTH_BEARER, "Bearer"}}};
   ProxyAnswer answer;
-  answer.status = known.tls ? static_cast<int>(known.proxy_status) : answer_.reply().status;
+  answer.status = known.way.tls ? static_cast<int>(known.way.proxy_status) : answer_.reply().status;
   long offered = 0;
   curl_easy_getinfo(easy_, CURLINFO_PROXYAUTH_AVAIL, &offered);
   for (const auto& [scheme, name] : schemes) {

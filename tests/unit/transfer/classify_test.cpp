@@ -17,7 +17,7 @@ namespace {
 Facts facts_with(CURLcode code) {
   Facts facts;
   facts.curl_code = code;
-  facts.connected = true;
+  facts.way.connected = true;
   return facts;
 }
 
@@ -40,10 +40,10 @@ ssl::Handshake handshake_with_alert(int alert) {
 TEST_CASE("what fails before TLS has begun behind a proxy is the proxy's", "[classify]") {
   for (const CURLcode code : {CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_WEIRD_SERVER_REPLY}) {
     Facts facts = facts_with(code);
-    facts.uses_proxy = true;
-    facts.asks_proxy = true;
+    facts.way.uses_proxy = true;
+    facts.way.asks_proxy = true;
     CHECK(classify(facts, {}, {}) == Cause::proxy);
-    facts.asks_proxy = false;
+    facts.way.asks_proxy = false;
     CHECK(classify(facts, {}, {}) != Cause::proxy);
   }
 }
@@ -51,9 +51,9 @@ TEST_CASE("what fails before TLS has begun behind a proxy is the proxy's", "[cla
 TEST_CASE("a 407 is a proxy's only where there is one to give it", "[classify]") {
   Facts facts = facts_with(CURLE_OK);
   CHECK(classify(facts, reply_with(407), {}) == Cause::answered);
-  facts.uses_proxy = true;
+  facts.way.uses_proxy = true;
   CHECK(classify(facts, reply_with(407), {}) == Cause::answered);  // it came through TLS: the beacon's
-  facts.tls = false;
+  facts.way.tls = false;
   CHECK(classify(facts, reply_with(407), {}) == Cause::proxy);
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("a key of ours that cannot be used is no fault of the beacon's", "[cla
 TEST_CASE("a limit of open files is nobody else's fault", "[classify]") {
   for (const auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY}) {
     auto facts = facts_with(code);
-    facts.sockets_left = false;
+    facts.way.sockets_left = false;
     CHECK(classify(facts, {}, {}) == Cause::internal);
     CHECK(transfer::trouble_of(Cause::internal, facts, {}, {}) == Trouble::no_descriptor);
   }
@@ -133,7 +133,7 @@ TEST_CASE("nginx's 400 about the client certificate is a refusal of the identity
 
 TEST_CASE("a good answer without a length cannot be told from one that was cut short", "[classify]") {
   Facts facts = facts_with(CURLE_OK);
-  facts.length_known = false;
+  facts.answer.length_known = false;
   CHECK(classify(facts, reply_with(200), {}) == Cause::bad_answer);
   CHECK(classify(facts, reply_with(204), {}) == Cause::answered);
   CHECK(classify(facts, reply_with(404), {}) == Cause::answered);
@@ -152,9 +152,9 @@ TEST_CASE("a refusal that came before the connection broke still counts", "[clas
 TEST_CASE("a time-out is told by how far it got", "[classify]") {
   Facts facts = facts_with(CURLE_OPERATION_TIMEDOUT);
   CHECK(classify(facts, {}, {}) == Cause::tls);
-  facts.connected = false;
+  facts.way.connected = false;
   CHECK(classify(facts, {}, {}) == Cause::connect);
-  facts.connected = true;
+  facts.way.connected = true;
   ssl::Handshake complete;
   complete.complete = true;
   CHECK(classify(facts, {}, complete) == Cause::stalled);
@@ -165,7 +165,7 @@ TEST_CASE("what was not silent, but took too long in all, is told from what stal
   ssl::Handshake complete;
   complete.complete = true;
   CHECK(trouble_of(Cause::stalled, facts, {}, complete) == Trouble::none);
-  facts.overdue = true;
+  facts.own.overdue = true;
   CHECK(trouble_of(Cause::stalled, facts, {}, complete) == Trouble::overdue);
   CHECK(trouble_of(Cause::tls, facts, {}, complete) == Trouble::unanswered);
   CHECK(trouble_of(Cause::connect, facts, {}, complete) == Trouble::unanswered);
@@ -173,19 +173,19 @@ TEST_CASE("what was not silent, but took too long in all, is told from what stal
 
 TEST_CASE("our own limits and files go before what the library makes of them", "[classify]") {
   Facts facts = facts_with(CURLE_WRITE_ERROR);
-  facts.reply_over_limit = true;
+  facts.answer.over_limit = true;
   CHECK(classify(facts, reply_with(200), {}) == Cause::too_large);
   CHECK(classify(facts, reply_with(500), {}) == Cause::answered);
-  facts.sink_failed = true;
+  facts.own.sink_failed = true;
   CHECK(classify(facts, reply_with(200), {}) == Cause::local_write);
-  facts.local_read_failed = true;
+  facts.own.read_failed = true;
   CHECK(classify(facts, reply_with(0), {}) == Cause::local_read);
 }
 
 TEST_CASE("a flood of header fields is a bad answer and not our lack of memory", "[classify]") {
   Facts facts = facts_with(CURLE_OUT_OF_MEMORY);
   CHECK(classify(facts, {}, {}) == Cause::internal);
-  facts.bad_head = true;
+  facts.answer.bad_head = true;
   CHECK(classify(facts, {}, {}) == Cause::bad_answer);
 }
 
@@ -196,9 +196,9 @@ TEST_CASE("an unknown code after the first byte of an answer is a bad answer, an
                          int{CURLE_RANGE_ERROR}, too_large, of_a_later_release}) {
     Facts facts;
     facts.curl_code = code;
-    facts.connected = true;
+    facts.way.connected = true;
     CHECK(classify(facts, {}, {}) == Cause::internal);
-    facts.answer_begun = true;
+    facts.answer.begun = true;
     CHECK(classify(facts, {}, {}) == Cause::bad_answer);
     CHECK(classify(facts, reply_with(200), {}) == Cause::bad_answer);
     CHECK(classify(facts, reply_with(413), {}) == Cause::answered);
@@ -209,7 +209,7 @@ TEST_CASE("our own memory and settings are not the beacon's fault, however far i
   for (const auto code : {CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION,
                           CURLE_ABORTED_BY_CALLBACK}) {
     Facts facts = facts_with(code);
-    facts.answer_begun = true;
+    facts.answer.begun = true;
     CHECK(classify(facts, reply_with(200), {}) == Cause::internal);
   }
 }
@@ -217,12 +217,12 @@ TEST_CASE("our own memory and settings are not the beacon's fault, however far i
 TEST_CASE("a body without a length is a bad answer, whether its connection ends well or not", "[classify]") {
   for (const auto code : {CURLE_OK, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_SEND_ERROR}) {
     Facts facts = facts_with(code);
-    facts.answer_begun = facts.body_begun = true;
-    facts.length_known = false;
+    facts.answer.begun = facts.answer.body_begun = true;
+    facts.answer.length_known = false;
     CHECK(classify(facts, reply_with(200), {}) == Cause::bad_answer);
     CHECK(classify(facts, reply_with(404), {}) == Cause::answered);
     if (code == CURLE_OK) continue;
-    facts.body_begun = false;  // the head may have been cut short before the field that names the length
+    facts.answer.body_begun = false;  // the head may have been cut short before the field that names the length
     CHECK(classify(facts, reply_with(200), {}) == Cause::broken);
   }
 }
@@ -243,13 +243,13 @@ TEST_CASE("the system's number is only shown where it belongs to the failure", "
 
 TEST_CASE("a proxy's refusal is the proxy's", "[classify]") {
   Facts facts = facts_with(CURLE_RECV_ERROR);
-  facts.proxy_status = 403;
+  facts.way.proxy_status = 403;
   CHECK(classify(facts, {}, {}) == Cause::proxy);
 }
 
 TEST_CASE("a 2xx that comes before the whole body was sent delivers nothing", "[classify]") {
   Facts facts = facts_with(CURLE_OK);
-  facts.body_sent = false;
+  facts.own.body_sent = false;
   CHECK(classify(facts, reply_with(201), {}) == Cause::early_answer);
   CHECK(classify(facts, reply_with(413), {}) == Cause::answered);
 }
@@ -292,20 +292,20 @@ TEST_CASE("where no speed is asked for, and by the time that we took ourselves, 
 TEST_CASE("a 2xx before the whole body was sent proves nothing once the connection has failed", "[classify]") {
   for (const CURLcode code : {CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_OPERATION_TIMEDOUT, CURLE_PARTIAL_FILE}) {
     auto facts = facts_with(code);
-    facts.early = true;
+    facts.answer.early = true;
     CHECK(classify(facts, reply_with(201), {}) == Cause::early_answer);
     CHECK(classify(facts, reply_with(403), {}) != Cause::early_answer);
     CHECK(classify(facts, reply_with(201), handshake_with_alert(48)) == Cause::identity_refused);
   }
   auto sent = facts_with(CURLE_OK);
-  sent.early = true;
+  sent.answer.early = true;
   CHECK(classify(sent, reply_with(201), {}) == Cause::answered);  // the caller asks whether it is there
 }
 
 TEST_CASE("a time-out before the name was resolved is about the name", "[classify]") {
   auto facts = facts_with(CURLE_OPERATION_TIMEDOUT);
-  facts.connected = facts.resolved = false;
+  facts.way.connected = facts.way.resolved = false;
   CHECK(classify(facts, {}, {}) == Cause::name);
-  facts.resolved = true;
+  facts.way.resolved = true;
   CHECK(classify(facts, {}, {}) == Cause::connect);
 }
