@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 
 #include "agent/policy/document.h"
@@ -14,6 +15,15 @@ namespace {
 
 constexpr std::size_t max_depth = 16;
 constexpr std::size_t max_members = 10'000;
+
+// expat 2.9 has a name of its own for a number of 64 bits on every system, and deprecates the other one.
+std::uint64_t current_line(XML_Parser parser) {
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+  return XML_GetCurrentLineNumber64(parser);
+#else
+  return XML_GetCurrentLineNumber(parser);
+#endif
+}
 
 // Builds the tree from the callbacks of expat, which end the parsing at the first problem.
 class Builder {
@@ -33,7 +43,7 @@ class Builder {
     if (parsed == XML_STATUS_OK) return std::move(root_);
 
     const XML_Error code = XML_GetErrorCode(parser_.get());
-    return refuse(fmt::format("it is not XML from line {} on (expat {}: {})", XML_GetCurrentLineNumber(parser_.get()),
+    return refuse(fmt::format("it is not XML from line {} on (expat {}: {})", current_line(parser_.get()),
                               static_cast<int>(code), XML_ErrorString(code)));
   }
 
