@@ -17,6 +17,7 @@ using schedule::Trigger;
 
 constexpr std::uint64_t max_every = 366;
 constexpr std::uint64_t max_seconds = 366ULL * 86'400;
+constexpr seconds usual_gap{3600};
 
 struct ActionWord {
   std::string_view word;
@@ -36,7 +37,7 @@ struct KindWord {
 };
 
 constexpr std::array kinds = {KindWord{"daily", Trigger::Kind::daily}, KindWord{"weekly", Trigger::Kind::weekly},
-                              KindWord{"once", Trigger::Kind::once}};
+                              KindWord{"once", Trigger::Kind::once}, KindWord{"network_up", Trigger::Kind::network_up}};
 
 constexpr std::array<std::string_view, 7> weekday_words = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -56,7 +57,7 @@ Trigger::Kind read_kind(JsonMembers& trigger) {
   const auto* const found =
       std::find_if(kinds.begin(), kinds.end(), [&](const KindWord& one) { return one.word == word; });
   if (found != kinds.end()) return found->kind;
-  trigger.refuse("kind", "must be daily, weekly or once");
+  trigger.refuse("kind", "must be daily, weekly, once or network_up");
   return Trigger::Kind::daily;
 }
 
@@ -129,6 +130,8 @@ Trigger read_trigger(const JsonValue& value, const std::string& path, Problem& p
   trigger.duration = read_seconds(members, "duration_s", 1);
   trigger.window = read_seconds(members, "window_s", 0);
   trigger.max_delay = read_seconds(members, "max_delay_s", 0);
+  trigger.min_gap = read_seconds(members, "min_gap_s", 1);
+  if (trigger.kind == Trigger::Kind::network_up && !members.has("min_gap_s")) trigger.min_gap = usual_gap;
   if (members.has("repeat_s") != members.has("duration_s")) {
     members.refuse("repeat_s", "and duration_s belong together");
   }
@@ -168,6 +171,7 @@ JsonValue json_of(const Trigger& trigger) {
   if (trigger.every != 1) value.add("every", JsonValue::of(std::uint64_t{trigger.every}));
   if (trigger.window.count() > 0) value.add("window_s", count_of(trigger.window));
   if (trigger.max_delay.count() > 0) value.add("max_delay_s", count_of(trigger.max_delay));
+  if (trigger.min_gap.count() > 0) value.add("min_gap_s", count_of(trigger.min_gap));
   if (trigger.repeat.count() > 0) value.add("repeat_s", count_of(trigger.repeat));
   if (trigger.repeat.count() > 0) value.add("duration_s", count_of(trigger.duration));
 

@@ -29,6 +29,10 @@ Status judge_trigger(const Trigger& trigger, const std::string& path) {
   if (repeats && trigger.repeat < min_repeat) {
     return refuse(fmt::format("{}.repeat_s is {}: {} at least", path, trigger.repeat.count(), min_repeat.count()));
   }
+  if (trigger.kind == Trigger::Kind::network_up && trigger.min_gap < shortest_gap) {
+    return refuse(fmt::format("{}.min_gap_s is {}: {} at least", path, trigger.min_gap.count(), shortest_gap.count()));
+  }
+
   if (trigger.duration > period_of(trigger)) {
     return refuse(path + ".duration_s is longer than the time to the next occurrence");
   }
@@ -49,6 +53,7 @@ bool comes_regularly(const Event& event, WallTime now) {
 }
 
 std::uint64_t occurrences_a_day(const Trigger& trigger) {
+  if (trigger.kind == Trigger::Kind::network_up) return static_cast<std::uint64_t>(day / trigger.min_gap);
   if (trigger.repeat.count() <= 0) return 1;
   return 1 + static_cast<std::uint64_t>(std::min(trigger.duration, day) / trigger.repeat);
 }

@@ -9,6 +9,8 @@
 
 namespace muster::policy {
 
+inline constexpr seconds shortest_gap{15 * 60};  // between two occurrences of what a network causes
+
 // Refuses repetitions closer together than a quarter of an hour, more than 500 occurrences a day in all, repeated and
 // reserved ids.
 Status judge_schedule(const schedule::Schedule& schedule);

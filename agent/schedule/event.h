@@ -21,7 +21,7 @@ struct Trigger {
     weekly,      // every `every` weeks on `weekdays`, counted from the week of `first_day`
     once,        // when the schedule has come into force
     logon,       // when a user has logged on
-    network_up,  // when a network has come up, at least `min_gap` after the last time
+    network_up,  // when a network has come up, or another one, at least `min_gap` after the last time
   };
 
   Kind kind = Kind::daily;
@@ -38,7 +38,7 @@ struct Trigger {
   std::chrono::seconds window{0};
   // When the window was missed and the event is caught up: so long at most. 0: however late.
   std::chrono::seconds max_delay{0};
-  std::chrono::seconds min_gap{0};
+  std::chrono::seconds min_gap{0};  // between two occurrences; of network_up alone
 };
 
 enum class Action {

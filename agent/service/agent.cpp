@@ -161,7 +161,10 @@ Status Agent::open() {
 
 Status Agent::add_tasks() {
   tasks_.push_back(std::make_unique<Watchdog>());
-  tasks_.push_back(std::make_unique<NetworkChanges>([this](SteadyTime now) { uploads_->network_changed(now); }));
+  tasks_.push_back(std::make_unique<NetworkChanges>([this](SteadyTime now) {
+    uploads_->network_changed(now);
+    duties_->network_changed();
+  }));
 
   auto uploads = Uploads::open(data_);
   if (!uploads) return tl::unexpected(uploads.error());

@@ -40,6 +40,8 @@ class Duties {
   // What keeps the agent from its work; nullopt: nothing.
   std::optional<Error> problem() const { return blocked_by_ ? blocked_by_ : uploads_.last_error(); }
 
+  void network_changed() { timetable_->network_changed(); }
+
   // A beacon list on trial needs an upload.
   void report_soon() { reports_->report_soon(); }
 

@@ -9,6 +9,7 @@
 #include "platform/file.h"
 #include "platform/local_time.h"
 #include "platform/log.h"
+#include "platform/network.h"
 
 namespace muster::service {
 namespace {
@@ -17,6 +18,7 @@ using schedule::Moment;
 using std::chrono::floor;
 
 constexpr std::uint64_t max_record = 1 << 20;
+constexpr std::string_view no_network = "-";
 constexpr unsigned readable_for_group = 0640;
 constexpr std::chrono::minutes settling{2};  // after a start and a sleep: the device has other things to do first
 constexpr seconds slept{60};                 // the alarm came so late: the device was not at work at its time
@@ -47,7 +49,9 @@ Timetable::Timetable(std::filesystem::path file, Perform perform, platform::Wall
       perform_(std::move(perform)),
       alarm_(std::move(alarm)),
       record_(read_record(file_)),
-      awake_since_(now_in_seconds() + settling) {}
+      awake_since_(now_in_seconds() + settling) {
+  network_changed();
+}
 
 Result<std::unique_ptr<Timetable>> Timetable::open(std::filesystem::path record, Perform perform) {
   auto alarm = platform::WallAlarm::make();
@@ -73,6 +77,15 @@ void Timetable::on_wakeup(SteadyTime) {
   plan();
 }
 
+void Timetable::network_changed() {
+  std::string name = platform::network_name();
+  if (name == network_) return;
+  network_ = std::move(name);
+  if (network_ == no_network) return;
+  network_up_since_ = now_in_seconds();
+  plan();
+}
+
 void Timetable::stop() {
   schedule_.clear();
   plan();
@@ -84,6 +97,7 @@ schedule::DeviceState Timetable::state_for(const schedule::Event& event) const {
   state.share = schedule::spread_share(device_, event.id);
   state.awake_since = awake_since_;
   state.in_force_since = in_force_since_;
+  state.last_network_up = network_up_since_;
   return state;
 }
 

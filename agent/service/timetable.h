@@ -27,6 +27,9 @@ class Timetable final : public Task {
   // From now on; what was done by the former one under the same event's id counts.
   void use(schedule::Schedule schedule, std::string device, WallTime in_force_since);
 
+  // This machine may be in another network now, or in one again.
+  void network_changed();
+
   // When each event was due that was done last, by its name.
   std::map<std::string, WallTime> last_done() const;
 
@@ -55,6 +58,8 @@ class Timetable final : public Task {
 
   Record record_;
   schedule::Moment awake_since_;
+  std::string network_;  // as platform::network_name() has it
+  std::optional<schedule::Moment> network_up_since_;
   std::optional<schedule::Moment> planned_;  // for when the alarm is set
   std::string save_problem_;                 // logged once
 };

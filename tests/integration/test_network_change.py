@@ -1,5 +1,6 @@
-"""A file that failed while the network was gone is sent when it is back, and not when its timer ends."""
+"""What happens at once when the network is back: a file that failed is sent, and what the schedule has for it is done."""
 
+import json
 import subprocess
 import unittest
 
@@ -22,9 +23,10 @@ class CableOut(unittest.TestCase):
             self.skipTest(str(reason))
         self.addCleanup(self.star.__exit__)
         [address] = self.star.addresses
-        beacon = Beacon(pki, server=server_at(pki, [address]), address=address, port=PORT, prefix=self.star.in_beacon)
-        beacon.__enter__()
-        self.addCleanup(beacon.__exit__)
+        self.beacon = Beacon(pki, server=server_at(pki, [address]), address=address, port=PORT,
+                             prefix=self.star.in_beacon)
+        self.beacon.__enter__()
+        self.addCleanup(self.beacon.__exit__)
         self.device = Device(pki, [{"Port": PORT, "Host": address}], **self.RETRIES).__enter__()
         self.addCleanup(self.device.__exit__)
 
@@ -54,6 +56,25 @@ class CableOut(unittest.TestCase):
                 self.link("up")
                 self.assertEqual(command.wait(60), 0)
         self.assertEqual(self.device.waiting(), set())
+
+    def test_a_network_that_comes_up_is_a_trigger_of_the_schedule_once_in_its_gap(self):
+        events = [{"id": "on network", "action": "status", "triggers": [{"kind": "network_up", "min_gap_s": 900}]}]
+        policy = {"muster_policy": 1, "schedule": events}
+        self.beacon.put_download("Policies/default.json", json.dumps(policy).encode())
+        run = self.device.run("policy", prefix=self.star.in_device)
+        self.assertEqual(run.code, 0, str(run))
+
+        agent = Agent(self.device, prefix=self.star.in_device).__enter__()
+        self.addCleanup(agent.__exit__)
+        self.assertNotIn("due by the schedule: on network", agent.log())  # there is no way to anywhere yet
+        route = ("default", "via", self.star.addresses[0])
+        for _ in range(2):
+            self.star._run(*self.star.in_device, "ip", "route", "add", *route)
+            wait_until(lambda: "due by the schedule: on network" in agent.log(), 60)
+            self.star._run(*self.star.in_device, "ip", "route", "del", *route)
+        self.device.put("a")
+        wait_until(lambda: not self.device.waiting(), 60)
+        self.assertEqual(agent.log().count("due by the schedule: on network"), 1)
 
 
 if __name__ == "__main__":

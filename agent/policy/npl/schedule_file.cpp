@@ -9,6 +9,7 @@
 #include "agent/config/mistake.h"
 #include "agent/policy/allow_list.h"
 #include "agent/policy/document.h"
+#include "agent/policy/schedule_judgement.h"
 #include "platform/base/text.h"
 
 namespace muster::policy {
@@ -32,6 +33,18 @@ constexpr std::array commands = {
     Command{"PolicyClient", "Apply", Action::policy},
     Command{"Launcher", "Install", Action::package},
     Command{"Uploader", "Upload", Action::uploads},
+};
+
+struct Type {
+  std::string_view word;
+  Trigger::Kind kind;
+};
+
+constexpr std::array types = {
+    Type{"Daily", Trigger::Kind::daily},
+    Type{"Weekly", Trigger::Kind::weekly},
+    Type{"Now", Trigger::Kind::once},
+    Type{"OnConnect", Trigger::Kind::network_up},
 };
 
 // A problem of one trigger. The first one counts.
@@ -76,18 +89,18 @@ class TriggerReader {
 
   void read_kind(Trigger& trigger) {
     const std::string type = element_.attribute("TYPE");
+    const auto* const found = std::find_if(types.begin(), types.end(),
+                                           [&](const Type& one) { return text::equal_ignoring_case(type, one.word); });
+    if (found == types.end()) {
+      return refuse_with(fmt::format("Muster has no trigger of the type '{}'", config::excerpt(type)));
+    }
+    trigger.kind = found->kind;
 
-    if (text::equal_ignoring_case(type, "Daily")) {
-      trigger.kind = Trigger::Kind::daily;
-      trigger.every = every();
-    } else if (text::equal_ignoring_case(type, "Weekly")) {
-      trigger.kind = Trigger::Kind::weekly;
-      trigger.every = every();
-      trigger.weekdays = weekdays();
-    } else if (text::equal_ignoring_case(type, "Now")) {
-      trigger.kind = Trigger::Kind::once;
-    } else {
-      refuse_with(fmt::format("Muster has no trigger of the type '{}'", config::excerpt(type)));
+    const bool is_weekly = trigger.kind == Trigger::Kind::weekly;
+    if (is_weekly || trigger.kind == Trigger::Kind::daily) trigger.every = every();
+    if (is_weekly) trigger.weekdays = weekdays();
+    if (trigger.kind == Trigger::Kind::network_up) {
+      trigger.min_gap = std::max(shortest_gap, seconds(static_cast<seconds::rep>(parameter(0, max_seconds))));
     }
   }
 

@@ -25,7 +25,8 @@ constexpr char whole[] = R"({
   "preferences": {"NetworkMaxRate": 1000000, "SendTCPKeepAlive": true, "SelectorAlgorithm": "Fastest"},
   "schedule": [{"id": "nightly", "action": "inventory", "catch_up": false, "triggers": [
     {"kind": "weekly", "weekdays": ["mon", "sun"], "at": "02:30", "first_day": "2026-12-24", "every": 2,
-     "window_s": 3600, "repeat_s": 900, "duration_s": 1800, "max_delay_s": 60}]}],
+     "window_s": 3600, "repeat_s": 900, "duration_s": 1800, "max_delay_s": 60},
+    {"kind": "network_up"}, {"kind": "network_up", "min_gap_s": 1200}]}],
   "agent": {"version": "1.2.0"}})";
 
 }  // namespace
@@ -156,6 +157,9 @@ TEST_CASE("A whole document is read, and reads back as it was written") {
   CHECK(event.triggers.at(0).weekdays == 0b1000001);
   CHECK(event.triggers.at(0).time_of_day == seconds(9000));
   CHECK(event.triggers.at(0).repeat == seconds(900));
+  CHECK(event.triggers.at(1).kind == schedule::Trigger::Kind::network_up);
+  CHECK(event.triggers.at(1).min_gap == seconds(3600));
+  CHECK(event.triggers.at(2).min_gap == seconds(1200));
 
   const std::string written = write_document(*document);
   const auto again = read_document(written);
@@ -164,6 +168,7 @@ TEST_CASE("A whole document is read, and reads back as it was written") {
   CHECK(again->beacons == document->beacons);
   CHECK(again->preferences == document->preferences);
   CHECK(again->schedule->at(0).triggers.at(0).first_day == event.triggers.at(0).first_day);
+  CHECK(again->schedule->at(0).triggers.at(1).min_gap == seconds(3600));
 }
 
 TEST_CASE("Every prefix and every damaged byte of a document is refused or read, and never more than that") {

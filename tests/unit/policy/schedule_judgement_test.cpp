@@ -42,6 +42,22 @@ TEST_CASE("A schedule of every 0 s, or of every second, is refused") {
   CHECK(refusal_of_trigger(R"("repeat_s": 900, "duration_s": 86400)").empty());
 }
 
+TEST_CASE("A network that comes and goes makes no work without end") {
+  const auto refusal = [](const std::string& members) {
+    return refusal_of(R"("schedule": [{"id": "a", "action": "policy", "triggers": [{"kind": "network_up")" + members +
+                      "}]}]");
+  };
+  CHECK(refusal("").empty());
+  CHECK(refusal(R"(, "min_gap_s": 900)").empty());
+  CHECK(refusal(R"(, "min_gap_s": 899)") == "schedule[0].triggers[0].min_gap_s is 899: 900 at least");
+  CHECK(refusal(R"(, "min_gap_s": 0)") ==
+        "schedule[0].triggers[0].min_gap_s must be a whole number from 1 to 31622400");
+
+  std::string many;
+  for (int trigger = 0; trigger < 6; ++trigger) many += R"(, {"kind": "network_up", "min_gap_s": 900})";
+  CHECK(refusal("}" + many.substr(0, many.size() - 1)) == "schedule has more than 500 occurrences a day");
+}
+
 TEST_CASE("A schedule read from elsewhere is held to the same bounds") {
   schedule::Event event = event_of(Action::inventory);
   event.triggers[0].duration = seconds(86'400);

@@ -62,6 +62,13 @@ TEST_CASE("The weekdays of a weekly trigger are a mask from Sunday on") {
   CHECK(trigger("TYPE='Weekly' TYPE_PARAM='3'").weekdays == schedule::all_weekdays);
 }
 
+TEST_CASE("OnConnect is due when a network comes up, every quarter of an hour at most") {
+  CHECK(trigger("TYPE='onconnect'").kind == schedule::Trigger::Kind::network_up);
+  CHECK(trigger("TYPE='OnConnect' TYPE_PARAM='0'").min_gap == std::chrono::minutes(15));
+  CHECK(trigger("TYPE='OnConnect' TYPE_PARAM='600'").min_gap == std::chrono::minutes(15));
+  CHECK(trigger("TYPE='OnConnect' TYPE_PARAM='1200'").min_gap == std::chrono::minutes(20));
+}
+
 TEST_CASE("A trigger that is wrong is left out with its reason") {
   CHECK(read(event("TYPE='Daily' DATESTART='20210229'")).not_used.at(0).reason ==
         "DATESTART '20210229' is no date such as 20200608");
@@ -70,7 +77,8 @@ TEST_CASE("A trigger that is wrong is left out with its reason") {
   CHECK(why_not("TYPE='Daily' REPEAT='99999999999999999999' DURATION='1'").starts_with("REPEAT '9999"));
   CHECK(why_not("TYPE='Daily' TYPE_PARAM='400'") == "TYPE_PARAM '400' is out of range");
   CHECK(why_not("TYPE='Weekly' TYPE_PARAM='1,128'") == "TYPE_PARAM '1,128' is out of range");
-  CHECK(why_not("TYPE='OnConnect'") == "Muster has no trigger of the type 'OnConnect'");
+  CHECK(why_not("TYPE='Logon'") == "Muster has no trigger of the type 'Logon'");
+  CHECK(why_not("TYPE='OnConnect' TYPE_PARAM='-1'") == "TYPE_PARAM '-1' is out of range");
 }
 
 TEST_CASE("Parameters are compared with known words, and never more than that") {
