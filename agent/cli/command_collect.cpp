@@ -40,9 +40,14 @@ Result<inventory::CollectRequest> request_of(const config::Preferences& preferen
 }
 
 Status check(const CollectArguments& arguments) {
-  if (!arguments.discovery || (arguments.only.empty() && arguments.skip.empty())) return {};
-  return fail(ErrorKind::usage, "--only and --skip choose sections of the inventory, which --discovery does not take",
-              "leave them out");
+  if (!arguments.discovery) return {};
+  if (!arguments.only.empty() || !arguments.skip.empty()) {
+    return fail(ErrorKind::usage, "--only and --skip choose sections of the inventory, which --discovery does not take",
+                "leave them out");
+  }
+  if (arguments.format == inventory::Format::glpi) return {};
+  return fail(ErrorKind::usage, "--format is of the inventory; what --discovery finds has a format of its own",
+              "leave it out");
 }
 
 Ended take(const GlobalOptions& options, const CollectArguments& arguments) {

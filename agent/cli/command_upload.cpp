@@ -265,6 +265,10 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
 }
 
 Ended upload(const GlobalOptions& options, const UploadArguments& arguments) {
+  if (std::find(arguments.files.begin(), arguments.files.end(), "") != arguments.files.end()) {
+    return fail(ErrorKind::local_file, "cannot open '': an empty name names no file",
+                "name the file; without a FILE what is in the spool is sent");
+  }
   if (!arguments.files.empty()) {
     UploadArguments filled = arguments;
     if (!filled.type) filled.type = "Inventories";

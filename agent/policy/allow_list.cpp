@@ -1,6 +1,7 @@
 #include "agent/policy/allow_list.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -102,7 +103,7 @@ std::optional<std::string> wrong_word(const Permitted& row, std::string_view val
   const bool known = std::any_of(words.begin(), words.end(),
                                  [&](const std::string& word) { return text::equal_ignoring_case(word, value); });
   if (known) return std::nullopt;
-  return fmt::format("a policy may set it to one of {}, not to '{}'", row.words, config::excerpt(value));
+  return fmt::format("a policy may set it to one of {}, not to '{}'", fmt::join(words, ", "), config::excerpt(value));
 }
 
 bool discards_locations(std::string_view value) {

@@ -1,5 +1,8 @@
 #include "agent/policy/beacon_domains.h"
 
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "agent/config/host_name.h"
@@ -52,11 +55,11 @@ bool BeaconDomains::allows(std::string_view host) const {
 }
 
 std::string BeaconDomains::listed() const {
-  std::string result;
-  for (const auto* const names : {&domains_, &hosts_}) {
-    for (const std::string& name : *names) result += (result.empty() ? "" : ", ") + name;
+  std::vector<std::string> all = domains_;
+  for (const std::string& host : hosts_) {
+    if (std::find(all.begin(), all.end(), host) == all.end()) all.push_back(host);
   }
-  return result.empty() ? "none" : result;
+  return all.empty() ? "none" : fmt::format("{}", fmt::join(all, ", "));
 }
 
 }  // namespace muster::policy

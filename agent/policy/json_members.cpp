@@ -73,7 +73,8 @@ std::uint64_t JsonMembers::number(std::string_view name, std::uint64_t least, st
   if (value == nullptr) return fallback;
   const bool whole = value->kind == JsonValue::Kind::number;
   if (whole && value->number >= least && value->number <= most) return value->number;
-  refuse(name, fmt::format("must be a whole number from {} to {}", least, most));
+  refuse(name, least == most ? fmt::format("must be {}", least)
+                             : fmt::format("must be a whole number from {} to {}", least, most));
   return fallback;
 }
 

@@ -58,6 +58,7 @@ class Usage(unittest.TestCase):
                 ("--key-password-fd", "x", "status"), ("--key-password-fd", "-1", "status"),
                 ("--key-password-fd", "9" * 30, "status"), ("-z", "status"), ("--vv", "status"), (long,), ("--" + long,),
                 ("upload", "--type"), ("upload", "--remove=1"), ("upload", "--remove"), ("upload", "--typ", "T"),
+                ("collect", "--discovery", "--format", "cyclonedx"),
                 ("download",), ("download", "a", "b"), ("download", "x", "-O"), ("download", "/Policies/default.json"),
                 ("download", "https://b.example/ManageSoftDL/Policies/default.json"), ("download", "../x"),
                 ("beacons", "--for"), ("beacons", "--for", "both"), ("beacons", "x"), ("beacons", "--fresh=no"),

@@ -8,8 +8,7 @@ namespace {
 
 constexpr std::size_t longest_excerpt = 120;
 
-// The first words of the answer's body without its markup: often the only reason that a server gives.
-std::string gist(const std::string& body) {
+std::string without_markup(std::string_view body) {
   std::string words;
   bool markup = false;
   for (const char c : body) {
@@ -22,6 +21,15 @@ std::string gist(const std::string& body) {
       words += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
+  return std::string(text::trim(words));
+}
+
+// The first words of the answer's body without its markup: often the only reason that a server gives. The head of a
+// page has its title, which the page repeats, and styles.
+std::string gist(const std::string& body) {
+  const auto head = text::lower(body).find("</head>");
+  std::string words = head == std::string::npos ? std::string() : without_markup(std::string_view(body).substr(head));
+  if (words.empty()) words = without_markup(body);
 
   std::string line;
   for (const std::string& word : text::split(words, ' ')) {
@@ -31,14 +39,18 @@ std::string gist(const std::string& body) {
   return line;
 }
 
-std::string remedy_for(int status, const beacon::Location& location) {
+std::string remedy_for(const beacon::Location& location, const transfer::Outcome& outcome) {
+  const int status = outcome.reply.status;
+  const bool sent_file = outcome.sent > 0;
   const std::string section = fmt::format("location '{}'", location.id);
   switch (status) {
     case 401: return "set User and Password of " + section;
     case 403:
       return "check the rights of the beacon's folder; an IIS beacon answers so where the client certificate is "
              "missing, revoked or not checkable, untrusted, or out of date";
-    case 404: return "check the name and Directory of " + section + "; IIS answers so above maxAllowedContentLength";
+    case 404:
+      return "check the name and Directory of " + section +
+             (sent_file ? "; IIS answers so above maxAllowedContentLength" : "");
     case 405: return "allow this method on the beacon, or check Directory of " + section;
     case 407: return "give the proxy of " + section + " its user name and password";
     case 408:
@@ -66,11 +78,11 @@ Explanation describe_status(const beacon::Location& location, const transfer::Ou
   if (reply.status >= 300 && reply.status < 400 && reply.status != 304) {
     return {fmt::format("it answered HTTP {}, a redirect to {}, and redirects are not followed", reply.status,
                         reply.field("Location").value_or("nowhere").substr(0, longest_excerpt)),
-            remedy_for(reply.status, location)};
+            remedy_for(location, outcome)};
   }
   const std::string reason = gist(reply.excerpt);
   return {fmt::format("it answered HTTP {}{}{}", reply.status, reason.empty() ? "" : ": ", reason),
-          remedy_for(reply.status, location)};
+          remedy_for(location, outcome)};
 }
 
 Explanation describe_bad_request(const FailureContext& failure_context, const beacon::Location& location,

@@ -114,6 +114,27 @@ TEST_CASE("the beacon's own words reach the reader without markup or control cha
   CHECK(line.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("the head of a beacon's page, which its body repeats, is left out", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::answered;
+  rig.outcome.reply.status = 404;
+  rig.outcome.reply.excerpt =
+      "<html>\r\n<HEAD><title>404 Not Found</title><style>body{margin:0}</style></HEAD>\r\n<body>"
+      "<h1>404 Not Found</h1><hr>nginx</body></html>";
+  CHECK(rig.error().line().find("HTTP 404: 404 Not Found nginx;") != std::string::npos);
+  rig.outcome.reply.excerpt = "<html><head><title>404 Not Found</title></head><body> </body></html>";
+  CHECK(rig.error().line().find("HTTP 404: 404 Not Found;") != std::string::npos);
+}
+
+TEST_CASE("a limit of IIS for files is named where one was sent", "[explain]") {
+  Rig rig;
+  rig.outcome.cause = Cause::answered;
+  rig.outcome.reply.status = 404;
+  CHECK(rig.error().line().find("maxAllowedContentLength") == std::string::npos);
+  rig.outcome.sent = 1;
+  CHECK(rig.error().line().find("maxAllowedContentLength") != std::string::npos);
+}
+
 TEST_CASE("an expired CA is replaced where it is", "[explain]") {
   const auto [blamed, problem, remedy] = GENERATE(table<ssl::BlamedCertificate, std::string, std::string>(
       {{ssl::BlamedCertificate::servers_own, "the beacon's certificate CN=X has expired", "renew it on the beacon;"},

@@ -84,8 +84,8 @@ TEST_CASE("An unknown member is refused at every level") {
 }
 
 TEST_CASE("A wrong type is refused") {
-  CHECK(refusal(R"({"muster_policy": "1"})") == "muster_policy must be a whole number from 1 to 1");
-  CHECK(refusal(R"({"muster_policy": 2})") == "muster_policy must be a whole number from 1 to 1");
+  CHECK(refusal(R"({"muster_policy": "1"})") == "muster_policy must be 1");
+  CHECK(refusal(R"({"muster_policy": 2})") == "muster_policy must be 1");
   CHECK(refusal("{}") == "muster_policy is missing");
   CHECK(refusal_of(R"("number": 0)") == "number must be a whole number from 1 to 9007199254740991");
   CHECK(refusal_of(R"("number": -1)") == "number must be a whole number from 1 to 9007199254740991");

@@ -80,7 +80,7 @@ TEST_CASE("Rates below 64 KiB/s are refused") {
 TEST_CASE("Permitted preferences keep to values with which a device still works") {
   CHECK(has(refusal_of_setting("NetworkTimeout", "1"), "from 5 to 300"));
   CHECK(has(refusal_of_setting("NetworkTimeout", "soon"), "a number from 1 to 3600"));
-  CHECK(has(refusal_of_setting("LogLevel", "off"), "one of debug,info,warning"));
+  CHECK(has(refusal_of_setting("LogLevel", "off"), "one of debug, info, warning"));
   CHECK(has(refusal_of_setting("SelectorAlgorithm", "Nearest"), "SelectorAlgorithm"));
   CHECK(refusal_of_setting("SelectorAlgorithm", "MgsSubnetMatch(,True)") ==
         "preferences.SelectorAlgorithm: an algorithm with discardForeign could exclude every beacon");
@@ -112,8 +112,8 @@ TEST_CASE("A location twice in a list is refused, whatever its case") {
 
 TEST_CASE("Hosts outside the allowed domains are refused") {
   CHECK(refusal_of_location(R"("id": "a", "host": "evil.example")") ==
-        "beacons.upload[0].host 'evil.example' is not below an allowed domain (allowed: corp.example, b1.corp.example, "
-        "b1.corp.example; see AllowedBeaconDomains)");
+        "beacons.upload[0].host 'evil.example' is not below an allowed domain (allowed: corp.example, b1.corp.example; "
+        "see AllowedBeaconDomains)");
   CHECK(has(refusal_of_location(R"("id": "a", "host": "192.0.2.1")"), "is not below an allowed domain"));
 }
 
