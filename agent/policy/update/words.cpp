@@ -2,12 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "agent/policy/update/installation_file.h"
 
 namespace muster::update {
 
 State read_state(const Places& places) {
-  return {read_check_record(places), read_installation(places).value_or(Installation())};
+  State state{read_check_record(places), {}};
+  if (auto installation = read_installation(places)) state.installation = std::move(*installation);
+  return state;
 }
 
 std::vector<std::string> lines_of(const State& state) {
