@@ -5,6 +5,7 @@
 
 #include "agent/inventory/database_services.h"
 #include "platform/accounts.h"
+#include "platform/firewall.h"
 #include "platform/operating_system.h"
 #include "platform/services.h"
 
@@ -109,7 +110,8 @@ Finding glpi_languages(const platform::SystemRoot& root) {
 // Not part of the public format, which allows further keys.
 Finding glpi_services(const platform::SystemRoot& root) {
   Group group{"services", {}, false};
-  for (const platform::SystemService& service : platform::system_services(root)) {
+  const auto services = platform::system_services(root);
+  for (const platform::SystemService& service : services) {
     Record record;
     record.add("name", service.name);
     record.add("description", service.description);
@@ -117,7 +119,14 @@ Finding glpi_services(const platform::SystemRoot& root) {
     record.add("status", root.live() ? (service.running ? "running" : "stopped") : "").changing();
     group.records.push_back(std::move(record));
   }
-  return {{std::move(group)}, {}};
+
+  Group firewalls{"firewalls", {}, false};
+  for (const platform::Firewall& firewall : platform::firewalls(root, services)) {
+    Record record;
+    record.add("profile", firewall.name).add("status", firewall.is_on ? "on" : "off");
+    firewalls.records.push_back(std::move(record));
+  }
+  return {{std::move(group), std::move(firewalls)}, {}};
 }
 
 Finding glpi_users(const platform::SystemRoot& root) {

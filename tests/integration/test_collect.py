@@ -186,6 +186,29 @@ class Sections(Collecting):
                       content["versionprovider"]["comments"])
 
 
+class Firewalls(Collecting):
+    UNIT = "[Unit]\nDescription=rules\n[Install]\nWantedBy=sysinit.target\n"
+
+    def firewalls(self, files):
+        found = self.content(self.recorded(files), "--only", "service")["firewalls"]
+        return {one.get("profile"): one["status"] for one in found}
+
+    def test_one_that_is_installed_is_on_or_off(self):
+        units = {f"usr/lib/systemd/system/{name}.service": self.UNIT for name in ("nftables", "firewalld")}
+        self.assertEqual(self.firewalls(units), {"nftables": "off", "firewalld": "off"})
+        units["etc/systemd/system/sysinit.target.wants/nftables.service"] = self.UNIT
+        self.assertEqual(self.firewalls(units), {"nftables": "on", "firewalld": "off"})
+
+    def test_ufw_is_on_where_its_settings_say_so(self):
+        for text, status in (("# ENABLED=yes\nENABLED=no\n", "off"), ("ENABLED=yes\n", "on"), ("ENABLED=YES \n", "on"),
+                             ("garbage", "off"), ("", "off")):
+            with self.subTest(text):
+                self.assertEqual(self.firewalls({"etc/ufw/ufw.conf": text}), {"ufw": status})
+
+    def test_where_none_is_installed_there_is_one_that_is_off(self):
+        self.assertEqual(self.firewalls({}), {None: "off"})
+
+
 class Software(Collecting):
     def software(self, root, *words):
         return {one["name"]: one for one in self.content(root, "--only", "software", *words).get("softwares", [])}

@@ -110,12 +110,11 @@ class Truth(Collected):
 LEFT_OUT = {
     "ENVS": "environment variables hold secrets", "PROCESSES": "command lines hold secrets",
     "ACCESSLOG": "the time of the run is in the name of the file", "VERSIONPROVIDER": "describes the agent itself",
-    "VERSIONCLIENT": "describes the agent itself", "FIREWALL": "its state is not read yet",
-    "REPOSITORY": "not part of the format", "BIOS": "empty without SMBIOS",
+    "VERSIONCLIENT": "describes the agent itself", "REPOSITORY": "not part of the format", "BIOS": "empty without SMBIOS",
 }
 KEY_OF = {"CPUS": "cpus", "DRIVES": "drives", "CONTROLLERS": "controllers", "LOCAL_USERS": "local_users", "STORAGES": "storages",
           "LOCAL_GROUPS": "local_groups", "NETWORKS": "networks", "SOFTWARES": "softwares", "OPERATINGSYSTEM": "operatingsystem",
-          "HARDWARE": "hardware"}
+          "HARDWARE": "hardware", "FIREWALL": "firewalls"}
 
 
 class OtherAgents(Collected):

@@ -17,6 +17,7 @@ WOW = r"SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Uninstall"
 APPS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Applications"
 SERVICING = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
 VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+FIREWALL = r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
 ENUM = r"SYSTEM\CurrentControlSet\Enum"
 NET_CLASS = "{4d36e972-e325-11ce-bfc1-08002be10318}"
 GUID = "{0C2B8A5E-6B0E-4C7B-9C7B-0E5D5C3F1A11}"
@@ -87,6 +88,10 @@ def planted():
                  CompatibleIDs=many(r"PCI\VEN_8086&CC_020000", r"PCI\CC_0200"), Service=text("e1000"))
     registry.key(rf"{ENUM}\USB\VID_046D&PID_C52B\SN123", ClassGUID=text(NET_CLASS), DeviceDesc=text("Example Stick"),
                  CompatibleIDs=many(r"USB\Class_08&SubClass_06&Prot_50"))
+    registry.key(rf"{FIREWALL}\PublicProfile", EnableFirewall=number(1))
+    registry.key(rf"{FIREWALL}\StandardProfile", EnableFirewall=number(1))
+    registry.key(r"SOFTWARE\Policies\Microsoft\WindowsFirewall\StandardProfile", EnableFirewall=number(0))
+    registry.key(rf"{FIREWALL}\DomainProfile", EnableFirewall=text("yes"))
     registry.key(rf"{ENUM}\USB\VID_046D&PID_C52B&MI_01\6&1&0", ClassGUID=text(NET_CLASS), DeviceDesc=text("Part of it"))
     return registry
 
@@ -156,6 +161,10 @@ class Collect(OnWindows):
         sticks = [one for one in self.content["usbdevices"] if one["vendorid"] == "046d"]
         self.assertEqual([(one["name"], one["serial"], one["class"], one["subclass"]) for one in sticks],
                          [("Example Stick", "SN123", "08", "06")])
+
+    def test_each_profile_of_the_firewall_is_on_or_off_and_a_group_policy_decides(self):
+        found = {one["profile"]: one["status"] for one in self.content["firewalls"]}
+        self.assertEqual(found, {"PublicProfile": "on", "StandardProfile": "off"})
 
     def test_volumes_adapters_services_and_processors_are_there(self):
         system_drives = [one for one in self.content["drives"] if one.get("systemdrive")]
