@@ -134,7 +134,7 @@ class Beacon:
         """Takes up changed configuration, certificates and CRLs; returns when the old worker is gone."""
         old = self._workers()
         os.kill(int(self._pid_file.read_text()), signal.SIGHUP)
-        wait_until(lambda: self._workers() and not old & self._workers(), what="the reload of nginx")
+        wait_until(lambda: self._workers() and not old & self._workers(), 60, "the reload of nginx")  # a transfer ends first
 
     def _workers(self):
         master = self._pid_file.read_text().strip()
