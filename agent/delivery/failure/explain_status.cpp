@@ -11,6 +11,7 @@ constexpr std::size_t longest_excerpt = 120;
 std::string without_markup(std::string_view body) {
   std::string words;
   bool markup = false;
+
   for (const char c : body) {
     if (c == '<') {
       markup = true;
