@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/beacon/background_probe.h"
+#include "agent/delivery/job_runner.h"
 #include "platform/base/random.h"
 #include "platform/log.h"
 #include "platform/network_watch.h"
@@ -14,25 +14,10 @@
 namespace muster::delivery {
 namespace {
 
-void run_once(transfer::PumpedPort& loop, Job& job, beacon::BackgroundProbe& probe) {
-  constexpr std::chrono::hours forever{24};
-  job.start(steady_now());
-  if (!job.settled()) probe.consider(steady_now());
-
-  while (!job.settled()) {
-    const SteadyTime deadline = job.wakes_at().value_or(steady_now() + forever);
-    if (auto event = loop.next(deadline)) {
-      const bool of_probe = probe.on_event(*event);
-      if (!of_probe) job.on_event(*event, steady_now());
-    } else {
-      job.on_time(steady_now());
-    }
-  }
-}
-
-// Exchanges that still end meanwhile have no owner any more.
-void drop_events(transfer::PumpedPort& loop) {
-  while (loop.next(steady_now())) {}
+void run_once(JobRunner& runner, transfer::PumpedPort& loop, Job& job) {
+  runner.start(job, JobRunner::Port(JobRunner::Port(), &loop), steady_now());
+  while (!job.settled()) runner.wait();
+  runner.end(job);
 }
 
 // Until then, or until shortly after a change of the network: its addresses and routes come one by one.
@@ -48,13 +33,13 @@ void wait_until(SteadyTime end, platform::NetworkWatch& network) {
 }  // namespace
 
 SteadyTime run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector, const RetrySettings& retry) {
-  beacon::BackgroundProbe probe(loop, job.locations(), job.options(), selector);
+  JobRunner runner(job.locations(), job.options(), selector);
   std::optional<platform::NetworkWatch> network;
   std::optional<SteadyTime> first_failure;
   for (unsigned number = 1;; ++number) {
-    run_once(loop, job, probe);
+    run_once(runner, loop, job);
     const SteadyTime now = steady_now();
-    if (job.beacon() != nullptr) probe.finish(loop);
+    if (job.beacon() != nullptr) runner.finish_probe();
     if (job.beacon() != nullptr || !job.may_try_again() || job.verdict() != Verdict::again) return now;
 
     if (!first_failure) first_failure = now;
@@ -68,7 +53,7 @@ SteadyTime run(transfer::PumpedPort& loop, Job& job, beacon::Selector& selector,
     log::info(
         fmt::format("no beacon could do it, asking again in {:.1f} s", static_cast<double>(pause.count()) / 1000));
     wait_until(now + pause, *network);
-    drop_events(loop);
+    runner.take_events(steady_now());  // of exchanges that ended meanwhile
   }
 }
 

@@ -1,6 +1,4 @@
-// The uploads of a pass that are under way, each on the channel that it started with, and beside them the background
-// probe. Serves the events of every channel it knows, whether an upload runs on it or not: a channel reports that it
-// has events once, and is silent until they are taken. One thread.
+// The uploads of a pass that are under way, each on the channel that it started with. One thread.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "agent/beacon/background_probe.h"
 #include "agent/channel/channel.h"
+#include "agent/delivery/job_runner.h"
 #include "agent/delivery/upload.h"
 #include "agent/outbox/work_queue.h"
 
@@ -43,27 +41,19 @@ class RunningUploads {
   unsigned count_slow(SteadyTime now) const;
   std::optional<SteadyTime> next_slow(SteadyTime now) const;
 
-  void on_wakeup(SteadyTime now);
-  void on_time(SteadyTime now);
-  std::optional<SteadyTime> wakes_at() const;
-  void finish_probe();  // where the process ends: waits for the background probe, as BackgroundProbe::finish() does
-  void rest();          // while nothing runs: closes the connections
+  void on_wakeup(SteadyTime now) { runner_.take_events(now); }
+  void on_time(SteadyTime now) { runner_.on_time(now); }
+  std::optional<SteadyTime> wakes_at() const { return runner_.wakes_at(); }
+  void finish_probe() { runner_.finish_probe(); }
+  void rest();  // while nothing runs: closes the connections
 
  private:
-  std::vector<std::shared_ptr<channel::Channel>> known_channels() const;
-  void dispatch(const channel::Channel& channel, transfer::Event& event, SteadyTime now);
-  void probe(SteadyTime now);
-
   channel::ChannelSource& channels_;
-  const beacon::Locations& locations_;
-  transfer::TransferOptions options_;
   beacon::Selector& selector_;
-
   std::vector<RunningUpload> running_;
   std::shared_ptr<channel::Channel> channel_;
   std::optional<SteadyTime> channel_checked_;
-  std::shared_ptr<channel::Channel> probe_channel_;
-  std::optional<beacon::BackgroundProbe> probe_;  // ends before its channel
+  delivery::JobRunner runner_;
 };
 
 }  // namespace muster::outbox
