@@ -19,7 +19,7 @@ enum class PackageKind {
 
 struct InstalledPackage {
   PackageKind kind = PackageKind::none;
-  std::string platform;  // "linux-amd64-deb", "linux-x86_64-rpm", "linux-x86_64-tar", "windows-x86_64-zip"
+  std::string platform;  // "linux-amd64-deb", "linux-x86_64-rpm", "linux-x86_64-tar", "windows-x86_64-msi"
 };
 
 // What the package databases say of the package with that name. The architecture is in the database's own words.

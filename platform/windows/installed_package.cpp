@@ -5,7 +5,7 @@
 namespace muster::platform {
 
 // On Windows the tool that deploys software to a fleet installs Muster.
-InstalledPackage installed_package(const std::string& /*name*/) { return {PackageKind::none, "windows-x86_64-zip"}; }
+InstalledPackage installed_package(const std::string& /*name*/) { return {PackageKind::none, "windows-x86_64-msi"}; }
 
 std::filesystem::path running_program() {
   std::wstring path(32'768, L'\0');

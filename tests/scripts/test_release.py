@@ -4,12 +4,35 @@ import base64
 import hashlib
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 CONTROL = "Package: muster\nVersion: {version}\nArchitecture: amd64\nMaintainer: nobody <nobody@example.org>\nDescription: test\n"
+
+INSTALLER = """<?xml version="1.0"?>
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+  <Product Id="*" Name="Muster" Language="1033" Version="1.4.0" Manufacturer="nobody"
+           UpgradeCode="6D2F3B0C-9A1E-4C57-8C0B-52B7E1B0A7D4">
+    <Package InstallerVersion="500" Compressed="yes"/>
+    <Media Id="1" Cabinet="muster.cab" EmbedCab="yes"/>
+    <Directory Id="TARGETDIR" Name="SourceDir">
+      <Directory Id="ProgramFiles64Folder">
+        <Directory Id="INSTALLDIR" Name="Muster">
+          <Directory Id="UpdateFolder" Name="update">
+            <Component Id="Update" Guid="A7B0E0C4-0C83-4B11-9D0E-6E2E3C1B7F03" Win64="yes">
+              <File Id="Number" Name="number" Source="update/number" KeyPath="yes"/>
+            </Component>
+          </Directory>
+        </Directory>
+      </Directory>
+    </Directory>
+    <Feature Id="Main" Level="1"><ComponentRef Id="Update"/></Feature>
+  </Product>
+</Wix>
+"""
 
 
 class Release(unittest.TestCase):
@@ -70,6 +93,18 @@ class Release(unittest.TestCase):
         self.assertEqual(release["length"], (self.out / release["file"]).stat().st_size)
         self.assertEqual(self.statement("freshness.json")["releases"],
                          [{"platform": "linux-amd64-deb", "number": 2, "sha256": digest}])
+
+    @unittest.skipUnless(shutil.which("wixl") and shutil.which("msiextract"), "there is no wixl or msitools")
+    def test_an_installer_for_windows_gets_one_without_any_openssl(self):
+        update = self.folder / "update"
+        update.mkdir()
+        (update / "number").write_text("4\r\n")
+        (self.folder / "muster.wxs").write_text(INSTALLER)
+        package = self.folder / "muster-1.4.0-x64.msi"
+        subprocess.run(["wixl", "-a", "x64", "-o", package, "muster.wxs"], cwd=self.folder, check=True)
+        self.made(package)
+        release = self.statement("windows-x86_64-msi.json")
+        self.assertEqual((release["number"], release["version"], release["file"]), (4, "1.4.0", package.name))
 
     def test_a_roll_out_goes_on_with_the_same_package_and_freshness_is_renewed_by_itself(self):
         package = self.package(2)

@@ -126,7 +126,7 @@ class Beacons(WithPki):
         self.machine.set(COMMON, SoftwareUpdates="True", UpdateKeyFile=self.machine.windows_path(maker.public))
 
         package = b"a release" * 1000
-        statement = release(package, 2, "windows-x86_64-zip", "muster-1.2.zip")
+        statement = release(package, 2, "windows-x86_64-msi", "muster-1.2.msi")
         serve(beacon, Maker(self.machine.folder, "stranger"), statement, freshness(statement), package)
         done = self.machine.run("update")
         self.assertEqual(done.returncode, 7, done.stdout + done.stderr)

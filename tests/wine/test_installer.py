@@ -72,7 +72,7 @@ class Tables(Installers):
         with tempfile.TemporaryDirectory(prefix="muster-extracted-") as folder:
             subprocess.run(["msiextract", "-C", folder, self.first], check=True, capture_output=True)
             files = {file.name: file for file in pathlib.Path(folder).rglob("*") if file.is_file()}
-            self.assertEqual(sorted(files), ["LICENSE.txt", "checklist.ps1", "muster.cdx.json", "muster.exe",
+            self.assertEqual(sorted(files), ["LICENSE.txt", "checklist.ps1", "muster.cdx.json", "muster.exe", "number",
                                              "third-party-notices.txt"])
             notices = files["third-party-notices.txt"].read_text()
             for library in ("curl", "expat", "libpsl", "mingw-w64", "zlib"):

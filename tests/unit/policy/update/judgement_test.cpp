@@ -153,7 +153,7 @@ TEST_CASE("No combination of circumstances installs an older, banned, foreign or
     if (bits & 16U) scene.now = scene.freshness.expires + seconds(1);
     if (bits & 32U) scene.freshness.releases.front().number = 11;
     if (bits & 64U) scene.release.product = "other";
-    if (bits & 128U) scene.release.platform = "windows-x86_64-zip";
+    if (bits & 128U) scene.release.platform = "windows-x86_64-msi";
     if (bits & 256U) scene.release.not_after = day_of_release;
     CHECK((scene.ruling().action == Ruling::Action::install) == (bits == 0));
   }
