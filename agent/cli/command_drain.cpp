@@ -109,10 +109,7 @@ outbox::PassCounts true_counts(const outbox::OutboxPass& drain, spool::Spool& sp
   return counts;
 }
 
-std::optional<Error> verdict(const outbox::OutboxPass& drain, const outbox::PassCounts& counts,
-                             std::vector<NotUploaded> failed) {
-  // First: among errors of one kind it is the one that says why the rest was not even tried.
-  if (drain.stopped_by()) failed.insert(failed.begin(), {"", *drain.stopped_by()});
+std::optional<Error> verdict(const outbox::PassCounts& counts, const std::vector<NotUploaded>& failed) {
   if (failed.empty() || counts.delivered == 0) return verdict(0, failed);
   const std::string aside = counts.set_aside > 0 ? fmt::format("{} set aside", counts.set_aside) : "";
   const std::string left = counts.left > 0 ? fmt::format("{} left in the spool", counts.left) : "";
@@ -184,10 +181,14 @@ Ended drain_spool(const GlobalOptions& options, const std::string& only) {
   drain.keep_pending();
 
   const outbox::PassCounts counts = true_counts(drain, **spool, only);
-  auto error = verdict(drain, counts, listener.failed());
+  std::vector<NotUploaded> failed = listener.failed();
+  // First: among errors of one kind it is the one that says why the rest was not even tried.
+  if (drain.stopped_by()) failed.insert(failed.begin(), {"", *drain.stopped_by()});
+  auto error = verdict(counts, failed);
+  const auto worst = gravest(failed);
   listener.end(error);
   outbox::remember((*session)->data_directory() / "state",
-                   {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, error ? error->line() : ""});
+                   {wall_now(), counts.delivered, counts.set_aside, counts.left, removed, worst ? worst->line() : ""});
 
   if (!options.json && options.verbosity >= 0) {
     if (auto printed = print(summary(counts, removed, took.count())); !printed) return printed;

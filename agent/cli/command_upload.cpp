@@ -172,8 +172,7 @@ std::vector<std::string> different(const std::vector<std::string>& files) {
 }
 
 // For `muster status`. A file that cannot be read was not uploaded, nor tried.
-void remember_upload(const fs::path& state, std::size_t uploaded, const std::vector<NotUploaded>& failed,
-                     const std::optional<Error>& error) {
+void remember_upload(const fs::path& state, std::size_t uploaded, const std::vector<NotUploaded>& failed) {
   const auto was_not_tried = [](const NotUploaded& one) {
     return one.error.kind == ErrorKind::usage || one.error.kind == ErrorKind::local_file;
   };
@@ -181,7 +180,8 @@ void remember_upload(const fs::path& state, std::size_t uploaded, const std::vec
 
   const auto left = static_cast<std::uint64_t>(
       std::count_if(failed.begin(), failed.end(), [](const NotUploaded& one) { return !one.delivered; }));
-  outbox::remember(state, {wall_now(), uploaded, 0, left, 0, error ? error->line() : ""});
+  const auto worst = gravest(failed);
+  outbox::remember(state, {wall_now(), uploaded, 0, left, 0, worst ? worst->line() : ""});
 }
 
 Ended upload_files(const GlobalOptions& options, const UploadArguments& arguments) {
@@ -211,7 +211,7 @@ Ended upload_files(const GlobalOptions& options, const UploadArguments& argument
   (*session)->selector().keep(wall_now());
 
   auto error = verdict(uploaded.size(), failed);
-  remember_upload((*session)->data_directory() / "state", uploaded.size(), failed, error);
+  remember_upload((*session)->data_directory() / "state", uploaded.size(), failed);
   if (error && uploaded.empty() && failed.size() > 1) {
     error = Error(error->kind, fmt::format("none of {} files was uploaded", failed.size()), "see the errors above");
   }
@@ -238,6 +238,15 @@ std::string line_of(const Uploaded& uploaded) {
                      human_size(uploaded.bytes), uploaded.beacon, uploaded.took_s, uploaded.url);
 }
 
+std::optional<Error> gravest(const std::vector<NotUploaded>& failed) {
+  if (failed.empty()) return std::nullopt;
+  return std::min_element(failed.begin(), failed.end(),
+                          [](const NotUploaded& one, const NotUploaded& other) {
+                            return delivery::severity(one.error.kind) < delivery::severity(other.error.kind);
+                          })
+      ->error;
+}
+
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed) {
   if (failed.empty()) return std::nullopt;
   const bool only_one = failed.size() == 1 && uploaded == (failed.front().delivered ? 1 : 0);
@@ -257,11 +266,7 @@ std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded
     return Error(ErrorKind::partial, message, "see the errors above; they are where they were");
   }
 
-  return std::min_element(failed.begin(), failed.end(),
-                          [](const NotUploaded& one, const NotUploaded& other) {
-                            return delivery::severity(one.error.kind) < delivery::severity(other.error.kind);
-                          })
-      ->error;
+  return gravest(failed);
 }
 
 Ended upload(const GlobalOptions& options, const UploadArguments& arguments) {

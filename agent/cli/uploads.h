@@ -15,8 +15,10 @@ namespace muster::cli {
 Uploaded result_of(const delivery::Upload& upload, const beacon::Location& location, double took_s);
 std::string line_of(const Uploaded& uploaded);
 
-// One file: its own error. Several, all failed: the error that goes first in the order 4, 5, 7, 6, then the first of
-// the others. Some failed: partial.
+// The error that goes first in the order 4, 5, 7, 6, then the first of the others; nullopt: there is none.
+std::optional<Error> gravest(const std::vector<NotUploaded>& failed);
+
+// One file: its own error. Several, all failed: the gravest. Some failed: partial.
 std::optional<Error> verdict(std::size_t uploaded, const std::vector<NotUploaded>& failed);
 
 // `only`: the type to send; empty: all.

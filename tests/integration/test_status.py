@@ -79,7 +79,7 @@ class Status(unittest.TestCase):
         self.assertEqual((told["waiting"], told["set_aside"]), (0, 1))
         self.assertEqual(told["error"]["kind"], "refused")
         self.assertEqual((told["last"]["delivered"], told["last"]["set_aside"], told["last"]["left"]), (1, 1, 0))
-        self.assertIn("1 set aside", told["last"]["error"])
+        self.assertIn("failed: it answered HTTP 422", told["last"]["error"])
         self.assertRegex(told["last"]["time"], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$")
         at = time.mktime(time.strptime(told["last"]["time"], "%Y-%m-%d %H:%M:%S UTC")) - time.timezone
         self.assertAlmostEqual(at, before, delta=30)
