@@ -59,7 +59,7 @@ TEST_CASE("a table that cannot be written is reported once, and written once it 
   }
 
   CHECK(std::count(logged.begin(), logged.end(), '\n') == 1);
-  CHECK_THAT(logged, Catch::Contains("state/pending"));
+  CHECK_THAT(logged, Catch::Matchers::Contains("state/pending"));
   std::filesystem::remove(scratch / "state/pending");
   table.failed({"Inventories", "c"}, "why", now);
   table.keep();
