@@ -1,19 +1,16 @@
-# The libraries of the Windows program, all static: libcurl over Schannel, libpsl and expat from scripts/windows-libraries,
-# libsodium from scripts/windows-sodium, zlib from the package for mingw-w64, and the headers of libraries that need no compiling. There is neither OpenSSL nor inih.
+# The libraries of the Windows program, all static: libcurl over Schannel, libpsl, expat and libsodium from
+# scripts/windows-libraries, zlib from the package for mingw-w64, and the headers of libraries that need no compiling. There
+# is neither OpenSSL nor inih.
 
 muster_cached_library(windows_prefix windows-libraries lib/libpsl.a --windows)
-muster_cached_library(sodium_prefix windows-sodium lib/libsodium.a --windows)
 
 # Imported, so that what it needs comes after it on every link line.
 function(muster_windows_library name)
-  cmake_parse_arguments(library "" "FILE;INCLUDE" "DEFINITIONS;NEEDS" ${ARGN})
-  if(NOT library_INCLUDE)
-    set(library_INCLUDE "${windows_prefix}/include")
-  endif()
+  cmake_parse_arguments(library "" "FILE" "DEFINITIONS;NEEDS" ${ARGN})
   add_library(muster_windows_${name} STATIC IMPORTED GLOBAL)
   set_target_properties(muster_windows_${name} PROPERTIES
     IMPORTED_LOCATION "${library_FILE}"
-    INTERFACE_INCLUDE_DIRECTORIES "${library_INCLUDE}"
+    INTERFACE_INCLUDE_DIRECTORIES "${windows_prefix}/include"
     INTERFACE_COMPILE_DEFINITIONS "${library_DEFINITIONS}"
     INTERFACE_LINK_LIBRARIES "${library_NEEDS}")
   muster_library(${name} muster_windows_${name})
@@ -23,8 +20,7 @@ muster_windows_library(curl FILE "${windows_prefix}/lib/libcurl.a" DEFINITIONS C
   NEEDS ws2_32 crypt32 bcrypt advapi32)
 muster_windows_library(psl FILE "${windows_prefix}/lib/libpsl.a" DEFINITIONS PSL_STATIC NEEDS ws2_32)
 muster_windows_library(expat FILE "${windows_prefix}/lib/libexpat.a" DEFINITIONS XML_STATIC)
-muster_windows_library(sodium FILE "${sodium_prefix}/lib/libsodium.a" INCLUDE "${sodium_prefix}/include"
-  DEFINITIONS SODIUM_STATIC NEEDS advapi32)
+muster_windows_library(sodium FILE "${windows_prefix}/lib/libsodium.a" DEFINITIONS SODIUM_STATIC NEEDS advapi32)
 
 # Not by find_package, which takes the import library: the program would then need zlib1.dll.
 find_library(zlib_archive NAMES libz.a REQUIRED)

@@ -1,6 +1,7 @@
 """The installer for Windows: its tables, and what msiexec makes of it under Wine. Wine does not report to an old version that a new one
 takes its place (UPGRADINGPRODUCTCODE), so that the tests of an upgrade take the two steps of Windows by themselves."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -75,8 +76,10 @@ class Tables(Installers):
             self.assertEqual(sorted(files), ["LICENSE.txt", "checklist.ps1", "muster.cdx.json", "muster.exe", "number",
                                              "third-party-notices.txt"])
             notices = files["third-party-notices.txt"].read_text()
-            for library in ("curl", "expat", "libpsl", "mingw-w64", "zlib"):
+            listed = {one["name"] for one in json.loads(files["muster.cdx.json"].read_text())["components"]}
+            for library in ("curl", "expat", "libpsl", "libsodium", "mingw-w64", "zlib"):
                 self.assertIn(f"  {library} ", notices)
+                self.assertIn(library, listed)
 
     def test_a_password_is_no_property(self):
         actions = " ".join(" ".join(words) for words in table(self.first, "CustomAction").values())
