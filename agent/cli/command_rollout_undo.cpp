@@ -29,6 +29,7 @@ constexpr int max_depth = 8;
 constexpr std::size_t max_kept = 1000;
 
 // Other products may keep a folder of these names beside Muster: there, only what Muster is known to make goes.
+// tests/scripts/test_removal.py compares the names with those of Linux.
 constexpr std::array state_files{"beacons",
                                  "beacons.damaged",
                                  "beacons.lock",
@@ -46,7 +47,9 @@ constexpr std::array state_files{"beacons",
                                  "removed-for-quota",
                                  "removed-for-quota.lock",
                                  "run.lock",
-                                 "schedule"};
+                                 "schedule",
+                                 "update"};
+constexpr std::array state_folders{"downloads", "policy", "updates"};
 
 class Removal {
  public:
@@ -55,7 +58,7 @@ class Removal {
   void remove_files() {
     if (const auto state = Folder::open(data_ / "state")) {
       for (const char* const name : state_files) remove_file(*state, name);
-      for (const char* const name : {"downloads", "policy"}) empty_folder(*state, name, max_depth);
+      for (const char* const name : state_folders) empty_folder(*state, name, max_depth);
     }
     if (const auto log = Folder::open(data_ / "log")) remove_logs(*log);
     if (const auto etc = Folder::open(data_ / "etc")) remove_file(*etc, ".muster-installed");

@@ -198,7 +198,8 @@ class Installation(Installers):
         self.machine.set(r"ManageSoft\Common", NetworkTimeout="17")
         self.install(f"BOOTSTRAP_UPLOAD={URL}", "MACHINE_ID=one")
         self.muster("config", "set", "MachineId", "chosen")
-        for name in ("uploads/Inventories/waits.json", "state/of-another-product", "state/downloads/part", "log/muster.log"):
+        for name in ("uploads/Inventories/waits.json", "state/of-another-product", "state/downloads/part", "state/update",
+                     "state/updates/check.json", "log/muster.log"):
             (self.data / name).parent.mkdir(parents=True, exist_ok=True)
             (self.data / name).write_text("x")
         self.msiexec("/x", self.first)
