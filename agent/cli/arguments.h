@@ -64,9 +64,9 @@ struct UpdateArguments {
 struct AdoptArguments {};
 
 struct RolloutArguments {
-  std::string folder = "/var/tmp";
-  std::vector<std::string> properties;  // NAME=VALUE, from an installer; the folder does not count then
-  bool undo = false;                    // the removal
+  std::string folder = "/var/tmp";      // on Linux
+  std::vector<std::string> properties;  // NAME=VALUE, from the installer for Windows
+  bool undo = false;                    // its removal
 };
 
 struct RenewRequestArguments {};

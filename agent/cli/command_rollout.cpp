@@ -15,6 +15,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/log.h"
+#include "platform/service_control.h"
 #include "platform/staged_file.h"
 #include "ssl/digest.h"
 #include "ssl/pem_pair.h"
@@ -182,23 +183,26 @@ class Rollout {
   std::optional<Error> first_problem_;
 };
 
-}  // namespace
-
-Status rollout(const GlobalOptions& options, const RolloutArguments& arguments) {
-  if (arguments.undo) return rollout_undo(options);
-  if (!arguments.properties.empty()) return rollout_properties(options, arguments.properties);
-
+Status rollout_staged(const GlobalOptions& options, const std::string& folder) {
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
   const auto files = config::identity_files(*preferences, config::Component::upload);
   if (!files) return tl::unexpected(files.error());
 
-  Rollout rollout(*preferences, arguments.folder);
+  Rollout rollout(*preferences, folder);
   const Status taken = rollout.take_all({files->certificate, files->key});
   std::string text;
   for (const std::string& path : rollout.installed()) text += fmt::format("installed {}\n", path);
   const Status printed = options.json ? taken ? print(json_of_files(rollout.installed())) : Status() : print(text);
   return taken ? printed : taken;
+}
+
+}  // namespace
+
+// The installer for Windows keeps a record of its own below the name of the record of staged files.
+Status rollout(const GlobalOptions& options, const RolloutArguments& arguments) {
+  if (!platform::controls_services()) return rollout_staged(options, arguments.folder);
+  return arguments.undo ? rollout_undo(options) : rollout_properties(options, arguments.properties);
 }
 
 }  // namespace muster::cli

@@ -201,12 +201,13 @@ void Grammar::add_observers() {
 void Grammar::add_deployment() {
   if (!platform::controls_services()) {  // elsewhere `service install` gives the service its rights
     add_command(app_, "adopt", "Gives the muster group read access to files deployed by root", typed_.adopt);
+    auto* staged = add_command(app_, "rollout", "Installs the files that a deployment has staged", typed_.rollout);
+    staged->add_option("--from", typed_.rollout.folder, "Folder of the staged files (default /var/tmp)")
+        ->type_name("DIR");
+    return;
   }
-  auto* rollout = add_command(app_, "rollout", "Installs the files that a deployment has staged", typed_.rollout);
-  rollout->add_option("--from", typed_.rollout.folder, "Folder of the staged files (default /var/tmp)")
-      ->type_name("DIR");
-  if (!platform::controls_services()) return;
 
+  auto* rollout = add_command(app_, "rollout", "Sets what an installer was given, or takes it back", typed_.rollout);
   auto* undo =
       rollout->add_flag("--undo", typed_.rollout.undo, "Removes what the installation made and names what stays");
   rollout->add_option("--property", typed_.rollout.properties, "Sets what properties of the installer say")

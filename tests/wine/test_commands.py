@@ -89,6 +89,16 @@ class Commands(WithPki):
             self.assert_nothing_of_other_systems(self.run_it(*words).replace("config.ini fragment", "").replace(
                 "Path of config.ini", ""))
 
+    def test_a_rollout_takes_properties_and_no_staged_files(self):
+        self.assertNotIn("--from", self.run_it("rollout", "--help"))
+        record = self.machine.data / "etc/.muster-installed"
+        self.run_it("rollout", "--property", "MACHINE_ID=Gerät")
+        before = record.read_bytes()
+        (self.machine.folder / "mgsft_rollout_response").write_text("MGSFT_MACHINE_ID=other\n")
+        self.run_it("rollout", "--from", self.machine.windows_path(self.machine.folder), code=2)
+        self.run_it("rollout")
+        self.assertEqual(record.read_bytes(), before)
+
     def test_wrong_values_of_the_registry_are_named_with_their_key(self):
         wrong = {"REG_BINARY": "0102", "REG_MULTI_SZ": "one", "REG_SZ": "soon"}
         for kind, data in wrong.items():
