@@ -13,7 +13,6 @@
 #include "agent/config/preference_store.h"
 #include "agent/config/section_name.h"
 #include "platform/atomic_file.h"
-#include "platform/base/text.h"
 #include "platform/service_folder.h"
 #include "ssl/credential_store.h"
 #include "ssl/trusted_roots.h"
@@ -25,53 +24,24 @@ namespace fs = std::filesystem;
 
 constexpr unsigned private_to_root = 0600;
 
-struct Setting {
-  config::Address address;
-  std::string value;
-};
-
-// The fragment that read_answers() makes.
-std::vector<Setting> settings_in(const std::string& fragment) {
-  std::vector<Setting> found;
-  std::string section;
-  for (const std::string& line : text::split(fragment, '\n')) {
-    const std::size_t equals = line.find('=');
-    if (line.starts_with('[')) {
-      section = line.substr(1, line.rfind(']') - 1);
-    } else if (equals != std::string::npos) {
-      found.push_back({{section, line.substr(0, equals)}, line.substr(equals + 1)});
-    }
-  }
-  return found;
-}
-
-bool holds(const config::RawPreferences& preferences, const Setting& setting) {
-  for (const config::RawSection& section : preferences.sections) {
-    if (!config::same_section(section.name, setting.address.section)) continue;
-    for (const config::RawValue& value : section.values) {
-      const bool same = text::equal_ignoring_case(value.name, setting.address.name) && value.text == setting.value;
-      if (same && !value.overridden) return true;
-    }
-  }
-  return false;
-}
-
 class PropertyRollout {
  public:
   PropertyRollout(fs::path store, InstalledRecord record) : store_(std::move(store)), record_(std::move(record)) {}
 
-  // Nothing is changed before every property has been read. The answers come last: they may say that no certificate is
-  // to be presented.
+  // Nothing is changed before every value has been judged.
   Status take(const config::InstallerProperties& properties) {
     const auto answers = config::read_answers(properties.answers, "properties");
     if (!answers) return tl::unexpected(answers.error());
     if (!answers->warnings.empty()) {
       return fail(ErrorKind::usage, answers->warnings.front(), "leave the property out");
     }
+    auto fragment = config::read_fragment(answers->fragment, "properties");
+    if (!fragment) return tl::unexpected(fragment.error());
 
     Status taken = take_root(properties.root_ca);
     if (taken) taken = take_pair(properties);
-    if (taken) taken = take_settings(answers->fragment);
+    if (taken && has_pair_ && !answers->client_certificate_decided) present_certificate(fragment->changes);
+    if (taken) taken = take_settings(fragment->changes);
     const Status saved = record_.save();
     return taken ? saved : taken;
   }
@@ -102,27 +72,41 @@ class PropertyRollout {
     record_.add_kept(
         fmt::format("the client certificate {} ({}) in the machine's store", stored->leaf.subject, stored->thumbprint));
     done_.push_back("imported " + stored->leaf.subject);
-    return take_settings("[ManageSoft\\Common]\nAddClientCertificateAndKey=True\n");
+    has_pair_ = true;
+    return {};
   }
 
-  // A value that was there before is not ours to take back.
-  Status take_settings(const std::string& fragment) {
-    if (fragment.empty()) return {};
+  // A certificate is given so that it is presented, unless the answers say something else.
+  static void present_certificate(std::vector<config::Change>& changes) {
+    changes.push_back({{std::string(config::section::common), "AddClientCertificateAndKey"}, "True"});
+  }
+
+  // A value that was there before is not ours to take back. Of a change that failed halfway, what was written is.
+  Status take_settings(const std::vector<config::Change>& changes) {
+    if (changes.empty()) return {};
     const auto before = config::read_store(store_, false);
     if (!before) return tl::unexpected(before.error());
-    const auto merged = config::merge_text(store_, fragment, "properties");
-    if (!merged) return tl::unexpected(merged.error());
+    const auto changed = config::change_store(store_, changes);
+    const auto after = config::read_store(store_, false);
+    if (after) note_changes(changes, *before, *after);
 
-    for (const Setting& setting : settings_in(fragment)) {
-      if (holds(*before, setting)) continue;
-      record_.add_value(setting.address, setting.value);
-      done_.push_back(fmt::format("set {}\\{}", setting.address.section, setting.address.name));
+    if (!changed) return tl::unexpected(changed.error());
+    return after ? Status() : tl::unexpected(after.error());
+  }
+
+  void note_changes(const std::vector<config::Change>& changes, const config::RawPreferences& before,
+                    const config::RawPreferences& after) {
+    for (const auto& [address, value] : changes) {
+      const bool is_set = config::value_at(after, address) == value;
+      if (!is_set || config::value_at(before, address) == value) continue;
+      record_.add_value(address, *value);
+      done_.push_back(fmt::format("set {}\\{}", address.section, address.name));
     }
-    return {};
   }
 
   fs::path store_;
   InstalledRecord record_;
+  bool has_pair_ = false;
   std::vector<std::string> done_;
 };
 

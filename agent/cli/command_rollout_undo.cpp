@@ -8,9 +8,7 @@
 #include "agent/cli/open_session.h"
 #include "agent/cli/print.h"
 #include "agent/cli/rollout_modes.h"
-#include "agent/config/editor.h"
 #include "agent/config/preference_store.h"
-#include "agent/config/section_name.h"
 #include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
@@ -142,16 +140,6 @@ class Removal {
   fs::path data_;
 };
 
-std::optional<std::string> value_at(const config::RawPreferences& preferences, const config::Address& address) {
-  for (const config::RawSection& section : preferences.sections) {
-    if (!config::same_section(section.name, address.section)) continue;
-    for (const config::RawValue& value : section.values) {
-      if (text::equal_ignoring_case(value.name, address.name) && !value.overridden) return value.text;
-    }
-  }
-  return std::nullopt;
-}
-
 // Those that are as the installation set them.
 Status unset_values(const fs::path& store, const InstalledRecord& record, std::vector<std::string>& kept) {
   const auto now = config::read_store(store, false);
@@ -159,7 +147,7 @@ Status unset_values(const fs::path& store, const InstalledRecord& record, std::v
 
   // One after the other: the last value of a location takes its key with it.
   for (const InstalledRecord::Value& one : record.values()) {
-    const auto value = value_at(*now, one.address);
+    const auto value = config::value_at(*now, one.address);
     if (value && one.is(*value)) {
       if (auto unset = config::change_store(store, {{one.address, std::nullopt}}); !unset) {
         return tl::unexpected(unset.error());

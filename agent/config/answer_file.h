@@ -19,7 +19,7 @@ struct Answers {
 };
 
 // Lines NAME=VALUE; the value may be quoted as in a shell, '#' starts a comment. All mistakes are one error of kind
-// preference that names `origin` and the lines; values are judged by merge_text().
+// preference that names `origin` and the lines; values are judged by read_fragment().
 Result<Answers> read_answers(std::string_view text, std::string_view origin);
 
 }  // namespace muster::config

@@ -45,36 +45,17 @@ std::optional<WrongValue> check_new_value(const Preference* preference, const st
   return check_value(*preference, substituted.text);
 }
 
-// What a fragment would set; every wrong value in it is a mistake.
-Result<Merged> plan_merge(const RawPreferences& changes) {
-  Merged merged;
-  Mistakes mistakes;
-  for (const RawSection& section : changes.sections) {
-    if (kind_of_section(section.name) == SectionKind::foreign) {
-      merged.warnings.push_back(
-          fmt::format("{}: [{}] belongs to another product; skipped", section.origin, excerpt(section.name)));
-      continue;
-    }
-
-    const bool read_here = kind_of_section(section.name) != SectionKind::unused;
-    if (!read_here) {
-      merged.warnings.push_back(fmt::format("{}: Muster does not read [{}]", section.origin, excerpt(section.name)));
-    }
-
-    for (const RawValue& value : section.values) {
-      const Preference* const preference = read_here ? find_preference(value.name) : nullptr;
-      if (read_here && preference == nullptr) {
-        merged.warnings.push_back(fmt::format("{}: {}", value.origin, unknown_preference(value.name)));
-      }
-      if (auto wrong = check_new_value(preference, value.name, value.text)) {
-        mistakes.push_back({value.origin, std::move(wrong->text), std::move(wrong->remedy)});
-      }
-      ++merged.values;
-    }
+// A value of a section that is not another product's.
+void add_value(const RawSection& section, const RawValue& value, Fragment& fragment, Mistakes& mistakes) {
+  const bool read_here = kind_of_section(section.name) != SectionKind::unused;
+  const Preference* const preference = read_here ? find_preference(value.name) : nullptr;
+  if (read_here && preference == nullptr) {
+    fragment.warnings.push_back(fmt::format("{}: {}", value.origin, unknown_preference(value.name)));
   }
-
-  if (!mistakes.empty()) return fail(error_of(mistakes));
-  return merged;
+  if (auto wrong = check_new_value(preference, value.name, value.text)) {
+    mistakes.push_back({value.origin, std::move(wrong->text), std::move(wrong->remedy)});
+  }
+  fragment.changes.push_back({{section.name, value.name}, value.text});
 }
 
 bool fits(const Preference& preference, std::string_view section) {
@@ -131,21 +112,36 @@ Result<Merged> merge_file(const std::filesystem::path& store, const std::filesys
   return merge_text(store, *text, fragment);
 }
 
+Result<Fragment> read_fragment(const std::string& text, const std::filesystem::path& origin) {
+  const auto parsed = parse_ini(text, origin);
+  if (!parsed) return fail(parsed.error());
+
+  Fragment fragment;
+  Mistakes mistakes;
+  for (const RawSection& section : raw(*parsed).sections) {
+    const SectionKind kind = kind_of_section(section.name);
+    if (kind == SectionKind::foreign) {
+      fragment.warnings.push_back(
+          fmt::format("{}: [{}] belongs to another product; skipped", section.origin, excerpt(section.name)));
+      continue;
+    }
+    if (kind == SectionKind::unused) {
+      fragment.warnings.push_back(fmt::format("{}: Muster does not read [{}]", section.origin, excerpt(section.name)));
+    }
+
+    for (const RawValue& value : section.values) add_value(section, value, fragment, mistakes);
+  }
+
+  if (!mistakes.empty()) return fail(error_of(mistakes));
+  return fragment;
+}
+
 Result<Merged> merge_text(const std::filesystem::path& store, const std::string& fragment,
                           const std::filesystem::path& origin) {
-  const auto parsed = parse_ini(fragment, origin);
-  if (!parsed) return fail(parsed.error());
-  const RawPreferences values = raw(*parsed);
-  auto merged = plan_merge(values);
-  if (!merged) return fail(std::move(merged.error()));
-
-  std::vector<Change> changes;
-  for (const RawSection& section : values.sections) {
-    if (kind_of_section(section.name) == SectionKind::foreign) continue;
-    for (const RawValue& value : section.values) changes.push_back({{section.name, value.name}, value.text});
-  }
-  if (auto changed = change_store(store, changes); !changed) return fail(std::move(changed.error()));
-  return merged;
+  auto read = read_fragment(fragment, origin);
+  if (!read) return fail(std::move(read.error()));
+  if (auto changed = change_store(store, read->changes); !changed) return fail(std::move(changed.error()));
+  return Merged{read->changes.size(), std::move(read->warnings)};
 }
 
 }  // namespace muster::config

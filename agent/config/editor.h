@@ -33,7 +33,16 @@ struct Merged {
 // value, and nothing is written.
 Result<Merged> merge_file(const std::filesystem::path& store, const std::filesystem::path& fragment);
 
-// The same with a fragment in memory; `origin` names it in messages.
+// What a fragment sets, judged: changes for change_store().
+struct Fragment {
+  std::vector<Change> changes;        // in its order, of the sections below ManageSoft
+  std::vector<std::string> warnings;  // sections left out, names unknown to Muster
+};
+
+// Reads a fragment in memory; `origin` names it in messages. All wrong values are one error of kind preference.
+Result<Fragment> read_fragment(const std::string& text, const std::filesystem::path& origin);
+
+// Reads and merges it.
 Result<Merged> merge_text(const std::filesystem::path& store, const std::string& fragment,
                           const std::filesystem::path& origin);
 

@@ -37,4 +37,7 @@ struct Change {
   std::optional<std::string> value;  // nullopt: it is unset
 };
 
+// The value that counts at an address: the last one there. nullopt: there is none, or only overridden ones.
+std::optional<std::string> value_at(const RawPreferences& preferences, const Address& address);
+
 }  // namespace muster::config

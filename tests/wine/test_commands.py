@@ -99,6 +99,15 @@ class Commands(WithPki):
         self.run_it("rollout")
         self.assertEqual(record.read_bytes(), before)
 
+    def test_a_rollout_with_a_wrong_value_changes_nothing(self):
+        other = self.pki.authority("other")
+        words = ("--property", f"ROOTCA={self.machine.windows_path(other.certificate)}", "MACHINE_ID=replaced", "PREFERIPVERSION=IPv5")
+        self.run_it("rollout", *words, code=3)
+        report = (self.machine.data / "installation.log").read_text()
+        self.assertIn("PreferIPVersion", report)
+        self.assertNotIn("trusts", report)
+        self.assertNotIn("replaced", self.run_it("config", "get", "MachineId"))
+
     def test_wrong_values_of_the_registry_are_named_with_their_key(self):
         wrong = {"REG_BINARY": "0102", "REG_MULTI_SZ": "one", "REG_SZ": "soon"}
         for kind, data in wrong.items():
