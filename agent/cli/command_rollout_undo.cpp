@@ -10,7 +10,6 @@
 #include "agent/cli/rollout_modes.h"
 #include "agent/config/preference_store.h"
 #include "platform/atomic_file.h"
-#include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/folder.h"
 #include "platform/host.h"
@@ -145,19 +144,21 @@ Status unset_values(const fs::path& store, const InstalledRecord& record, std::v
   const auto now = config::read_store(store, false);
   if (!now) return tl::unexpected(now.error());
 
-  // One after the other: the last value of a location takes its key with it.
+  std::vector<config::Change> changes;
+  std::vector<std::string> sections;
   for (const InstalledRecord::Value& one : record.values()) {
+    sections.push_back(one.address.section);
     const auto value = config::value_at(*now, one.address);
     if (value && one.is(*value)) {
-      if (auto unset = config::change_store(store, {{one.address, std::nullopt}}); !unset) {
-        return tl::unexpected(unset.error());
-      }
+      changes.push_back({one.address, std::nullopt});
     } else if (value) {
       kept.push_back(
           fmt::format("the preference {}\\{}, which was changed since", one.address.section, one.address.name));
     }
   }
-  return {};
+
+  if (const auto unset = config::change_store(store, changes); !unset) return tl::unexpected(unset.error());
+  return config::remove_empty_sections(store, sections);
 }
 
 std::string text_of(const std::vector<std::string>& kept) {
@@ -177,7 +178,8 @@ Status rollout_undo(const GlobalOptions& options) {
   if (!record) return tl::unexpected(record.error());
 
   std::vector<std::string> kept = record->kept();
-  if (auto unset = unset_values(store, *record, kept); !unset) return unset;
+  const Status unset = unset_values(store, *record, kept);
+  if (!unset) kept.push_back("preferences, which could not be unset: " + unset.error().line());
 
   Removal removal(data);
   removal.remove_files();
@@ -188,7 +190,8 @@ Status rollout_undo(const GlobalOptions& options) {
   if (!text.empty() && platform::make_service_folder(data)) {
     (void)platform::write_file(data / "removal.log", text, private_to_root);
   }
-  return print(options.json ? json_of_files(kept) : text);
+  const Status printed = print(options.json ? json_of_files(kept) : text);
+  return unset ? printed : unset;
 }
 
 }  // namespace muster::cli

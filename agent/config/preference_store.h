@@ -22,4 +22,7 @@ Result<RawPreferences> read_store(const std::filesystem::path& store, bool must_
 // written. The values have been judged.
 Result<bool> change_store(const std::filesystem::path& store, const std::vector<Change>& changes);
 
+// Removes the keys of these sections, and those above them, where nothing is left in them. A file keeps its headers.
+Status remove_empty_sections(const std::filesystem::path& store, const std::vector<std::string>& sections);
+
 }  // namespace muster::config

@@ -191,8 +191,8 @@ class Installation(Installers):
         self.assertFalse(self.has_service())
         self.assertFalse((self.machine.prefix / PROGRAM_FOLDER).exists())
         self.assertFalse(self.data.parent.exists(), self.left() if self.data.exists() else "")
-        keys = self.machine.wine("reg", "query", r"HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp", "/s").stdout
-        self.assertNotIn("REG_SZ", keys)
+        for view in ("SOFTWARE", r"SOFTWARE\WOW6432Node"):
+            self.assertNotEqual(self.machine.wine("reg", "query", rf"HKLM\{view}\ManageSoft Corp").returncode, 0)
 
     def test_a_removal_keeps_and_names_what_is_not_its_own(self):
         self.machine.set(r"ManageSoft\Common", NetworkTimeout="17")

@@ -14,4 +14,6 @@ Result<bool> change_store(const std::filesystem::path& store, const std::vector<
   return change_ini_store(store, changes);
 }
 
+Status remove_empty_sections(const std::filesystem::path&, const std::vector<std::string>&) { return {}; }
+
 }  // namespace muster::config

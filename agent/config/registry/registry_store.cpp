@@ -19,11 +19,19 @@ Result<RegistryViews> read_views() {
 }
 
 Status make(const RegistryStep& step) {
-  const std::string key = std::string(registry_root) + "\\" + step.section;
+  const std::string root(registry_root);
+  const std::string key = step.section.empty() ? root : root + "\\" + step.section;
   switch (step.kind) {
     case RegistryStep::Kind::write: return platform::write_registry_text(step.view, key, step.name, step.text);
     case RegistryStep::Kind::remove_value: return platform::remove_registry_value(step.view, key, step.name);
     case RegistryStep::Kind::remove_key: return platform::remove_registry_key(step.view, key);
+  }
+  return {};
+}
+
+Status make_all(const std::vector<RegistryStep>& steps) {
+  for (const RegistryStep& step : steps) {
+    if (auto made = make(step); !made) return made;
   }
   return {};
 }
@@ -45,10 +53,15 @@ Result<bool> change_store(const std::filesystem::path& store, const std::vector<
   if (!views) return fail(views.error());
 
   const std::vector<RegistryStep> steps = steps_for(changes, *views);
-  for (const RegistryStep& step : steps) {
-    if (auto made = make(step); !made) return fail(std::move(made.error()));
-  }
+  if (auto made = make_all(steps); !made) return fail(std::move(made.error()));
   return !steps.empty();
+}
+
+Status remove_empty_sections(const std::filesystem::path& store, const std::vector<std::string>& sections) {
+  if (store != default_store()) return {};
+  const auto views = read_views();
+  if (!views) return fail(views.error());
+  return make_all(steps_to_remove_empty(sections, *views));
 }
 
 }  // namespace muster::config

@@ -16,13 +16,18 @@ using platform::RegistryKey;
 using platform::RegistryValue;
 using platform::RegistryView;
 
-const RegistryKey* find_key(const std::vector<RegistryKey>& keys, std::string_view section) {
+constexpr const char* text_type = "REG_SZ";
+
+// Const or not, as the keys are.
+template <class Keys>
+auto find_key(Keys& keys, std::string_view section) -> decltype(keys.data()) {
   const auto found =
       std::find_if(keys.begin(), keys.end(), [&](const RegistryKey& key) { return same_section(key.path, section); });
   return found == keys.end() ? nullptr : &*found;
 }
 
-const RegistryValue* find_value(const RegistryKey* key, std::string_view name) {
+template <class Key>
+auto find_value(Key* key, std::string_view name) -> decltype(key->values.data()) {
   if (key == nullptr) return nullptr;
   const auto found = std::find_if(key->values.begin(), key->values.end(), [&](const RegistryValue& value) {
     return text::equal_ignoring_case(value.name, name);
@@ -73,34 +78,82 @@ void add_section(RawPreferences& preferences, RawSection section) {
   if (!section.values.empty()) preferences.sections.push_back(std::move(section));
 }
 
-bool has_subkeys(const std::vector<RegistryKey>& keys, const RegistryKey& key) {
-  return std::any_of(keys.begin(), keys.end(), [&](const RegistryKey& other) {
-    return text::starts_with_ignoring_case(other.path, key.path + "\\");
-  });
+bool is_empty(const std::vector<RegistryKey>& keys, const RegistryKey& key) {
+  const std::string below = key.path.empty() ? "" : key.path + "\\";
+  return key.values.empty() && std::none_of(keys.begin(), keys.end(), [&](const RegistryKey& other) {
+           return other.path.size() > below.size() && text::starts_with_ignoring_case(other.path, below);
+         });
 }
 
-void unset(const Address& address, RegistryView view, const std::vector<RegistryKey>& keys,
-           std::vector<RegistryStep>& steps) {
-  const RegistryKey* const key = find_key(keys, address.section);
-  if (find_value(key, address.name) == nullptr) return;
-  const bool last = key->values.size() == 1 && !has_subkeys(keys, *key);
-  const bool goes = last && kind_of_section(key->path) == SectionKind::location;
-  steps.push_back({goes ? RegistryStep::Kind::remove_key : RegistryStep::Kind::remove_value, view, address.section,
-                   goes ? std::string() : address.name});
-}
+// Each step is made by what those before it leave.
+class Plan {
+ public:
+  explicit Plan(const RegistryViews& views) : views_(views) {}
 
-void set(const Change& change, const RegistryViews& views, std::vector<RegistryStep>& steps) {
-  const auto& [section, name] = change.address;
-  const RegistryKey* const native = find_key(views.bits_64, section);
-  const RegistryKey* const other = find_key(views.bits_32, section);
-  const RegistryValue* const native_value = find_value(native, name);
-  const RegistryValue* const acting = native_value != nullptr ? native_value : find_value(other, name);
-  if (acting != nullptr && acting->type == "REG_SZ" && acting->text == change.value) return;
+  void set(const Address& address, const std::string& value) {
+    const RegistryView view = view_for(address);
+    std::vector<RegistryKey>& keys = keys_of(view);
+    RegistryKey* key = find_key(keys, address.section);
+    RegistryValue* const there = find_value(key, address.name);
+    if (there != nullptr && there->type == text_type && there->text == value) return;
 
-  const bool is_native = native_value != nullptr || (acting == nullptr && other == nullptr && native != nullptr);
-  steps.push_back({RegistryStep::Kind::write, is_native ? RegistryView::bits_64 : RegistryView::bits_32, section, name,
-                   *change.value});
-}
+    steps_.push_back({RegistryStep::Kind::write, view, address.section, address.name, value});
+    if (key == nullptr) key = &keys.emplace_back(RegistryKey{address.section, {}});
+    if (there == nullptr) key->values.emplace_back();
+    RegistryValue& written = there == nullptr ? key->values.back() : *there;
+    written = {address.name, text_type, value, value.size()};
+  }
+
+  void unset(const Address& address, RegistryView view) {
+    std::vector<RegistryKey>& keys = keys_of(view);
+    RegistryKey* const key = find_key(keys, address.section);
+    RegistryValue* const value = find_value(key, address.name);
+    if (value == nullptr) return;
+
+    key->values.erase(key->values.begin() + (value - key->values.data()));
+    if (kind_of_section(key->path) == SectionKind::location && is_empty(keys, *key)) {
+      remove_key(view, address.section);
+    } else {
+      steps_.push_back({RegistryStep::Kind::remove_value, view, address.section, address.name});
+    }
+  }
+
+  // From the section up to the root.
+  void remove_empty(std::string section, RegistryView view) {
+    for (;;) {
+      const RegistryKey* const key = find_key(keys_of(view), section);
+      if (key != nullptr && !is_empty(keys_of(view), *key)) return;
+      if (key != nullptr) remove_key(view, section);
+      if (section.empty()) return;
+      const std::size_t end = section.rfind('\\');
+      section.resize(end == std::string::npos ? 0 : end);
+    }
+  }
+
+  std::vector<RegistryStep> steps() && { return std::move(steps_); }
+
+ private:
+  std::vector<RegistryKey>& keys_of(RegistryView view) {
+    return view == RegistryView::bits_64 ? views_.bits_64 : views_.bits_32;
+  }
+
+  RegistryView view_for(const Address& address) {
+    RegistryKey* const native = find_key(views_.bits_64, address.section);
+    RegistryKey* const other = find_key(views_.bits_32, address.section);
+    if (find_value(native, address.name) != nullptr) return RegistryView::bits_64;
+    if (find_value(other, address.name) != nullptr) return RegistryView::bits_32;
+    return native != nullptr && other == nullptr ? RegistryView::bits_64 : RegistryView::bits_32;
+  }
+
+  void remove_key(RegistryView view, const std::string& section) {
+    steps_.push_back({RegistryStep::Kind::remove_key, view, section});
+    std::vector<RegistryKey>& keys = keys_of(view);
+    keys.erase(keys.begin() + (find_key(keys, section) - keys.data()));
+  }
+
+  RegistryViews views_;
+  std::vector<RegistryStep> steps_;
+};
 
 }  // namespace
 
@@ -127,7 +180,7 @@ Result<RawPreferences> raw(const RegistryViews& views) {
 }
 
 std::vector<RegistryStep> steps_for(const std::vector<Change>& changes, const RegistryViews& views) {
-  std::vector<RegistryStep> steps;
+  Plan plan(views);
   for (auto change = changes.begin(); change != changes.end(); ++change) {
     // Of several changes of one value the last one counts.
     const auto later = std::find_if(std::next(change), changes.end(),
@@ -135,13 +188,22 @@ std::vector<RegistryStep> steps_for(const std::vector<Change>& changes, const Re
     if (later != changes.end()) continue;
 
     if (change->value) {
-      set(*change, views, steps);
+      plan.set(change->address, *change->value);
     } else {
-      unset(change->address, RegistryView::bits_64, views.bits_64, steps);
-      unset(change->address, RegistryView::bits_32, views.bits_32, steps);
+      plan.unset(change->address, RegistryView::bits_64);
+      plan.unset(change->address, RegistryView::bits_32);
     }
   }
-  return steps;
+  return std::move(plan).steps();
+}
+
+std::vector<RegistryStep> steps_to_remove_empty(const std::vector<std::string>& sections, const RegistryViews& views) {
+  Plan plan(views);
+  for (const std::string& section : sections) {
+    plan.remove_empty(section, RegistryView::bits_64);
+    plan.remove_empty(section, RegistryView::bits_32);
+  }
+  return std::move(plan).steps();
 }
 
 }  // namespace muster::config

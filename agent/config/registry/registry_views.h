@@ -42,4 +42,7 @@ struct RegistryStep {
 // a location without any value left goes as well.
 std::vector<RegistryStep> steps_for(const std::vector<Change>& changes, const RegistryViews& views);
 
+// Removes the keys of these sections and those above them that have neither values nor keys below them, in both views.
+std::vector<RegistryStep> steps_to_remove_empty(const std::vector<std::string>& sections, const RegistryViews& views);
+
 }  // namespace muster::config

@@ -119,5 +119,40 @@ TEST_CASE("A value is unset in both views, and a location without values goes") 
   CHECK(steps_for({{{location, "Port"}, {}}}, views).empty());
 }
 
+TEST_CASE("A location that several changes leave without values goes") {
+  const RegistryViews views{{}, {{location, {text("Host", "a"), text("Port", "1")}}}};
+  const Change host{{location, "Host"}, {}};
+  const Change port{{location, "port"}, {}};
+
+  const auto both = steps_for({host, port}, views);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0] == RegistryStep{Kind::remove_value, RegistryView::bits_32, location, "Host", ""});
+  CHECK(both[1] == RegistryStep{Kind::remove_key, RegistryView::bits_32, location, "", ""});
+
+  const auto replaced = steps_for({host, port, {{location, "Host"}, "b"}}, views);
+  REQUIRE(replaced.size() == 2);
+  CHECK(replaced[0].kind == Kind::remove_value);
+  CHECK(replaced[1] == RegistryStep{Kind::write, RegistryView::bits_32, location, "Host", "b"});
+}
+
+TEST_CASE("Empty keys are removed from a section up to the root, and others stay") {
+  const std::string uploads = R"(ManageSoft\Common\UploadSettings)";
+  RegistryViews views{{}, {{"", {}}, {"ManageSoft", {}}, {common, {}}, {uploads, {}}, {"Other", {}}}};
+  const auto removed = [&] {
+    std::vector<std::string> sections;
+    for (const RegistryStep& step : steps_to_remove_empty({location, common}, views)) {
+      CHECK(step.kind == Kind::remove_key);
+      sections.push_back(step.section);
+    }
+    return sections;
+  };
+
+  CHECK(removed() == std::vector<std::string>{uploads, common, "ManageSoft"});
+  views.bits_32.pop_back();
+  CHECK(removed() == std::vector<std::string>{uploads, common, "ManageSoft", ""});
+  views.bits_32[2].values.push_back(text("MachineId", "m"));
+  CHECK(removed() == std::vector<std::string>{uploads});
+}
+
 }  // namespace
 }  // namespace muster::config
