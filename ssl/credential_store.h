@@ -2,6 +2,7 @@
 // into such a store.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct StoredCredentials {
   std::vector<std::string> intermediates;  // subjects
   std::vector<std::string> roots;          // that were put in as well, and are trusted now
   std::vector<std::string> left_out;       // roots
-  std::string key_problem;                 // why the installed service cannot use the key; empty: it can
+  std::optional<Error> key_problem;        // why the installed service cannot use the key
 };
 
 // Puts the client certificate of a .pfx with its key, not to be exported again, into the store of the machine, its

@@ -118,9 +118,7 @@ Status import_into_store(const GlobalOptions& options, const CertImportArguments
   const auto address = config::address_of("AddClientCertificateAndKey");
   if (!address) return tl::unexpected(address.error());
   if (auto set = config::set_value(preferences->file(), *address, "True"); !set) return set;
-  if (!stored->key_problem.empty()) {
-    log::warning("the service cannot use the imported key: " + stored->key_problem + "; run: muster service install");
-  }
+  if (stored->key_problem) log::warning(stored->key_problem->line());
   if (!stored->left_out.empty()) {
     log::info(fmt::format("not imported: the root CA {}; --with-roots has this machine trust it",
                           ssl::list_names(stored->left_out, stored->left_out.size())));

@@ -1,7 +1,5 @@
 #include "ssl/schannel/certificate.h"
 
-#include <ncrypt.h>
-
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -10,6 +8,7 @@
 #include "platform/windows/native.h"
 #include "ssl/digest.h"
 #include "ssl/schannel/error_words.h"
+#include "ssl/schannel/opened_key.h"
 
 namespace muster::ssl {
 namespace {
@@ -127,33 +126,10 @@ std::string key_type_of(PCCERT_CONTEXT certificate) {
   return "of type " + oid;
 }
 
-// Windows compares the two itself when it opens the key; Wine does not, and names a kind of its own. What cannot be
-// compared counts as the same.
-bool belongs_to(HCRYPTPROV key, DWORD kind, PCCERT_CONTEXT certificate) {
-  if (kind != AT_SIGNATURE) kind = AT_KEYEXCHANGE;
-  DWORD size = 0;
-  if (::CryptExportPublicKeyInfo(key, kind, X509_ASN_ENCODING, nullptr, &size) == 0) return true;
-  std::vector<unsigned char> bytes(size);
-  auto* const info = reinterpret_cast<CERT_PUBLIC_KEY_INFO*>(bytes.data());
-  if (::CryptExportPublicKeyInfo(key, kind, X509_ASN_ENCODING, info, &size) == 0) return true;
-  return ::CertComparePublicKeyInfo(X509_ASN_ENCODING, info, &certificate->pCertInfo->SubjectPublicKeyInfo) != 0;
-}
-
-// Opens the key without any dialog, and closes it again.
 std::string key_problem_of(PCCERT_CONTEXT certificate) {
-  HCRYPTPROV_OR_NCRYPT_KEY_HANDLE key = 0;
-  DWORD kind = 0;
-  BOOL is_ours = FALSE;
-  constexpr DWORD flags =
-      CRYPT_ACQUIRE_SILENT_FLAG | CRYPT_ACQUIRE_ALLOW_NCRYPT_KEY_FLAG | CRYPT_ACQUIRE_COMPARE_KEY_FLAG;
-  if (::CryptAcquireCertificatePrivateKey(certificate, flags, nullptr, &key, &kind, &is_ours) == 0) {
-    return words_of(::GetLastError());
-  }
-
-  const bool is_right = kind == CERT_NCRYPT_KEY_SPEC || belongs_to(key, kind, certificate);
-  if (is_ours != 0 && kind == CERT_NCRYPT_KEY_SPEC) ::NCryptFreeObject(key);
-  if (is_ours != 0 && kind != CERT_NCRYPT_KEY_SPEC) ::CryptReleaseContext(key, 0);
-  return is_right ? "" : "it belongs to another certificate";
+  const OpenedKey key(certificate);
+  if (!key) return words_of(::GetLastError());
+  return key.belongs_to(certificate) ? "" : "it belongs to another certificate";
 }
 
 }  // namespace
@@ -214,6 +190,11 @@ StoreCandidate candidate_of(PCCERT_CONTEXT certificate) {
       ::CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, nullptr, &size) != 0;
   if (candidate.has_private_key) candidate.key_problem = key_problem_of(certificate);
   return candidate;
+}
+
+bool is_self_issued(PCCERT_CONTEXT certificate) {
+  CERT_INFO& info = *certificate->pCertInfo;
+  return ::CertCompareCertificateName(X509_ASN_ENCODING, &info.Subject, &info.Issuer) != 0;
 }
 
 std::vector<StoredCertificate> certificates_in(HCERTSTORE store) {

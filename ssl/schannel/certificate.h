@@ -28,6 +28,7 @@ std::string subject_of(PCCERT_CONTEXT certificate);  // RFC 2253: the most speci
 std::string der_of(PCCERT_CONTEXT certificate);
 std::string thumbprint_of(PCCERT_CONTEXT certificate);  // SHA-1, 40 upper-case digits
 CertificateSummary summary_of(PCCERT_CONTEXT certificate);
+bool is_self_issued(PCCERT_CONTEXT certificate);  // a root, where it is a CA's
 
 // Reads usages and, where there is a private key, whether this process can use it. Never prompts.
 StoreCandidate candidate_of(PCCERT_CONTEXT certificate);

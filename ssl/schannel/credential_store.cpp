@@ -55,22 +55,6 @@ Result<StorePtr> open_pfx(const IdentityFiles& source) {
               "check its password, and run as an administrator; or export it again with AES-256 and SHA-256");
 }
 
-Status add(const wchar_t* store_name, PCCERT_CONTEXT certificate) {
-  const StorePtr store(::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE, store_name));
-  const bool added = store && ::CertAddCertificateContextToStore(store.get(), certificate,
-                                                                 CERT_STORE_ADD_REPLACE_EXISTING, nullptr) != 0;
-  if (added) return {};
-  return fail(ErrorKind::identity,
-              fmt::format("cannot write the machine's certificate store {}: {}", platform::narrow(store_name),
-                          words_of(::GetLastError())),
-              "run as an administrator");
-}
-
-bool is_self_issued(PCCERT_CONTEXT certificate) {
-  CERT_INFO& info = *certificate->pCertInfo;
-  return ::CertCompareCertificateName(X509_ASN_ENCODING, &info.Subject, &info.Issuer) != 0;
-}
-
 Status add_issuer(PCCERT_CONTEXT certificate, WithRoots roots, StoredCredentials& stored) {
   const std::string subject = subject_of(certificate);
   const bool is_root = is_self_issued(certificate);
@@ -78,7 +62,8 @@ Status add_issuer(PCCERT_CONTEXT certificate, WithRoots roots, StoredCredentials
     stored.left_out.push_back(subject);
     return {};
   }
-  if (auto added = add(is_root ? L"ROOT" : L"CA", certificate); !added) return added;
+  const auto added = add_to_machine_store(is_root ? L"ROOT" : L"CA", certificate, ErrorKind::identity);
+  if (!added) return added;
   (is_root ? stored.roots : stored.intermediates).push_back(subject);
   return {};
 }
@@ -114,6 +99,15 @@ void remove_unused_keys(const std::vector<KeyPlace>& written) {
   }
 }
 
+Status let_service_use(const StoredCertificate& stored) {
+  if (let_service_use_key(stored.certificate.get())) return {};
+  return fail(ErrorKind::identity,
+              fmt::format("cannot let the service use the private key of {}: {}",
+                          shorten_name(stored.candidate.certificate.subject), words_of(::GetLastError())),
+              "certlm.msc: All Tasks > Manage Private Keys, and add NT SERVICE\\muster with the right to read");
+}
+
+// The chosen one with its key, and what has none: its issuers.
 Result<StoredCredentials> put_into_store(const std::vector<StoredCertificate>& certificates, const std::string& file,
                                          WithRoots roots, WallTime now) {
   const auto chosen = choose(certificates, file, now);
@@ -122,12 +116,16 @@ Result<StoredCredentials> put_into_store(const std::vector<StoredCertificate>& c
   StoredCredentials stored;
   stored.leaf = chosen->candidate.certificate;
   stored.thumbprint = chosen->candidate.thumbprint;
+
   for (const StoredCertificate& one : certificates) {
-    const bool is_chosen = one.candidate.thumbprint == stored.thumbprint;
-    if (!is_chosen && one.candidate.has_private_key) continue;
-    auto added = is_chosen ? add(L"MY", one.certificate.get()) : add_issuer(one.certificate.get(), roots, stored);
-    if (!added) return fail(std::move(added.error()));
-    if (is_chosen && !let_service_use_key(one.certificate.get())) stored.key_problem = words_of(::GetLastError());
+    Status added;
+    if (one.candidate.thumbprint == stored.thumbprint) {
+      added = add_to_machine_store(L"MY", one.certificate.get(), ErrorKind::identity);
+      if (auto let = let_service_use(one); !let) stored.key_problem = let.error();
+    } else if (!one.candidate.has_private_key) {
+      added = add_issuer(one.certificate.get(), roots, stored);
+    }
+    if (!added) return fail(added.error());
   }
   return stored;
 }
@@ -153,18 +151,11 @@ Result<StoredCredentials> import_into_store(const IdentityFiles& source, WithRoo
 Status let_service_use_identity(const StoreSelection& selection, WallTime now) {
   const auto stored = read_machine_store();
   if (!stored) return fail(stored.error());
-  std::vector<StoreCandidate> candidates;
-  for (const StoredCertificate& one : *stored) candidates.push_back(one.candidate);
-
-  const auto judged = judge_candidates(std::move(candidates), selection, now);
+  const auto judged = judge_candidates(candidates_of(*stored), selection, now);
   if (judged.empty() || !judged.front().is_chosen) return {};
+
   for (const StoredCertificate& one : *stored) {
-    const bool is_chosen = one.candidate.thumbprint == judged.front().candidate.thumbprint;
-    if (!is_chosen || let_service_use_key(one.certificate.get())) continue;
-    return fail(ErrorKind::identity,
-                fmt::format("cannot let the service use the private key of {}: {}",
-                            shorten_name(one.candidate.certificate.subject), words_of(::GetLastError())),
-                "certlm.msc: All Tasks > Manage Private Keys, and add NT SERVICE\\muster with the right to read");
+    if (one.candidate.thumbprint == judged.front().candidate.thumbprint) return let_service_use(one);
   }
   return {};
 }

@@ -22,14 +22,6 @@ Error none_usable(const std::vector<JudgedCandidate>& judged) {
           "import one with \"muster cert import FILE.pfx\"; \"muster cert show --all\" lists them"};
 }
 
-Result<std::vector<JudgedCandidate>> judged_store(const StoreSelection& selection, WallTime now) {
-  auto stored = read_machine_store();
-  if (!stored) return fail(std::move(stored.error()));
-  std::vector<StoreCandidate> candidates;
-  for (StoredCertificate& one : *stored) candidates.push_back(std::move(one.candidate));
-  return judge_candidates(std::move(candidates), selection, now);
-}
-
 }  // namespace
 
 StoreIdentity::StoreIdentity(const StoreCandidate& candidate)
@@ -40,11 +32,13 @@ StoreIdentity::StoreIdentity(const StoreCandidate& candidate)
 bool is_pkcs12(const std::filesystem::path&) { return false; }
 
 Result<std::vector<JudgedCandidate>> judge_store(const StoreSelection& selection, WallTime now) {
-  return judged_store(selection, now);
+  const auto stored = read_machine_store();
+  if (!stored) return fail(stored.error());
+  return judge_candidates(candidates_of(*stored), selection, now);
 }
 
 Result<std::shared_ptr<const Identity>> Identity::load(const IdentityFiles& files, WallTime now) {
-  const auto judged = judged_store(files.selection, now);
+  const auto judged = judge_store(files.selection, now);
   if (!judged) return fail(judged.error());
   if (judged->empty() || !judged->front().is_chosen) return fail(none_usable(*judged));
   return std::make_shared<const StoreIdentity>(judged->front().candidate);

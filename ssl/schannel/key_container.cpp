@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "platform/windows/access.h"
+#include "ssl/schannel/opened_key.h"
 
 namespace muster::ssl {
 namespace {
@@ -20,60 +21,6 @@ void remove_stored_key(const KeyPlace& place) {
   }
   ::NCryptFreeObject(provider);
 }
-
-// An open private key, of either kind of provider.
-class OpenedKey {
- public:
-  explicit OpenedKey(PCCERT_CONTEXT certificate) {
-    constexpr DWORD flags = CRYPT_ACQUIRE_SILENT_FLAG | CRYPT_ACQUIRE_ALLOW_NCRYPT_KEY_FLAG;
-    is_open_ = ::CryptAcquireCertificatePrivateKey(certificate, flags, nullptr, &key_, &kind_, &is_ours_) != 0;
-  }
-  OpenedKey(const OpenedKey&) = delete;
-  OpenedKey& operator=(const OpenedKey&) = delete;
-  ~OpenedKey() {
-    if (!is_open_ || is_ours_ == 0) return;
-    if (is_named()) {
-      ::NCryptFreeObject(key_);
-    } else {
-      ::CryptReleaseContext(key_, 0);
-    }
-  }
-
-  explicit operator bool() const { return is_open_; }
-
-  std::vector<unsigned char> access() const {
-    DWORD size = 0;
-    if (!read(nullptr, size)) return {};
-    std::vector<unsigned char> bytes(size);
-    if (!read(bytes.data(), size)) return {};
-    return bytes;
-  }
-
-  bool set_access(std::vector<unsigned char>& descriptor) const {
-    constexpr DWORD list = DACL_SECURITY_INFORMATION;
-    if (!is_named()) return ::CryptSetProvParam(key_, PP_KEYSET_SEC_DESCR, descriptor.data(), list) != 0;
-    const auto size = static_cast<DWORD>(descriptor.size());
-    const auto status = ::NCryptSetProperty(key_, NCRYPT_SECURITY_DESCR_PROPERTY, descriptor.data(), size, list);
-    ::SetLastError(static_cast<DWORD>(status));
-    return status == ERROR_SUCCESS;
-  }
-
- private:
-  bool is_named() const { return kind_ == CERT_NCRYPT_KEY_SPEC; }
-
-  bool read(BYTE* bytes, DWORD& size) const {
-    constexpr DWORD list = DACL_SECURITY_INFORMATION;
-    if (!is_named()) return ::CryptGetProvParam(key_, PP_KEYSET_SEC_DESCR, bytes, &size, list) != 0;
-    const auto status = ::NCryptGetProperty(key_, NCRYPT_SECURITY_DESCR_PROPERTY, bytes, size, &size, list);
-    ::SetLastError(static_cast<DWORD>(status));
-    return status == ERROR_SUCCESS;
-  }
-
-  HCRYPTPROV_OR_NCRYPT_KEY_HANDLE key_ = 0;
-  DWORD kind_ = 0;
-  BOOL is_ours_ = FALSE;
-  bool is_open_ = false;
-};
 
 }  // namespace
 

@@ -3,9 +3,8 @@
 #include <fmt/core.h>
 
 #include "platform/file.h"
-#include "platform/windows/native.h"
 #include "ssl/schannel/certificate.h"
-#include "ssl/schannel/error_words.h"
+#include "ssl/schannel/machine_store.h"
 
 namespace muster::ssl {
 namespace {
@@ -47,33 +46,17 @@ Certificates certificates_of(std::string_view content) {
   return found;
 }
 
-bool is_self_issued(const CERT_INFO& info) {
-  return info.Subject.cbData == info.Issuer.cbData &&
-         std::equal(info.Subject.pbData, info.Subject.pbData + info.Subject.cbData, info.Issuer.pbData);
-}
-
 // The first version of certificates knows no extension that would say so.
-bool is_authority(const CERT_INFO& info) {
+bool is_authority(PCCERT_CONTEXT certificate) {
+  const CERT_INFO& info = *certificate->pCertInfo;
   const CERT_EXTENSION* const extension =
       ::CertFindExtension(szOID_BASIC_CONSTRAINTS2, info.cExtension, info.rgExtension);
-  if (extension == nullptr) return info.dwVersion == CERT_V1 && is_self_issued(info);
+  if (extension == nullptr) return info.dwVersion == CERT_V1 && is_self_issued(certificate);
   CERT_BASIC_CONSTRAINTS2_INFO constraints{};
   DWORD size = sizeof constraints;
   return ::CryptDecodeObject(X509_ASN_ENCODING, szOID_BASIC_CONSTRAINTS2, extension->Value.pbData,
                              extension->Value.cbData, 0, &constraints, &size) != 0 &&
          constraints.fCA != 0;
-}
-
-Status add(PCCERT_CONTEXT certificate) {
-  const wchar_t* const name = is_self_issued(*certificate->pCertInfo) ? L"ROOT" : L"CA";
-  const StorePtr store(::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE, name));
-  if (store && ::CertAddCertificateContextToStore(store.get(), certificate, CERT_STORE_ADD_REPLACE_EXISTING, nullptr)) {
-    return {};
-  }
-  return fail(ErrorKind::untrusted_server,
-              fmt::format("cannot write the machine's certificate store {}: {}", platform::narrow(name),
-                          words_of(::GetLastError())),
-              "run as an administrator");
 }
 
 }  // namespace
@@ -84,7 +67,7 @@ Result<std::vector<std::string>> trust_roots(const std::filesystem::path& file) 
 
   const Certificates certificates = certificates_of(*content);
   for (const CertificatePtr& one : certificates) {
-    if (one && is_authority(*one->pCertInfo)) continue;
+    if (one && is_authority(one.get())) continue;
     const std::string what = one ? subject_of(one.get()) + " in it is no CA" : "a certificate in it cannot be read";
     return fail(ErrorKind::untrusted_server, fmt::format("{} is no bundle of CA certificates: {}", file.string(), what),
                 "name the certificates of the CAs that issued the beacons' certificates, as PEM or DER");
@@ -92,7 +75,9 @@ Result<std::vector<std::string>> trust_roots(const std::filesystem::path& file) 
 
   std::vector<std::string> subjects;
   for (const CertificatePtr& one : certificates) {
-    if (auto added = add(one.get()); !added) return fail(added.error());
+    const wchar_t* const store = is_self_issued(one.get()) ? L"ROOT" : L"CA";
+    const auto added = add_to_machine_store(store, one.get(), ErrorKind::untrusted_server);
+    if (!added) return fail(added.error());
     subjects.push_back(subject_of(one.get()));
   }
   return subjects;
