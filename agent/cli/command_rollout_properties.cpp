@@ -13,6 +13,7 @@
 #include "agent/config/preference_store.h"
 #include "agent/config/section_name.h"
 #include "platform/atomic_file.h"
+#include "platform/log.h"
 #include "platform/service_folder.h"
 #include "ssl/credential_store.h"
 #include "ssl/trusted_roots.h"
@@ -24,9 +25,16 @@ namespace fs = std::filesystem;
 
 constexpr unsigned private_to_root = 0600;
 
+// In sentences.
+struct Report {
+  std::vector<std::string> done;
+  std::vector<std::string> warnings;
+};
+
 class PropertyRollout {
  public:
-  PropertyRollout(fs::path store, InstalledRecord record) : store_(std::move(store)), record_(std::move(record)) {}
+  PropertyRollout(fs::path store, InstalledRecord record, Report& report)
+      : store_(std::move(store)), record_(std::move(record)), report_(report) {}
 
   // Nothing is changed before every value has been judged.
   Status take(const config::InstallerProperties& properties) {
@@ -46,8 +54,6 @@ class PropertyRollout {
     return taken ? saved : taken;
   }
 
-  const std::vector<std::string>& done() const { return done_; }
-
  private:
   Status take_root(const std::string& file) {
     if (file.empty()) return {};
@@ -55,7 +61,7 @@ class PropertyRollout {
     if (!subjects) return tl::unexpected(subjects.error());
     for (const std::string& subject : *subjects) {
       record_.add_kept("the CA certificate " + subject + " in the machine's store");
-      done_.push_back("this machine trusts " + subject);
+      report_.done.push_back("this machine trusts " + subject);
     }
     return {};
   }
@@ -71,7 +77,8 @@ class PropertyRollout {
 
     record_.add_kept(
         fmt::format("the client certificate {} ({}) in the machine's store", stored->leaf.subject, stored->thumbprint));
-    done_.push_back("imported " + stored->leaf.subject);
+    report_.done.push_back("imported " + stored->leaf.subject);
+    if (stored->key_problem) report_.warnings.push_back(stored->key_problem->line());
     has_pair_ = true;
     return {};
   }
@@ -100,36 +107,32 @@ class PropertyRollout {
       const bool is_set = config::value_at(after, address) == value;
       if (!is_set || config::value_at(before, address) == value) continue;
       record_.add_value(address, *value);
-      done_.push_back(fmt::format("set {}\\{}", address.section, address.name));
+      report_.done.push_back(fmt::format("set {}\\{}", address.section, address.name));
     }
   }
 
   fs::path store_;
   InstalledRecord record_;
+  Report& report_;
   bool has_pair_ = false;
-  std::vector<std::string> done_;
 };
 
-// An installer shows nobody what a program prints.
-void write_report(const fs::path& data, const Status& taken, const std::vector<std::string>& done) {
-  std::string report;
-  for (const std::string& one : done) report += one + "\n";
-  if (!taken) report += "muster: " + taken.error().line() + "\n";
-  if (report.empty() || !platform::make_service_folder(data)) return;
-  (void)platform::write_file(data / "installation.log", report, private_to_root);
+// Windows Installer discards what a program prints.
+void write_report(const fs::path& data, const Status& taken, const Report& report) {
+  std::string text;
+  for (const std::string& one : report.done) text += one + "\n";
+  for (const std::string& one : report.warnings) text += "muster: warning: " + one + "\n";
+  if (!taken) text += "muster: " + taken.error().line() + "\n";
+  if (text.empty() || !platform::make_service_folder(data)) return;
+  (void)platform::write_file(data / "installation.log", text, private_to_root);
 }
 
-Status take_all(const config::Preferences& preferences, const std::vector<std::string>& properties,
-                std::vector<std::string>& done) {
+Status take_all(const config::Preferences& preferences, const std::vector<std::string>& properties, Report& report) {
   const auto read = config::read_properties(properties);
   if (!read) return tl::unexpected(read.error());
   auto record = InstalledRecord::load(preferences.data_directory());
   if (!record) return tl::unexpected(record.error());
-
-  PropertyRollout rollout(preferences.file(), std::move(*record));
-  Status taken = rollout.take(*read);
-  done = rollout.done();
-  return taken;
+  return PropertyRollout(preferences.file(), std::move(*record), report).take(*read);
 }
 
 }  // namespace
@@ -137,14 +140,15 @@ Status take_all(const config::Preferences& preferences, const std::vector<std::s
 Status rollout_properties(const GlobalOptions& options, const std::vector<std::string>& properties) {
   const auto preferences = load_preferences(options);
   if (!preferences) return tl::unexpected(preferences.error());
-  std::vector<std::string> done;
-  Status taken = take_all(*preferences, properties, done);
-  write_report(preferences->data_directory(), taken, done);
+  Report report;
+  Status taken = take_all(*preferences, properties, report);
+  write_report(preferences->data_directory(), taken, report);
+  for (const std::string& warning : report.warnings) log::warning(warning);
   if (!taken) return taken;
 
   std::string text;
-  for (const std::string& one : done) text += one + "\n";
-  return print(options.json ? json_of_files(done) : text);
+  for (const std::string& one : report.done) text += one + "\n";
+  return print(options.json ? json_of_files(report.done) : text);
 }
 
 }  // namespace muster::cli
