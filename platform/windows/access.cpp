@@ -4,16 +4,14 @@
 #include <sddl.h>
 
 #include <array>
-#include <memory>
 #include <vector>
+
+#include "platform/windows/account_names.h"
+#include "platform/windows/local_memory.h"
 
 namespace muster::platform {
 namespace {
 
-struct LocalFreeing {
-  void operator()(void* memory) const { ::LocalFree(memory); }
-};
-using LocalMemory = std::unique_ptr<void, LocalFreeing>;
 using SidBytes = std::vector<BYTE>;
 
 PSID sid(SidBytes& bytes) { return bytes.data(); }
@@ -39,38 +37,9 @@ SidBytes current_user() {
 }
 
 // Empty while no service is installed.
-SidBytes service_account() {
-  SidBytes bytes(SECURITY_MAX_SID_SIZE);
-  auto size = static_cast<DWORD>(bytes.size());
-  std::array<wchar_t, 256> domain{};
-  auto domain_size = static_cast<DWORD>(domain.size());
-  SID_NAME_USE use{};
-  if (!::LookupAccountNameW(nullptr, &service_account_name[0], bytes.data(), &size, domain.data(), &domain_size, &use))
-    return {};
-  return bytes;
-}
+SidBytes service_account() { return sid_of(&service_account_name[0]); }
 
-std::wstring text_of(SidBytes bytes) {
-  wchar_t* text = nullptr;
-  if (bytes.empty() || !::ConvertSidToStringSidW(sid(bytes), &text)) return {};
-  const LocalMemory freeing(text);
-  return text;
-}
-
-std::string name_of(PSID account) {
-  std::array<wchar_t, 256> name{};
-  std::array<wchar_t, 256> domain{};
-  auto name_size = static_cast<DWORD>(name.size());
-  auto domain_size = static_cast<DWORD>(domain.size());
-  SID_NAME_USE use{};
-  if (::LookupAccountSidW(nullptr, account, name.data(), &name_size, domain.data(), &domain_size, &use)) {
-    return domain[0] == L'\0' ? narrow(name.data()) : narrow(domain.data()) + "\\" + narrow(name.data());
-  }
-  wchar_t* text = nullptr;
-  if (!::ConvertSidToStringSidW(account, &text)) return "an unknown account";
-  const LocalMemory freeing(text);
-  return narrow(text);
-}
+std::wstring text_of(SidBytes bytes) { return bytes.empty() ? std::wstring() : wide(sid_text(sid(bytes))); }
 
 bool is_ours(PSID account) {
   for (SidBytes trusted : {well_known(WinLocalSystemSid), well_known(WinBuiltinAdministratorsSid), current_user(),
@@ -138,7 +107,7 @@ std::optional<std::string> foreign_access(const UniqueFd& file, DWORD rights) {
     if ((allowed->Mask & (rights | GENERIC_ALL)) == 0) continue;
 
     const PSID account = &allowed->SidStart;
-    if (!is_ours(account)) return name_of(account);
+    if (!is_ours(account)) return account_name(account);
   }
   return std::nullopt;
 }
@@ -151,7 +120,7 @@ std::vector<unsigned char> with_service_reading(std::vector<unsigned char>& desc
   BOOL defaulted = FALSE;
   PACL old = nullptr;
   if (account.empty() || !::GetSecurityDescriptorDacl(descriptor.data(), &present, &old, &defaulted)) return {};
-  if (old == nullptr) return descriptor;  // everybody may do everything
+  if (old == nullptr) return descriptor;  // no list: every account has every right
 
   EXPLICIT_ACCESSW entry{};
   entry.grfAccessPermissions = GENERIC_READ;
@@ -178,7 +147,7 @@ std::optional<std::string> foreign_owner(const UniqueFd& file) {
   const auto found = descriptor_of(file);
   if (!found) return "an account that cannot be determined: " + last_os_error();
   if (found->owner != nullptr && is_ours(found->owner)) return std::nullopt;
-  return found->owner == nullptr ? "no account" : name_of(found->owner);
+  return found->owner == nullptr ? "no account" : account_name(found->owner);
 }
 
 }  // namespace muster::platform
