@@ -2,7 +2,6 @@
 // the package and its units do. One thread.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,11 +20,6 @@ struct Installation {
 // Makes the service, or sets one that is there to the same: `run` of this program, started at boot after other
 // services, restarted after a failure, under an account of its own that has no rights but those of a service.
 Result<Installation> install_service();
-
-// Makes the folder where it is missing. It and all in it become accessible to the service, the system and
-// administrators, and to no other account. Links and files with several names stay as they are: what they lead to may
-// be somebody else's. Called after install_service(). Errors are of kind local_file.
-Status give_to_service(const std::filesystem::path& folder);
 
 // Stops it first. One that is not there is no error.
 Status uninstall_service();

@@ -14,4 +14,10 @@ namespace muster::platform {
 // root has to do.
 Status make_service_folder(const std::filesystem::path& folder);
 
+// Where the program installs its own service (service_control.h), after that; elsewhere it is an error. Makes the
+// folder where it is missing. It and all in it become the administrators' own, and accessible to the service, the
+// system and administrators, and to no other account. Links and files with several names stay as they are: what they
+// lead to may be another account's. Errors are of kind local_file.
+Status give_to_service(const std::filesystem::path& folder);
+
 }  // namespace muster::platform

@@ -6,6 +6,7 @@
 #include "platform/host.h"
 #include "platform/log.h"
 #include "platform/service_control.h"
+#include "platform/service_folder.h"
 #include "ssl/credential_store.h"
 
 namespace muster::cli {

@@ -1,5 +1,7 @@
 #include "platform/service_control.h"
 
+#include "platform/service_folder.h"
+
 namespace muster::platform {
 namespace {
 

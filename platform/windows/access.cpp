@@ -68,11 +68,12 @@ std::optional<Descriptor> descriptor_of(const UniqueFd& file) {
 
 }  // namespace
 
-Security::Security(NewAccess access) {
+Security::Security(NewAccess access, NewOwner owner) {
   attributes_.nLength = sizeof attributes_;
   const auto full = [](const std::wstring& account) { return L"(A;OICI;FA;;;" + account + L")"; };
 
-  std::wstring text = L"D:P" + full(L"SY") + full(L"BA");
+  std::wstring text = owner == NewOwner::administrators ? L"O:BA" : L"";
+  text += L"D:P" + full(L"SY") + full(L"BA");
   if (const std::wstring user = text_of(current_user()); !user.empty()) text += full(user);
   if (const std::wstring service = text_of(service_account()); !service.empty()) {
     const wchar_t* const rights = access == NewAccess::service_writes ? L"0x1301bf" : L"FR";  // modify, or read

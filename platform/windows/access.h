@@ -25,11 +25,14 @@ enum class NewAccess {
   service_writes,  // spool, state and logs
 };
 
+// An administrator may name the administrators; a new object belongs to whoever makes it.
+enum class NewOwner { creator, administrators };
+
 // What CreateFileW and CreateDirectoryW take. The user who runs this process has every right where that is no
 // administrator. Without a service (its account is unknown then) it is left out.
 class Security {
  public:
-  explicit Security(NewAccess access);
+  explicit Security(NewAccess access, NewOwner owner = NewOwner::creator);
   Security(const Security&) = delete;
   Security& operator=(const Security&) = delete;
   ~Security();

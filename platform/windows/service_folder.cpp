@@ -1,10 +1,8 @@
 #include "platform/service_folder.h"
 
-#include <system_error>
-
 #include "platform/file.h"
 #include "platform/file_kind.h"
-#include "platform/service_control.h"
+#include "platform/folder.h"
 #include "platform/windows/access.h"
 #include "platform/windows/native.h"
 
@@ -13,9 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of the very file or folder that is there. True: a folder, whose entries are next.
+// Of the very file or folder that is there; an owner could give others access again. True: it is a folder.
 Result<bool> restrict_access(const fs::path& path, Security& security) {
-  const UniqueFd file = open_file(path, {.access = READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES,
+  const UniqueFd file = open_file(path, {.access = READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES,
                                          .flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS});
   OpenFacts found;
   if (!file || !examine(file, found)) {
@@ -24,32 +22,52 @@ Result<bool> restrict_access(const fs::path& path, Security& security) {
   }
 
   if (found.is_link() || (!found.is_folder() && found.names > 1)) return false;
-  constexpr SECURITY_INFORMATION list = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
-  if (!::SetKernelObjectSecurity(handle_of(file), list, security.get()->lpSecurityDescriptor)) {
+  constexpr SECURITY_INFORMATION parts =
+      OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
+  if (!::SetKernelObjectSecurity(handle_of(file), parts, security.get()->lpSecurityDescriptor)) {
     return fail(cannot("let the service use", path));
   }
   return found.is_folder();
 }
 
-Status restrict_all(const fs::path& path, Security& security) {
-  const auto is_folder = restrict_access(path, security);
-  if (!is_folder) return tl::unexpected(is_folder.error());
-  if (!*is_folder) return {};
+Status restrict_folder(const Folder& folder, Security& security);
 
-  std::error_code problem;
-  for (fs::directory_iterator entry(path, problem), end; !problem && entry != end; entry.increment(problem)) {
-    if (auto done = restrict_all(entry->path(), security); !done) return done;
+// A folder is held first, so that nothing takes its place before its entries are listed. Where it cannot be listed yet,
+// it can be after its restriction.
+Status restrict_entry(const Folder& above, const std::string& name, Security& security) {
+  auto folder = above.open_folder(name, false);
+  if (!folder) {
+    const auto is_folder = restrict_access(above.path() / name, security);
+    if (!is_folder) return tl::unexpected(is_folder.error());
+    if (!*is_folder) return {};
+    folder = above.open_folder(name, false);
   }
-  if (problem) return fail(ErrorKind::local_file, "cannot list " + path.string() + ": " + problem.message());
-  return {};
+
+  if (!folder) return tl::unexpected(folder.error());
+  return restrict_folder(*folder, security);
+}
+
+Status restrict_folder(const Folder& folder, Security& security) {
+  if (const auto restricted = restrict_access(folder.path(), security); !restricted) {
+    return tl::unexpected(restricted.error());
+  }
+
+  auto listing = folder.list();
+  if (!listing) return tl::unexpected(listing.error());
+  while (const auto name = listing->next()) {
+    if (auto done = restrict_entry(folder, name->text, security); !done) return done;
+  }
+  return listing->problem() ? fail(*listing->problem()) : Status();
 }
 
 }  // namespace
 
 Status give_to_service(const fs::path& folder) {
   if (auto made = make_service_folder(folder); !made) return made;
-  Security security(NewAccess::service_writes);
-  return restrict_all(folder, security);
+  const auto held = Folder::open(folder);
+  if (!held) return tl::unexpected(held.error());
+  Security security(NewAccess::service_writes, NewOwner::administrators);
+  return restrict_folder(*held, security);
 }
 
 Status make_service_folder(const std::filesystem::path& folder) {

@@ -29,6 +29,15 @@ TEST_CASE("a new file of the service's is for administrators and the service alo
   CHECK(remove_open(file));
 }
 
+TEST_CASE("what is given to the service is the administrators' own", "[windows]") {
+  Security security(NewAccess::service_writes, NewOwner::administrators);
+  PSID owner = nullptr;
+  BOOL defaulted = FALSE;
+  REQUIRE(::GetSecurityDescriptorOwner(security.get()->lpSecurityDescriptor, &owner, &defaulted));
+  REQUIRE(owner != nullptr);
+  CHECK(::IsWellKnownSid(owner, WinBuiltinAdministratorsSid));
+}
+
 TEST_CASE("a file that everybody may read is no private file", "[windows]") {
   const fs::path path = new_name();
   { REQUIRE(open_file(path, {.access = GENERIC_WRITE, .creation = CREATE_NEW})); }
