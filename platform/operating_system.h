@@ -23,12 +23,14 @@ struct OperatingSystem {
   std::string domain;
   std::string timezone;         // "Europe/Paris", "UTC"
   std::string timezone_offset;  // "+0200"; of a live system only
-  std::string machine_id;       // machine-id(5) or MachineGuid: identifies the installation, never published as it is
   std::optional<WallTime> booted;
   std::optional<WallTime> installed;
 };
 
 OperatingSystem operating_system(const SystemRoot& root);
+
+// machine-id(5) or MachineGuid: identifies the installation, and is never published as it is. Empty: it has none.
+std::string machine_id(const SystemRoot& root);
 
 // os-release(5) and its like: the value of NAME=value or NAME="value".
 std::string assigned_value(const SystemRoot& root, const std::string& path, const std::string& name);

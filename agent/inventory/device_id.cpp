@@ -47,7 +47,7 @@ Result<DeviceId> device_id(const platform::SystemRoot& root, const std::string& 
 
   const bool superuser = platform::is_superuser();
   const std::string hardware = superuser || !root.live() ? platform::firmware_facts(root).uuid : "";
-  std::string machine_id = platform::operating_system(root).machine_id;
+  std::string machine_id = platform::machine_id(root);
   if (machine_id.empty() || machine_id == "uninitialized") machine_id = hardware;
   if (machine_id.empty()) {
     return fail(ErrorKind::failure,

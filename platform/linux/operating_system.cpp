@@ -130,7 +130,6 @@ OperatingSystem operating_system(const SystemRoot& root) {
   add_kernel(root, system);
   add_names(root, system);
   add_timezone(root, system);
-  system.machine_id = root.line("etc/machine-id");
   system.booted = boot_time(root);
 
   // What installers make first and never touch again. Images may be built with all times set to zero.
@@ -140,5 +139,7 @@ OperatingSystem operating_system(const SystemRoot& root) {
   }
   return system;
 }
+
+std::string machine_id(const SystemRoot& root) { return root.line("etc/machine-id"); }
 
 }  // namespace muster::platform

@@ -79,7 +79,6 @@ OperatingSystem operating_system(const SystemRoot& /*root*/) {
   system.architecture = native_architecture();
   system.host_name = host_name();
   system.domain = domain();
-  system.machine_id = registry_text(L"SOFTWARE\\Microsoft\\Cryptography", L"MachineGuid");
 
   DYNAMIC_TIME_ZONE_INFORMATION zone{};
   ::GetDynamicTimeZoneInformation(&zone);
@@ -91,6 +90,10 @@ OperatingSystem operating_system(const SystemRoot& /*root*/) {
     system.installed = WallTime(seconds(*installed));
   }
   return system;
+}
+
+std::string machine_id(const SystemRoot& /*root*/) {
+  return registry_text(L"SOFTWARE\\Microsoft\\Cryptography", L"MachineGuid");
 }
 
 }  // namespace muster::platform
