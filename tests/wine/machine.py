@@ -158,12 +158,16 @@ class Machine:
         """Into the store; the thumbprint."""
         return self.tool("client", self.windows_path(pfx), PASSWORD, container)
 
-    def try_import(self, pfx, password=PASSWORD):
-        """By the program itself."""
+    def password_file(self, password=PASSWORD):
+        """Its path on Windows."""
         file = self.folder / "password"
         file.write_text(password + "\n")
         file.chmod(0o600)
-        return self.run("cert", "import", self.windows_path(pfx), "--password-file", self.windows_path(file))
+        return self.windows_path(file)
+
+    def try_import(self, pfx, password=PASSWORD):
+        """By the program itself."""
+        return self.run("cert", "import", self.windows_path(pfx), "--password-file", self.password_file(password))
 
     def import_pfx(self, pfx):
         done = self.try_import(pfx)

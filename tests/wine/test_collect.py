@@ -113,6 +113,10 @@ class Collect(OnWindows):
         self.assertEqual(len(found), 1, [one["name"] for one in self.content["softwares"]])
         return found[0]
 
+    @staticmethod
+    def documents(machine):
+        return len(list((machine.data / "uploads/Inventories").glob("*.json.gz")))
+
     def test_a_program_has_what_its_installer_registered(self):
         self.assertEqual(self.software("Prüfstand 測試 \U0001f600"),
                          {"name": "Prüfstand 測試 \U0001f600", "version": "1.2.3", "arch": "x86_64", "from": "registry",
@@ -193,10 +197,9 @@ class Collect(OnWindows):
     def test_the_document_waits_in_the_spool_for_the_agent(self):
         done = self.machine.run("collect", "--spool")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        data = self.machine.prefix / "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
-        self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1)
+        self.assertEqual(self.documents(self.machine), 1)
         again = self.machine.run("collect", "--spool")
-        self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1, again.stdout)
+        self.assertEqual(self.documents(self.machine), 1, again.stdout)
 
     def test_the_service_that_runs_on_demand_leaves_a_document(self):
         machine = self.entered(Machine())
@@ -206,8 +209,7 @@ class Collect(OnWindows):
         started = machine.wine("cmd", "/c", f"sc start muster-collect & {wait}", timeout=180)
         ended = machine.wine("sc", "query", "muster-collect")
         self.assertRegex(ended.stdout, r"SERVICE_EXIT_CODE\s+: 0 ")
-        data = machine.prefix / "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
-        self.assertEqual(len(list((data / "uploads/Inventories").glob("*.json.gz"))), 1, started.stdout + started.stderr)
+        self.assertEqual(self.documents(machine), 1, started.stdout + started.stderr)
         self.assertEqual(machine.run("service", "uninstall").returncode, 0)
         self.assertNotEqual(machine.wine("sc", "query", "muster-collect").returncode, 0)
 

@@ -10,10 +10,9 @@ import sys
 import tempfile
 import unittest
 
-from machine import CLIENT, PASSWORD, PROGRAMS, PROJECT, Machine, Pki
+from machine import CLIENT, PROGRAMS, PROJECT, Machine, Pki
 from parties import OnWindows
 
-DATA = "drive_c/ProgramData/ManageSoft Corp/ManageSoft"
 PROGRAM_FOLDER = "drive_c/Program Files/Muster"
 URL = "https://beacon.example.com:8443/ManageSoftRL"
 MISSING = [tool for tool in ("wixl", "msiinfo", "faketime") if not shutil.which(tool)]
@@ -91,7 +90,7 @@ class Tables(Installers):
 class Installation(Installers):
     def setUp(self):
         self.machine = self.entered(Machine())
-        self.data = self.machine.prefix / DATA
+        self.data = self.machine.data
 
     def msiexec(self, *words, fails=False):
         words = [self.machine.windows_path(word) if str(word).endswith(".msi") else word for word in words]
@@ -151,11 +150,9 @@ class Installation(Installers):
     def test_a_certificate_and_a_ca_go_into_the_stores(self):
         pki = Pki(self.machine.folder)
         pfx = pki.pfx(pki.issue("client", CLIENT, subject="PC-0001"))
-        password = self.machine.folder / "password"
-        password.write_text(PASSWORD + "\n")
-        password.chmod(0o600)
         path = self.machine.windows_path
-        self.install(f"CLIENTPFX={path(pfx)}", f"CLIENTPFXPASSWORDFILE={path(password)}", f"ROOTCA={path(pki.root.certificate)}")
+        self.install(f"CLIENTPFX={path(pfx)}", f"CLIENTPFXPASSWORDFILE={self.machine.password_file()}",
+                     f"ROOTCA={path(pki.root.certificate)}")
 
         self.assertIn("CN=PC-0001", self.muster("cert", "show", "--all"))
         self.assertEqual(self.get("AddClientCertificateAndKey"), "True")
