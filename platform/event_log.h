@@ -1,4 +1,4 @@
-// The few events that whoever watches many machines wants to know of, in the Event Log of Windows. Elsewhere nothing
+// The few events that administrators of many machines watch for, in the Event Log of Windows. Elsewhere nothing
 // happens: the journal has the lines of the log. Any thread.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The rules for files that hold a private key or its password, ssh's: see open_private().
+// Files that hold a private key or its password. The rules are those of ssh: see open_private().
 #pragma once
 
 #include <filesystem>
@@ -13,12 +13,12 @@ namespace muster::platform {
 // Name of the group that the service runs as; a key may be readable by it: root:muster 0640.
 inline constexpr char service_group[] = "muster";
 
-// Opens a private key file and judges the open file: regular, owned by root or by the calling user, and nobody
-// else may read it, with two exceptions: root:muster 0640, and root:root 0440 for a credential(), where these bits are
-// the mask of an ACL that systemd has given the service alone. Each folder and each link on the way to the file, also
-// in the middle of the path and behind a link, must belong to root or the calling user, and each folder must be
-// writable by no other user, not even by the caller's own group (those of root and the service may; a sticky folder of
-// root's is fine). Nothing is ever repaired. Errors are of kind identity and name path, owner and mode; of kind
+// Opens a private key file and judges the open file: it is regular, belongs to root or the calling user, and no other
+// user may read it. There are two exceptions: root:muster 0640, and root:root 0440 for a credential(), where these bits
+// are the mask of an ACL by which systemd lets the service alone read it. Each folder and each link on the way to the
+// file, also in the middle of the path and behind a link, must belong to root or the calling user, and each folder must
+// be writable by no other user, not even by the caller's own group (those of root and the service may; a sticky folder
+// of root's is fine). Nothing is ever repaired. Errors are of kind identity and name path, owner and mode; of kind
 // failure where this process has no descriptor left. `setting`: what names the file, for the remedy where it is
 // missing.
 Result<UniqueFd> open_private(const std::filesystem::path& path,

@@ -1,4 +1,4 @@
-// What differs between the TLS backends for people: where certificates are, and what is not told. For messages.
+// What messages say of the TLS backend: where it keeps certificates, and what it does not report.
 #pragma once
 
 #include <string>

@@ -98,7 +98,7 @@ Check 'service: the collector, LocalSystem and on demand' {
     Assert ($service.StartName -eq 'LocalSystem' -and $service.StartMode -eq 'Manual') "$($service.StartName), $($service.StartMode)"
     'yes'
 }
-Check 'folders: nobody but system, administrators and the service' {
+Check 'folders: only for the system, administrators and the service' {
     foreach ($name in 'state', 'uploads') {
         $folder = Join-Path $Data $name
         if (-not (Test-Path -LiteralPath $folder)) { continue }

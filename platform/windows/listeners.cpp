@@ -90,7 +90,7 @@ std::string name_of(const NET_LUID& interface_id) {
                                                                                             : std::string();
 }
 
-// Groups and everybody are no neighbours: their first byte is odd.
+// Multicast and broadcast addresses are no neighbours: their first byte is odd.
 bool is_device(const MIB_IPNET_ROW2& row) {
   return row.PhysicalAddressLength > 0 && row.PhysicalAddressLength <= sizeof row.PhysicalAddress &&
          (row.PhysicalAddress[0] & 1U) == 0;

@@ -33,7 +33,7 @@ void refuse(Handshake& record, const std::string& why) {
   record.fault_text = why;
 }
 
-// What the system has as the server's certificate, with the others that it sent in a store.
+// The server's certificate. Its store holds the other certificates that the server sent.
 CertificatePtr server_certificate(PCtxtHandle context, Handshake& record) {
   PCCERT_CONTEXT certificate = nullptr;
   const SECURITY_STATUS status = ::QueryContextAttributesW(context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
@@ -81,8 +81,9 @@ ChainPtr chain_of(PCCERT_CONTEXT certificate, RevocationCheck check) {
   return ChainPtr(built != 0 ? chain : nullptr);
 }
 
-// The error of the policy for servers of that name; any number where the policy cannot be asked. It names one error
-// only: what revocation is not checked strictly for must not hide a wrong name.
+// The error of the SSL policy for a server of that name; ERROR_INVALID_FUNCTION where the policy cannot be applied. The
+// policy reports one error only: unless revocation is required, it ignores unknown revocation, which would otherwise
+// hide a wrong name.
 DWORD policy_error(const CERT_CHAIN_CONTEXT& chain, const std::string& host, RevocationCheck check) {
   std::wstring name = platform::wide(host);
   SSL_EXTRA_CERT_CHAIN_POLICY_PARA server{};
@@ -117,7 +118,7 @@ void blame(const CERT_CHAIN_CONTEXT& chain, Handshake& record) {
   }
 }
 
-// What Windows says of each certificate below the root.
+// The revocation state of each certificate below the root, as Windows reports it.
 void record_revocation(const CERT_CHAIN_CONTEXT& chain, Handshake& record) {
   if (chain.cChain == 0) return;
   const CERT_SIMPLE_CHAIN& path = *chain.rgpChain[0];
@@ -126,7 +127,8 @@ void record_revocation(const CERT_CHAIN_CONTEXT& chain, Handshake& record) {
     constexpr DWORD unknown = CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION;
     const bool is_revoked = (errors & CERT_TRUST_IS_REVOKED) != 0;
     const bool is_good = !is_revoked && (errors & unknown) == 0;
-    const char* words = is_good ? "not revoked, says Windows" : "Windows cannot find out whether it is revoked";
+    const char* words =
+        is_good ? "Windows reports that it is not revoked" : "Windows cannot determine whether it is revoked";
     record.revocation.push_back(
         {subject_of(path.rgpElement[i]->pCertContext), is_revoked ? "revoked" : words, is_good});
   }

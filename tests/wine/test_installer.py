@@ -1,5 +1,5 @@
-"""The installer for Windows: its tables, and what msiexec makes of it under Wine. Wine does not report to an old version that a new one
-takes its place (UPGRADINGPRODUCTCODE), so that the tests of an upgrade take the two steps of Windows by themselves."""
+"""The installer for Windows: its tables, and what msiexec does with it under Wine. Wine does not set UPGRADINGPRODUCTCODE when
+a new version replaces an old one, so the tests perform the two steps of an upgrade themselves."""
 
 import json
 import os

@@ -71,7 +71,7 @@ class Service(WithPki):
         self.assertEqual(self.control(128), 1)
         self.service("uninstall")
 
-    def test_the_folders_of_the_service_are_for_nobody_else_also_where_they_were_there_before(self):
+    def test_existing_folders_of_the_service_are_closed_to_other_accounts(self):
         spool = self.machine.data / "uploads/Inventories"
         spool.mkdir(parents=True)
         (spool / "old.ndi").write_text("old")
