@@ -17,7 +17,8 @@ class RegistryWatch {
   RegistryWatch& operator=(RegistryWatch&& other) noexcept;
   ~RegistryWatch();
 
-  // Watches the key, of the 64-bit view, and all below it; where it is not there, the nearest one above it that is.
+  // Watches the key, of the 64-bit view, and all below it; where it is not there, the nearest one above it that is, for
+  // keys that are made in it.
   void start(const std::string& key);
 
   // Becomes readable at a change; empty before start(), and where nothing can be watched.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/config/preference_watch.h"
 #include "agent/policy/applied.h"
 #include "agent/service/duties.h"
 #include "agent/service/log_settings.h"
@@ -86,7 +87,7 @@ class Agent {
   // The preferences in force, and what keeps others from being in force.
   LogSettings log_settings_;
   std::optional<Pending> pending_;
-  std::optional<channel::CredentialWatch> preferences_watch_;  // while they are wrong
+  std::optional<config::PreferenceWatch> preferences_watch_;  // while they are wrong
   std::string waiting_for_;      // why there is no session, or none by the present preferences
   bool policy_changed_ = false;  // and not taken up yet
 
@@ -220,7 +221,7 @@ Status Agent::use_pending() {
   return {};
 }
 
-// Whatever is repaired on the disk counts at once.
+// Every repair counts at once.
 void Agent::check_repairs(SteadyTime now) {
   if (stop_at_) return;
   if (std::exchange(policy_changed_, false) && read_again()) log::info("the applied policy has changed");
@@ -260,9 +261,7 @@ void Agent::reload() {
 
 bool Agent::read_again() {
   // Before it is read, so that no repair is missed.
-  const auto file = options_.sources.file.empty() ? data_ / "etc" / "config.ini" : options_.sources.file;
-  preferences_watch_.emplace(std::vector{file}, std::vector<channel::CredentialWatch::Folder>{});
-  preferences_watch_->start_reports();
+  preferences_watch_.emplace(options_.sources.file);
 
   const auto in_force = load();
   if (in_force) {
@@ -333,7 +332,6 @@ void Agent::tell_cut_off() const {
 }
 
 void Agent::run() {
-  static const platform::UniqueFd none;
   std::vector<const platform::UniqueFd*> fixed{&signals_.handle(), &wakeup_->handle()};
   for (const auto& task : tasks_) {
     for (const platform::UniqueFd* const handle : task->handles()) fixed.push_back(handle);
@@ -343,7 +341,9 @@ void Agent::run() {
     tell_status();
     std::vector handles = fixed;
     handles.push_back(pending_ ? &pending_->session->channels().reports() : &uploads_->credential_reports());
-    handles.push_back(preferences_watch_ ? &preferences_watch_->handle() : &none);
+    if (preferences_watch_) {
+      for (const platform::UniqueFd* const handle : preferences_watch_->handles()) handles.push_back(handle);
+    }
     platform::wait_any(handles, wakes_at());
 
     wakeup_->clear();

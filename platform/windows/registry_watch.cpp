@@ -7,6 +7,7 @@ namespace muster::platform {
 struct RegistryWatch::State {
   std::string wanted;
   HKEY key = nullptr;
+  bool is_wanted = false;  // and not one above it, which others change all the time
   UniqueFd event;
 
   State() = default;
@@ -24,6 +25,7 @@ struct RegistryWatch::State {
     close();
     for (std::string path = wanted; key == nullptr && !path.empty();) {
       constexpr REGSAM access = KEY_NOTIFY | KEY_WOW64_64KEY;
+      is_wanted = path == wanted;
       if (::RegOpenKeyExW(HKEY_LOCAL_MACHINE, wide(path).c_str(), 0, access, &key) == ERROR_SUCCESS) return;
       key = nullptr;
       const auto end = path.rfind('\\');
@@ -33,8 +35,9 @@ struct RegistryWatch::State {
 
   // Reported once: asked for again after each report.
   bool ask() {
-    constexpr DWORD changes = REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET;
-    return key != nullptr && ::RegNotifyChangeKeyValue(key, TRUE, changes, handle_of(event), TRUE) == ERROR_SUCCESS;
+    const DWORD changes = REG_NOTIFY_CHANGE_NAME | (is_wanted ? REG_NOTIFY_CHANGE_LAST_SET : 0);
+    return key != nullptr &&
+           ::RegNotifyChangeKeyValue(key, is_wanted ? TRUE : FALSE, changes, handle_of(event), TRUE) == ERROR_SUCCESS;
   }
 };
 

@@ -97,6 +97,14 @@ class Service(WithPki):
         wait_until(lambda: "NetworkTimeout" in self.log(), PATIENCE, "the refusal of the wrong preference")
         self.assertIn("keeping the previous configuration", self.log())
 
+    def test_wrong_preferences_that_are_repaired_are_read_at_once(self):
+        self.start()
+        self.machine.set_unchecked("NetworkTimeout", "soon")
+        self.assertEqual(self.control(6), 0)
+        wait_until(lambda: "keeping the previous configuration" in self.log(), PATIENCE, "the refusal")
+        self.machine.set_unchecked("NetworkTimeout", "17")
+        wait_until(lambda: "configuration reloaded" in self.log(), PATIENCE, "the reload without a parameter change")
+
     def test_a_renewed_certificate_is_shown_by_the_running_service_at_once(self):
         self.start()
         spool = self.machine.data / "uploads/Inventories"

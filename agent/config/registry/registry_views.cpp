@@ -36,9 +36,7 @@ auto find_value(Key* key, std::string_view name) -> decltype(key->values.data())
 }
 
 std::string origin_of(RegistryView view, const std::string& section) {
-  const char* const root = view == RegistryView::bits_64 ? R"(HKLM\SOFTWARE\ManageSoft Corp)"
-                                                         : R"(HKLM\SOFTWARE\WOW6432Node\ManageSoft Corp)";
-  return fmt::format("{}\\{}", root, section);
+  return fmt::format("HKLM\\{}\\{}", view == RegistryView::bits_64 ? registry_root : registry_root_of_32_bits, section);
 }
 
 // Other products and older agents keep values of all types below the same key.

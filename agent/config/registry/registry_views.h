@@ -15,6 +15,8 @@
 namespace muster::config {
 
 inline constexpr std::string_view registry_root = R"(SOFTWARE\ManageSoft Corp)";
+inline constexpr std::string_view registry_root_of_32_bits =
+    R"(SOFTWARE\WOW6432Node\ManageSoft Corp)";  // to 64-bit programs
 
 struct RegistryViews {
   std::vector<platform::RegistryKey> bits_64;
