@@ -6,8 +6,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/installed_package.h"
-#include "platform/private_file.h"
-#include "platform/staged_file.h"
+#include "platform/root_alone.h"
 #include "ssl/signature.h"
 
 namespace muster::update {
@@ -27,11 +26,16 @@ Result<fs::path> key_file(const config::Preferences& preferences) {
   return file.empty() ? platform::package_folder() / "update" / "key.pem" : file;
 }
 
-// A file of root's that no other user can change or replace.
-Status check_owner(const fs::path& file) {
-  if (auto safe = platform::check_private_place(file); !safe) return safe;
-  const auto opened = platform::StagedFile::open(file);
-  return opened ? Status() : fail(opened.error());
+// Also where a link leads nowhere: a process that can remove what it leads to would make the list look absent.
+bool is_listed(const fs::path& list) {
+  std::error_code problem;
+  return fs::symlink_status(list, problem).type() != fs::file_type::not_found;
+}
+
+// A list that is absent is so by root's will: the key's folder is checked with the key.
+Status check_root_alone(const fs::path& key, const fs::path& list) {
+  if (auto safe = platform::check_root_alone_writes(key); !safe) return safe;
+  return is_listed(list) ? platform::check_root_alone_writes(list) : Status();
 }
 
 }  // namespace
@@ -47,10 +51,8 @@ tl::expected<Keys, Refusal> load_keys(const config::Preferences& preferences, Ch
   const auto file = key_file(preferences);
   if (!file) return no_key(file.error().message);
   const fs::path list = file->parent_path() / "revoked";
-  for (const fs::path& one : {*file, list}) {
-    const Status safe = checked == Checked::as_root ? check_owner(one) : Status();
-    if (!safe) return no_key(safe.error().message);
-  }
+  const Status safe = checked == Checked::as_root ? check_root_alone(*file, list) : Status();
+  if (!safe) return no_key(safe.error().message);
 
   const auto key = ssl::load_ed25519_key(*file);
   if (!key) return no_key(key.error().message);
