@@ -93,10 +93,19 @@ Installation after_trial(Installation record, const TrialVerdict& verdict) {
   return record;
 }
 
-Installation after_other_install(Installation record, std::uint64_t number) {
+bool is_other_install(const Installation& record, std::uint64_t installed) {
+  if (record.step == Step::none || installed == 0 || installed == record.next.number) return false;
+  if (record.step == Step::on_trial) return true;
+  if (record.kept) return installed != record.kept->number;
+  return installed > record.next.number;  // the version before is not known; it was a lower one
+}
+
+Installation after_other_install(Installation record, std::uint64_t installed) {
+  const char* const what = record.step == Step::on_trial ? "trial of" : "update to";
   record.step = Step::none;
   record.kept.reset();
-  record.result = fmt::format("the trial of {} is over: release {} was installed by hand", label(record.next), number);
+  record.result =
+      fmt::format("the {} {} is over: release {} was installed by hand", what, label(record.next), installed);
   return record;
 }
 

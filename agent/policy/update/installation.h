@@ -81,9 +81,11 @@ struct TrialVerdict {
 TrialVerdict judge_trial(const Installation& record, const std::optional<Health>& health);
 
 Installation after_trial(Installation record, const TrialVerdict& verdict);  // not for wait
-// Another version was installed by hand meanwhile: the trial is over, and what is kept is not the version before any
+// Whether another release is installed than the step under way can have installed or left. 0: unknown, so it is not.
+bool is_other_install(const Installation& record, std::uint64_t installed);
+// Another version was installed by hand meanwhile: the step is over, and what is kept is not the version before any
 // more.
-Installation after_other_install(Installation record, std::uint64_t number);
+Installation after_other_install(Installation record, std::uint64_t installed);
 Installation after_restore(Installation record);
 
 Installation after_refusal(Installation record, const Refusal& refusal);

@@ -71,6 +71,9 @@ Status Installer::start() {
   }
   record_ = std::move(*record);
 
+  const auto left = leave_to_other_install();
+  if (!left) return fail(left.error());
+  if (*left) return take_staged();
   switch (record_.step) {
     case Step::none: return take_staged();
     case Step::installing: return install();
@@ -82,6 +85,16 @@ Status Installer::start() {
     return settle({Verdict::healthy, {}});
   }
   return {};
+}
+
+// Whether it was one: what was installed by hand stays.
+Result<bool> Installer::leave_to_other_install() {
+  const std::uint64_t installed = parts_.installed_number();
+  if (!is_other_install(record_, installed)) return false;
+  if (auto saved = save(after_other_install(record_, installed)); !saved) return fail(saved.error());
+  log::warning(record_.result);
+  static_cast<void>(finish());
+  return true;
 }
 
 tl::expected<std::string, Refusal> Installer::read_staged(const char* name, const Keys& keys) const {
@@ -194,12 +207,8 @@ Status Installer::check_trial(seconds ran) {
     if (auto saved = save(std::move(counted)); !saved) return saved;
   }
 
-  const std::uint64_t installed = parts_.installed_number();
-  if (installed != 0 && installed != record_.next.number) {
-    if (auto saved = save(after_other_install(record_, installed)); !saved) return saved;
-    log::warning(record_.result);
-    return finish();
-  }
+  const auto left = leave_to_other_install();
+  if (!left || *left) return left ? Status() : fail(left.error());
   const TrialVerdict verdict = judge_trial(record_, read_health(parts_.places));
   return verdict.verdict == Verdict::wait ? Status() : settle(verdict);
 }
@@ -224,16 +233,21 @@ Status Installer::settle(const TrialVerdict& verdict) {
 // Until it succeeds it is what the next start goes on with.
 Status Installer::restore() {
   const fs::path package = parts_.places.kept();
+  const bool intact = is_intact(package, *record_.kept);
   Status restored = fail(ErrorKind::local_file, fmt::format("{} is damaged", package.string()),
                          "install a package of Muster by hand");
-  if (is_intact(package, *record_.kept)) restored = parts_.install(package);
+  if (intact) restored = parts_.install(package);
+  if (!intact && parts_.installed_number() == record_.kept->number) restored = Status();  // by hand
+
   if (!restored) {
     return fail(restored.error().kind,
                 fmt::format("cannot restore release {}: {}", record_.kept->number, restored.error().message),
                 restored.error().remedy);
   }
 
-  if (auto saved = save(after_restore(record_)); !saved) return saved;
+  Installation next = after_restore(record_);
+  if (!intact) next.kept.reset();
+  if (auto saved = save(std::move(next)); !saved) return saved;
   log::warning(record_.result);
   return finish();
 }

@@ -39,6 +39,7 @@ class Installer {
   const Installation& record() const { return record_; }
 
  private:
+  Result<bool> leave_to_other_install();
   Status take_staged();
   tl::expected<std::optional<Release>, Refusal> verify_staged();
   tl::expected<std::string, Refusal> read_staged(const char* name, const Keys& keys) const;

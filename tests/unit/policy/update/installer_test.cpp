@@ -55,6 +55,11 @@ class Machine {
                       [this] { return now; }});
   }
 
+  void install_by_hand(std::uint64_t number) {
+    installed = number;
+    program = package_of(number);
+  }
+
   Status run() {
     Installer one = installer();
     return one.start();
@@ -317,6 +322,74 @@ TEST_CASE("A package that is installed by hand during a trial stays") {
   CHECK(installer.record().step == Step::none);
   CHECK(machine.program == "package 4");
   CHECK_FALSE(installer.record().kept);
+}
+
+TEST_CASE("A package that is installed by hand after a failed way back stays, and later updates go on") {
+  Machine machine;
+  machine.update_to(2);
+  machine.stage(3);
+  Installer installer = machine.installer();
+  REQUIRE(installer.start());
+  machine.tool_fails = true;
+  CHECK_FALSE(installer.check_trial(trial_time));
+  CHECK(machine.record().step == Step::restoring);
+
+  machine.tool_fails = false;
+  machine.install_by_hand(5);
+  static_cast<void>(machine.run());
+  CHECK(machine.program == "package 5");
+  CHECK(machine.record().step == Step::none);
+  CHECK_FALSE(machine.record().kept);
+  CHECK(machine.record().rolled_back == std::set<std::uint64_t>{3});
+
+  machine.stage(6);
+  REQUIRE(machine.run());
+  CHECK(machine.program == "package 6");
+}
+
+TEST_CASE("A release that is staged beside one that was installed by hand is taken up at once") {
+  Machine machine;
+  machine.update_to(2);
+  machine.stage(3);
+  REQUIRE(machine.run());
+  machine.install_by_hand(4);
+  machine.stage(5);
+  REQUIRE(machine.run());
+  CHECK(machine.program == "package 5");
+  CHECK(machine.record().step == Step::on_trial);
+}
+
+TEST_CASE("A package that is installed by hand after a power cut in the tool stays") {
+  Machine machine;
+  const bool has_kept = GENERATE(true, false);
+  if (has_kept) machine.update_to(2);
+  machine.stage(3);
+  machine.cut = Machine::Cut::before;
+  CHECK_THROWS_AS(machine.run(), PowerCut);
+  CHECK(machine.record().kept.has_value() == has_kept);
+
+  machine.cut = Machine::Cut::never;
+  machine.install_by_hand(4);
+  static_cast<void>(machine.run());
+  CHECK(machine.program == "package 4");
+  CHECK(machine.record().step == Step::none);
+}
+
+TEST_CASE("A damaged package is not needed where its release was installed by hand") {
+  Machine machine;
+  machine.update_to(2);
+  machine.stage(3);
+  Installer installer = machine.installer();
+  REQUIRE(installer.start());
+  put(machine.places().kept(), "");
+  CHECK_FALSE(installer.check_trial(trial_time));
+  CHECK_FALSE(machine.run());
+
+  machine.install_by_hand(2);
+  CHECK(machine.run());
+  CHECK(machine.record().step == Step::none);
+  CHECK_FALSE(machine.record().kept);
+  CHECK(machine.record().result.ends_with("; release 2 (1.2) is installed again"));
 }
 
 TEST_CASE("A tool that fails before it has changed anything is tried three times") {
