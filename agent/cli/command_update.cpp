@@ -29,6 +29,7 @@ namespace {
 using update::Check;
 
 constexpr std::chrono::minutes between_counts{1};  // of running time: a power cut loses so much
+constexpr std::chrono::hours between_checks{1};    // once no running time counts any more: the agent's health decides
 
 Status check_enabled(const config::Preferences& preferences) {
   const auto enabled = update::are_enabled(preferences);
@@ -87,18 +88,20 @@ Status wait_for_trial(update::Installer& installer, const update::Places& places
   auto watch = platform::ChangeWatch::make();
   if (!watch) return fail(watch.error());
   SteadyTime counted_until = steady_now();
+  seconds wait = between_counts;
 
   while (installer.is_on_trial()) {
     if (auto watched = watch->watch({places.staged()}); !watched) log::debug(watched.error().line());
     const SteadyTime now = steady_now();
-    const bool is_due = now >= counted_until + between_counts;
+    const bool is_due = now >= counted_until + wait;
     const auto ran = is_due ? std::chrono::floor<seconds>(now - counted_until) : seconds(0);
     counted_until += ran;
     if (auto checked = installer.check_trial(ran); !checked) return checked;
 
     if (!installer.is_on_trial()) break;
+    if (installer.record().ran >= update::trial_time) wait = between_checks;
     const std::vector<const platform::UniqueFd*> handles{&watch->handle()};
-    platform::wait_any(handles, counted_until + between_counts);
+    platform::wait_any(handles, counted_until + wait);
     static_cast<void>(watch->take_changes());
   }
   return {};

@@ -37,7 +37,7 @@ struct Installation {
   unsigned tries = 0;  // of installing it; kept when a try failed, for the next one of the same number
 
   // Of the trial.
-  seconds ran{0};              // of this machine's running time
+  seconds ran{0};              // of this machine's running time, up to trial_time
   bool was_offline = false;    // the version before had no handshake in its last hour either
   std::string former_problem;  // of the version before; empty: none
 

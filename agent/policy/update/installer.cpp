@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "agent/policy/update/package_digest.h"
 #include "platform/atomic_file.h"
 #include "platform/file_io.h"
@@ -202,8 +204,8 @@ Status Installer::install() {
 
 Status Installer::check_trial(seconds ran) {
   Installation counted = record_;
-  counted.ran += ran;
-  if (ran.count() > 0) {
+  counted.ran = std::min<seconds>(counted.ran + ran, trial_time);  // no later minute decides anything
+  if (counted.ran != record_.ran) {
     if (auto saved = save(std::move(counted)); !saved) return saved;
   }
 

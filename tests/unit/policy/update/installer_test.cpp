@@ -287,6 +287,25 @@ TEST_CASE("Where the version before had reached no beacon for an hour either, th
   CHECK(machine.record().result == "release 3 (1.3) is installed");
 }
 
+TEST_CASE("A trial that goes on counts no more than its ten minutes and writes nothing from then on") {
+  Machine machine;
+  machine.update_to(2);
+  machine.now += std::chrono::hours(2);
+  machine.stage(3);
+  Installer installer = machine.installer();
+  REQUIRE(installer.start());
+  machine.agent_says(3, false);
+  REQUIRE(installer.check_trial(seconds(599)));
+  REQUIRE(installer.check_trial(seconds(60)));
+  CHECK(machine.record().ran == trial_time);
+
+  const auto written = platform::facts_at(machine.places().record());
+  REQUIRE(written);
+  REQUIRE(installer.check_trial(seconds(60)));
+  CHECK(installer.is_on_trial());
+  CHECK(platform::facts_at(machine.places().record()) == written);
+}
+
 TEST_CASE("Without a package of the version before, a failure is only reported") {
   Machine machine;
   machine.stage(2);
