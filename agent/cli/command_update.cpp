@@ -16,11 +16,12 @@
 #include "platform/base/text.h"
 #include "platform/base/version.h"
 #include "platform/change_watch.h"
+#include "platform/file.h"
 #include "platform/file_lock.h"
 #include "platform/host.h"
 #include "platform/installed_package.h"
 #include "platform/log.h"
-#include "platform/private_file.h"
+#include "platform/root_alone.h"
 #include "platform/wait.h"
 
 namespace muster::cli {
@@ -112,9 +113,10 @@ Status check_place(const update::Places& places) {
     return fail(ErrorKind::local_file, "only root installs updates",
                 "run as root, or leave it to muster-update.service");
   }
-  std::error_code problem;
-  std::filesystem::remove(places.request(), problem);  // answered by this very run; what is in it is never read
-  return platform::check_private_place(places.record());
+  if (platform::absent(places.record())) {
+    return fail(update::lost_record(fmt::format("{} does not exist", places.record().string())));
+  }
+  return platform::check_root_alone_writes(places.record());
 }
 
 Status install_update(const GlobalOptions& options) {

@@ -200,6 +200,18 @@ class Update(BesideBeacon):
         self.assertEqual(code, 7)
         self.assertIn("the staged update is refused: no-key: ", said)
 
+    def test_a_record_that_the_service_could_replace_is_not_used(self):
+        self.step_by_hand()
+        self.stage()
+        folder = self.machine.path(f"{DATA}/updates")
+        self.machine.do("chgrp", "muster", f"{DATA}/updates")
+        self.addCleanup(self.machine.do, "chgrp", "root", f"{DATA}/updates")
+        folder.chmod(0o775)
+        self.addCleanup(folder.chmod, 0o755)
+        code, said = self.machine.run("muster", "update", "--install")
+        self.assertNotEqual(code, 0)
+        self.assertIn(f"others than root can change {DATA}/updates/record.json: its folder", said)
+
     def test_roots_step_has_no_way_to_the_network(self):
         self.probe_network("muster-update.service")
         self.machine.path(f"{DATA}/state/update").touch()

@@ -58,6 +58,11 @@ Result<std::uint64_t> copy(const platform::UniqueFd& from, const platform::Atomi
 
 }  // namespace
 
+Error lost_record(const std::string& why) {
+  return {ErrorKind::refused, fmt::format("no update is installed: {}: {}", name(Reason::lost_state), why),
+          "install the current package by hand; its installation starts a new record"};
+}
+
 Status Installer::save(Installation next) {
   if (auto written = write_installation(parts_.places, next); !written) return written;
   record_ = std::move(next);
@@ -66,11 +71,7 @@ Status Installer::save(Installation next) {
 
 Status Installer::start() {
   auto record = read_installation(parts_.places);
-  if (!record) {
-    return fail(ErrorKind::refused,
-                fmt::format("no update is installed: {}: {}", name(Reason::lost_state), record.error().message),
-                "install the current package by hand; its installation starts a new record");
-  }
+  if (!record) return fail(lost_record(record.error().message));
   record_ = std::move(*record);
 
   const auto left = leave_to_other_install();

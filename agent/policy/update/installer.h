@@ -21,6 +21,9 @@ struct InstallerParts {
   std::function<WallTime()> now;
 };
 
+// No update is installed without a record: which releases are old is not known.
+Error lost_record(const std::string& why);
+
 // Each change of the record lasts before what it announces is done: a process that was killed at any moment is followed
 // by one that goes on. One at a time; the caller holds a lock.
 class Installer {
