@@ -11,7 +11,8 @@ namespace muster::platform {
 
 class FileLock {
  public:
-  // Makes the file when it is missing. Nothing when it cannot be had within `patience`.
+  // Makes the file when it is missing. nullopt: another process holds the lock for longer than `patience`, or this one
+  // may not open the file.
   static std::optional<FileLock> take(const std::filesystem::path& file, milliseconds patience);
 
  private:

@@ -125,11 +125,17 @@ Status install_update(const GlobalOptions& options) {
   const update::InstallerParts parts = installer_parts(*preferences);
   const update::Places places = parts.places;
   if (auto safe = check_place(places); !safe) return safe;
-  const auto lock = platform::FileLock::take(places.own() / "lock", milliseconds(0));
+
+  const auto lock_file = places.own() / "lock";
+  const auto lock = platform::FileLock::take(lock_file, milliseconds(0));
   if (!lock) {
-    return fail(ErrorKind::failure, "an update is being installed already, or is on trial",
+    return fail(ErrorKind::failure,
+                fmt::format("cannot lock {}: an update is being installed already, or is on trial", lock_file.string()),
                 "wait for it: systemctl status muster-update");
   }
+  // This run answers the request; one that could not have the lock leaves it. Its content is never read.
+  std::error_code ignored;
+  std::filesystem::remove(places.request(), ignored);
 
   // A step that was begun is finished, whatever the preference says by now.
   const auto before = update::read_installation(places);

@@ -212,6 +212,17 @@ class Update(BesideBeacon):
         self.assertNotEqual(code, 0)
         self.assertIn(f"others than root can change {DATA}/updates/record.json: its folder", said)
 
+    def test_a_request_stays_while_another_run_installs(self):
+        self.step_by_hand()
+        self.stage()
+        install = ("muster", "update", "--install")
+        code, said = self.machine.run("flock", f"{DATA}/updates/lock", *install)
+        self.assertNotEqual(code, 0)
+        self.assertIn(f"cannot lock {DATA}/updates/lock: an update is being installed already", said)
+        self.assertTrue(self.machine.path(f"{DATA}/state/update").exists())
+        self.machine.do(*install)
+        self.assertFalse(self.machine.path(f"{DATA}/state/update").exists())
+
     def test_roots_step_has_no_way_to_the_network(self):
         self.probe_network("muster-update.service")
         self.machine.path(f"{DATA}/state/update").touch()
