@@ -119,9 +119,11 @@ Status check_place(const update::Places& places) {
   return platform::check_root_alone_writes(places.record());
 }
 
+// As root: without the applied policy, which the agent's account writes.
 Status install_update(const GlobalOptions& options) {
-  const auto preferences = load_preferences(options);
+  const auto preferences = config::Preferences::load(sources_of(options));
   if (!preferences) return fail(preferences.error());
+  for (const std::string& warning : preferences->warnings()) log::warning(warning);
   const update::InstallerParts parts = installer_parts(*preferences);
   const update::Places places = parts.places;
   if (auto safe = check_place(places); !safe) return safe;

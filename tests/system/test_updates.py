@@ -223,6 +223,15 @@ class Update(BesideBeacon):
         self.machine.do(*install)
         self.assertFalse(self.machine.path(f"{DATA}/state/update").exists())
 
+    def test_roots_step_reads_no_policy(self):
+        self.step_by_hand()
+        policy = self.machine.path(f"{DATA}/state/policy")
+        policy.mkdir(exist_ok=True)
+        self.addCleanup(shutil.rmtree, policy)
+        (policy / "applied.json").write_text("no record of a policy")
+        self.assertIn("policy", self.machine.run(*AGENT, "muster", "update")[1])
+        self.assertNotIn("policy", self.machine.run("muster", "update", "--install")[1])
+
     def test_roots_step_has_no_way_to_the_network(self):
         self.probe_network("muster-update.service")
         self.machine.path(f"{DATA}/state/update").touch()
