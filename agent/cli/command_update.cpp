@@ -56,13 +56,14 @@ Status fetch_update(const GlobalOptions& options) {
   const auto way = service::DownloadWay::open(*in_force, password_source(options));
   if (!way) return fail(way.error());
 
-  const update::Places places = rules->places;
   Check check(way->place(), std::move(*rules));
   policy::run(check, *way->channel->loop);
   way->session->selector().keep(wall_now());
 
-  if (auto taken = update::take_up(check, places, wall_now()); !taken) return taken;
-  if (check.result() != Check::Result::failed) return report_on(check, update::read_check_record(places), options);
+  if (auto taken = update::take_up(check, wall_now()); !taken) return taken;
+  if (check.result() != Check::Result::failed) {
+    return report_on(check, update::read_check_record(check.rules().places), options);
+  }
   return fail(way->failure_of(check.path(), check.error(), check.job()));
 }
 

@@ -89,7 +89,7 @@ void UpdateTask::finish_check(SteadyTime now) {
     is_on_trial_ = false;
     report_health();
   }
-  if (auto taken = update::take_up(check, places_, wall_now()); !taken) log::warning(taken.error().line());
+  if (auto taken = update::take_up(check, wall_now()); !taken) log::warning(taken.error().line());
   if (check.result() == Check::Result::failed) {
     return report_problem(work.way.failure_of(check.path(), check.error(), check.job()).line(), now);
   }

@@ -15,6 +15,7 @@ namespace muster::update {
 // What a check works with, beside the place that it fetches from.
 struct CheckRules {
   Places places;
+  bool by_package = false;  // the system's package tool installed this program, and installs the next one
   Device device;
   Past past;
   Keys keys;
@@ -37,6 +38,8 @@ class Check {
   void on_event(transfer::Event& event, SteadyTime now);
   void on_time(SteadyTime now);
   std::optional<SteadyTime> wakes_at() const;
+
+  const CheckRules& rules() const { return rules_; }
 
   bool settled() const { return result_.has_value(); }
   Result result() const { return *result_; }

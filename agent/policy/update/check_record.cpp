@@ -22,11 +22,8 @@ using policy::Problem;
 
 constexpr std::uint64_t max_record = 64ULL * 1024;
 constexpr unsigned readable_for_group = 0640;
-constexpr const char* package_name = "muster";
 
 std::string label(const Release& release) { return fmt::format("release {} ({})", release.number, release.version); }
-
-bool is_installed_by_package() { return platform::installed_package(package_name).kind != platform::PackageKind::none; }
 
 // Without a package nothing of root's keeps a record, and nothing is installed either.
 Past past_here(const Places& places, bool by_package) {
@@ -101,11 +98,12 @@ CheckRecord after_check(CheckRecord record, const Check& check, WallTime now) {
 tl::expected<CheckRules, Refusal> check_rules(const policy::InForce& in_force) {
   auto keys = load_keys(in_force.preferences, Checked::as_user);
   if (!keys) return tl::unexpected(keys.error());
-  const platform::InstalledPackage package = platform::installed_package(package_name);
+  const platform::InstalledPackage package = platform::installed_package("muster");
   CheckRules rules;
   rules.places.data = in_force.preferences.data_directory();
+  rules.by_package = package.kind != platform::PackageKind::none;
   rules.keys = std::move(*keys);
-  rules.past = past_here(rules.places, package.kind != platform::PackageKind::none);
+  rules.past = past_here(rules.places, rules.by_package);
 
   rules.device.name = config::machine_id(in_force.preferences);
   rules.device.platform = package.platform;
@@ -115,9 +113,10 @@ tl::expected<CheckRules, Refusal> check_rules(const policy::InForce& in_force) {
   return rules;
 }
 
-Status take_up(const Check& check, const Places& places, WallTime now) {
+Status take_up(const Check& check, WallTime now) {
+  const Places& places = check.rules().places;
   if (auto kept = write_check_record(places, after_check(read_check_record(places), check, now)); !kept) return kept;
-  if (check.result() != Check::Result::staged || !is_installed_by_package()) return {};
+  if (check.result() != Check::Result::staged || !check.rules().by_package) return {};
   return platform::write_file_unsynced(places.request(), "", readable_for_group);
 }
 

@@ -33,7 +33,7 @@ tl::expected<CheckRules, Refusal> check_rules(const policy::InForce& in_force);
 
 // Takes the result of a check up: recorded, and root's step asked for where something was staged that the system's tool
 // can install.
-Status take_up(const Check& check, const Places& places, WallTime now);
+Status take_up(const Check& check, WallTime now);
 
 // The line that `muster update` prints and the agent logs.
 std::string in_words(const Check& check);
