@@ -14,7 +14,6 @@
 #include "agent/policy/update/trust.h"
 #include "agent/service/download_way.h"
 #include "platform/base/text.h"
-#include "platform/base/version.h"
 #include "platform/change_watch.h"
 #include "platform/file.h"
 #include "platform/file_lock.h"
@@ -71,7 +70,7 @@ update::InstallerParts installer_parts(const config::Preferences& preferences) {
   const platform::InstalledPackage package = platform::installed_package("muster");
   update::InstallerParts parts;
   parts.places.data = preferences.data_directory();
-  parts.device = {config::machine_id(preferences), package.platform, MUSTER_VERSION, {}};
+  parts.device = {config::machine_id(preferences), package.platform, {}};
   parts.program = platform::running_program();
   parts.keys = [&preferences]() -> tl::expected<update::Keys, update::Refusal> {
     return update::load_keys(preferences, update::Checked::as_root);

@@ -26,7 +26,7 @@ void check_statements(std::string_view input) {
          "a package lies beside its statement");
     must(!release->file.starts_with('-'), "a package is no option of a tool");
     must(release->length <= max_package_size, "a package has a bounded length");
-    const Ruling ruling = judge(*release, Freshness(), {"laptop-17", release->platform, "1.0", ""}, {}, WallTime());
+    const Ruling ruling = judge(*release, Freshness(), {"laptop-17", release->platform, ""}, {}, WallTime());
     must(ruling.action != Ruling::Action::install, "nothing is installed without a fresh statement that names it");
   }
   if (freshness) must(freshness->expires <= freshness->issued + max_freshness, "freshness ends");

@@ -8,7 +8,6 @@
 #include "agent/policy/update/time_member.h"
 #include "agent/policy/update/trust.h"
 #include "platform/atomic_file.h"
-#include "platform/base/version.h"
 #include "platform/file.h"
 #include "platform/installed_package.h"
 #include "platform/service_folder.h"
@@ -107,7 +106,6 @@ tl::expected<CheckRules, Refusal> check_rules(const policy::InForce& in_force) {
 
   rules.device.name = config::machine_id(in_force.preferences);
   rules.device.platform = package.platform;
-  rules.device.version = MUSTER_VERSION;
   const auto document = in_force.lapsed.empty() ? policy::in_force(in_force.record) : std::nullopt;
   if (document) rules.device.wanted_version = document->agent_version;
   return rules;

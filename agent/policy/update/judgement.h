@@ -15,7 +15,6 @@ constexpr std::string_view product = "muster";
 struct Device {
   std::string name;            // of the device: its place in a roll-out
   std::string platform;        // "linux-amd64-deb"
-  std::string version;         // that runs
   std::string wanted_version;  // by policy; empty: any
 };
 

@@ -49,7 +49,7 @@ class Machine {
   }
 
   Installer installer() {
-    return Installer({places_, Device{"laptop-17", platform_here, "1.1", ""}, "/proc/self/exe",
+    return Installer({places_, Device{"laptop-17", platform_here, ""}, "/proc/self/exe",
                       [this]() -> tl::expected<Keys, Refusal> { return keys; },
                       [this](const fs::path& package) { return install(package); }, [this] { return installed; },
                       [this] { return now; }});

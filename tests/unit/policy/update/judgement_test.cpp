@@ -8,7 +8,7 @@ namespace {
 struct Scene {
   Release release = release_of(12, "the package");
   Freshness freshness = freshness_of(release);
-  Device device{"laptop-17", platform_here, "1.11", ""};
+  Device device{"laptop-17", platform_here, ""};
   Past past{false, 11, {}, day_of_release};
   WallTime now = day_of_release + std::chrono::hours(48);
 
