@@ -13,7 +13,6 @@ namespace muster::policy {
 namespace {
 
 constexpr std::uint64_t format_version = 1;
-constexpr std::uint64_t max_number = 9'007'199'254'740'991;  // what every JSON parser keeps exactly (RFC 8259, 6)
 constexpr std::uint64_t max_port = 65'535;
 constexpr std::uint64_t max_priority = 1'000'000;
 
@@ -148,7 +147,7 @@ Result<Document> read_document(std::string_view text) {
   members.number("muster_policy", format_version, format_version, format_version);
 
   Document document;
-  if (members.has("number")) document.number = members.number("number", 1, max_number, 1);
+  if (members.has("number")) document.number = members.number("number", 1, max_exact_number, 1);
   document.device = members.text("device");
   document.beacons = read_beacons(members, problem);
   document.preferences = read_preferences(members, problem);

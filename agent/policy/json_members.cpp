@@ -8,7 +8,8 @@
 namespace muster::policy {
 namespace {
 
-constexpr std::size_t max_text = 256;  // bytes
+constexpr std::size_t max_text = 256;              // bytes
+constexpr std::uint64_t max_time = 7'258'118'400;  // the year 2200
 
 }  // namespace
 
@@ -39,14 +40,8 @@ void JsonMembers::require(std::string_view name) {
 }
 
 std::string JsonMembers::text(std::string_view name) {
-  const JsonValue* const value = find(name);
-  if (value == nullptr) return {};
-  if (value->kind != JsonValue::Kind::text) {
-    refuse(name, "must be a string");
-    return {};
-  }
+  std::string text = stored_text(name);
 
-  const std::string& text = value->text;
   if (text.size() > max_text) {
     refuse(name, fmt::format("has more than {} bytes", max_text));
   } else if (text::has_control(text)) {
@@ -56,6 +51,14 @@ std::string JsonMembers::text(std::string_view name) {
   } else {
     return text;
   }
+  return {};
+}
+
+std::string JsonMembers::stored_text(std::string_view name) {
+  const JsonValue* const value = find(name);
+  if (value == nullptr) return {};
+  if (value->kind == JsonValue::Kind::text) return value->text;
+  refuse(name, "must be a string");
   return {};
 }
 
@@ -76,6 +79,10 @@ std::uint64_t JsonMembers::number(std::string_view name, std::uint64_t least, st
   refuse(name, least == most ? fmt::format("must be {}", least)
                              : fmt::format("must be a whole number from {} to {}", least, most));
   return fallback;
+}
+
+WallTime JsonMembers::time(std::string_view name) {
+  return WallTime(seconds(static_cast<seconds::rep>(number(name, 0, max_time, 0))));
 }
 
 const JsonValue* JsonMembers::object(std::string_view name) { return find(name); }

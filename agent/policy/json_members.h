@@ -25,8 +25,13 @@ class JsonMembers {
 
   // Text of at most 256 bytes without control characters and $(...).
   std::string text(std::string_view name);
+  // Any text: of a file that this program wrote.
+  std::string stored_text(std::string_view name);
   bool boolean(std::string_view name, bool fallback);
   std::uint64_t number(std::string_view name, std::uint64_t least, std::uint64_t most, std::uint64_t fallback);
+  // Whole seconds since 1970, as every program and shell can write them; 0 where it is missing. What lies after the
+  // year 2200 is refused.
+  WallTime time(std::string_view name);
   const JsonValue* object(std::string_view name);  // null: it is not there
   void each(std::string_view name, std::size_t most,
             const std::function<void(const JsonValue& element, const std::string& path)>& read);

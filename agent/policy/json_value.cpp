@@ -147,6 +147,11 @@ JsonValue JsonValue::of(std::string_view value) {
   return result;
 }
 
+JsonValue JsonValue::of(WallTime value) {
+  const auto count = std::chrono::floor<seconds>(value.time_since_epoch()).count();
+  return of(static_cast<std::uint64_t>(std::max<seconds::rep>(0, count)));
+}
+
 Result<JsonValue> parse_json(std::string_view text) {
   Builder builder;
   if (Json::sax_parse(text, &builder)) return builder.take();

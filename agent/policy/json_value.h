@@ -6,9 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/base/clock.h"
 #include "platform/base/result.h"
 
 namespace muster::policy {
+
+// What every JSON reader keeps exactly (RFC 8259, 6).
+constexpr std::uint64_t max_exact_number = 9'007'199'254'740'991;
 
 struct JsonValue {
   enum class Kind { null, boolean, number, other_number, text, array, object };
@@ -26,6 +30,7 @@ struct JsonValue {
   static JsonValue of(bool value);
   static JsonValue of(std::uint64_t value);
   static JsonValue of(std::string_view value);
+  static JsonValue of(WallTime value);  // whole seconds since 1970; before that: 0
   static JsonValue array() { return of_kind(Kind::array); }
   static JsonValue object() { return of_kind(Kind::object); }
 

@@ -16,16 +16,6 @@ namespace {
 constexpr std::uint64_t max_record = 16 * max_document_size;  // three documents, their quotes escaped
 constexpr unsigned readable_for_group = 0640;
 constexpr milliseconds lock_patience{5000};
-constexpr std::uint64_t max_count = 9'007'199'254'740'991;
-
-JsonValue time_json(WallTime time) {
-  const auto count = std::chrono::duration_cast<seconds>(time.time_since_epoch()).count();
-  return JsonValue::of(static_cast<std::uint64_t>(std::max<seconds::rep>(0, count)));
-}
-
-WallTime time_in(JsonMembers& members, std::string_view name) {
-  return WallTime(seconds(static_cast<seconds::rep>(members.number(name, 0, max_count, 0))));
-}
 
 JsonValue list_json(const BeaconLists& beacons) {
   Document document;
@@ -46,7 +36,7 @@ std::optional<Trial> trial_in(JsonMembers& whole, Problem& problem) {
   if (value == nullptr) return std::nullopt;
   JsonMembers members(*value, "trial", problem);
   Trial trial;
-  trial.ran = seconds(static_cast<seconds::rep>(members.number("ran_s", 0, max_count, 0)));
+  trial.ran = seconds(static_cast<seconds::rep>(members.number("ran_s", 0, max_exact_number, 0)));
   trial.uploaded = members.boolean("uploaded", false);
   trial.fetched = members.boolean("fetched", false);
   return trial;
@@ -62,11 +52,6 @@ std::optional<Document> document_in(JsonMembers& whole, std::string_view name) {
   return std::nullopt;
 }
 
-std::string line_in(JsonMembers& whole, std::string_view name) {
-  const JsonValue* const value = whole.object(name);
-  return value == nullptr ? std::string() : value->text;
-}
-
 }  // namespace
 
 std::filesystem::path record_file(const std::filesystem::path& state) { return state / "policy" / "applied.json"; }
@@ -77,7 +62,7 @@ std::string text_of(const Record& record) {
   value.add("is_signed", JsonValue::of(record.is_signed));
   value.add("digest", JsonValue::of(record.digest));
   value.add("source", JsonValue::of(record.source));
-  value.add("applied_at", time_json(record.applied_at));
+  value.add("applied_at", JsonValue::of(record.applied_at));
   value.add("key", JsonValue::of(record.key));
   value.add("number", JsonValue::of(record.number));
 
@@ -86,7 +71,7 @@ std::string text_of(const Record& record) {
   if (record.trial) value.add("trial", trial_json(*record.trial));
   value.add("refusal", JsonValue::of(record.refusal));
   value.add("trial_end", JsonValue::of(record.trial_end));
-  value.add("asked_at", time_json(record.asked_at));
+  value.add("asked_at", JsonValue::of(record.asked_at));
   return write_json(value) + "\n";
 }
 
@@ -98,18 +83,18 @@ Result<Record> record_from(std::string_view text) {
   Record record;
   record.applied = document_in(members, "applied");
   record.is_signed = members.boolean("is_signed", false);
-  record.digest = line_in(members, "digest");
-  record.source = line_in(members, "source");
-  record.applied_at = time_in(members, "applied_at");
-  record.key = line_in(members, "key");
-  record.number = members.number("number", 0, max_count, 0);
+  record.digest = members.stored_text("digest");
+  record.source = members.stored_text("source");
+  record.applied_at = members.time("applied_at");
+  record.key = members.stored_text("key");
+  record.number = members.number("number", 0, max_exact_number, 0);
 
   record.beacons = document_in(members, "beacons").value_or(Document()).beacons;
   record.former = document_in(members, "former").value_or(Document()).beacons;
   record.trial = trial_in(members, problem);
-  record.refusal = line_in(members, "refusal");
-  record.trial_end = line_in(members, "trial_end");
-  record.asked_at = time_in(members, "asked_at");
+  record.refusal = members.stored_text("refusal");
+  record.trial_end = members.stored_text("trial_end");
+  record.asked_at = members.time("asked_at");
   if (!problem.empty()) return fail(ErrorKind::local_file, std::move(problem));
   return record;
 }

@@ -5,7 +5,6 @@
 #include "agent/config/settings.h"
 #include "agent/policy/json_members.h"
 #include "agent/policy/update/installation_file.h"
-#include "agent/policy/update/time_member.h"
 #include "agent/policy/update/trust.h"
 #include "platform/atomic_file.h"
 #include "platform/file.h"
@@ -39,18 +38,14 @@ Past past_here(const Places& places, bool by_package) {
 
 CheckRecord record_in(JsonMembers& members) {
   CheckRecord record;
-  const auto line = [&](std::string_view name) {
-    const JsonValue* const value = members.object(name);
-    return value == nullptr ? std::string() : value->text;
-  };
-  record.asked_at = time_in(members, "asked_at");
-  record.freshness = time_in(members, "freshness");
+  record.asked_at = members.time("asked_at");
+  record.freshness = members.time("freshness");
   record.number = members.number("number", 0, max_release_number, 0);
 
-  record.version = line("version");
+  record.version = members.stored_text("version");
   record.is_staged = members.boolean("staged", false);
-  record.why = line("why");
-  record.refusal = line("refusal");
+  record.why = members.stored_text("why");
+  record.refusal = members.stored_text("refusal");
   return record;
 }
 
@@ -68,8 +63,8 @@ CheckRecord read_check_record(const Places& places) {
 
 Status write_check_record(const Places& places, const CheckRecord& record) {
   JsonValue value = JsonValue::object();
-  value.add("asked_at", time_json(record.asked_at));
-  value.add("freshness", time_json(record.freshness));
+  value.add("asked_at", JsonValue::of(record.asked_at));
+  value.add("freshness", JsonValue::of(record.freshness));
   value.add("number", JsonValue::of(record.number));
   value.add("version", JsonValue::of(record.version));
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/policy/json_members.h"
 #include "agent/policy/update/installation.h"
-#include "agent/policy/update/time_member.h"
 
 namespace muster::update {
 namespace {
@@ -16,12 +16,6 @@ constexpr std::size_t max_rolled_back = 9000;   // the reader takes 10,000 value
 constexpr std::uint64_t max_ran = 1ULL << 40U;  // seconds
 constexpr std::uint64_t format = 1;
 
-// Of any length, unlike what others may write.
-std::string line_in(JsonMembers& members, std::string_view name) {
-  const JsonValue* const value = members.object(name);
-  return value == nullptr ? std::string() : value->text;
-}
-
 JsonValue package_json(const StoredPackage& package) {
   JsonValue value = JsonValue::object();
   value.add("number", JsonValue::of(package.number));
@@ -34,12 +28,12 @@ std::optional<StoredPackage> package_in(JsonMembers& whole, const char* name, Pr
   const JsonValue* const value = whole.object(name);
   if (value == nullptr) return std::nullopt;
   JsonMembers members(*value, name, problem);
-  return StoredPackage{members.number("number", 0, max_release_number, 0), line_in(members, "version"),
-                       line_in(members, "sha256")};
+  return StoredPackage{members.number("number", 0, max_release_number, 0), members.stored_text("version"),
+                       members.stored_text("sha256")};
 }
 
 Step step_in(JsonMembers& members) {
-  const std::string word = line_in(members, "step");
+  const std::string word = members.stored_text("step");
   const auto* const found = std::find(steps.begin(), steps.end(), word.empty() ? steps.front() : word);
   if (found == steps.end()) members.refuse("step", "is unknown");
   return static_cast<Step>(std::min<std::ptrdiff_t>(found - steps.begin(), steps.size() - 1));
@@ -62,7 +56,7 @@ std::string text_of(const Installation& record) {
   JsonValue value = JsonValue::object();
   value.add("muster_updates", JsonValue::of(format));
   value.add("number", JsonValue::of(record.number));
-  value.add("freshness", time_json(record.freshness));
+  value.add("freshness", JsonValue::of(record.freshness));
   JsonValue& rolled_back = value.add("rolled_back", JsonValue::array());
   for (const std::uint64_t number : record.rolled_back) rolled_back.elements.push_back(JsonValue::of(number));
 
@@ -88,7 +82,7 @@ Result<Installation> installation_from(std::string_view text) {
   static_cast<void>(members.number("muster_updates", format, format, format));
   Installation record;
   record.number = members.number("number", 0, max_release_number, 0);
-  record.freshness = time_in(members, "freshness");
+  record.freshness = members.time("freshness");
   record.rolled_back = numbers_in(members);
 
   record.step = step_in(members);
@@ -96,11 +90,11 @@ Result<Installation> installation_from(std::string_view text) {
   record.tries = static_cast<unsigned>(members.number("tries", 0, 1000, 0));
   record.ran = seconds(static_cast<seconds::rep>(members.number("ran_s", 0, max_ran, 0)));
   record.was_offline = members.boolean("was_offline", false);
-  record.former_problem = line_in(members, "former_problem");
+  record.former_problem = members.stored_text("former_problem");
 
   record.kept = package_in(members, "kept", problem);
-  record.refusal = line_in(members, "refusal");
-  record.result = line_in(members, "result");
+  record.refusal = members.stored_text("refusal");
+  record.result = members.stored_text("result");
   if (record.step == Step::restoring && !record.kept) members.refuse("kept", "is missing");
   if (!problem.empty()) return fail(unreadable(std::move(problem)));
   return record;
@@ -109,7 +103,7 @@ Result<Installation> installation_from(std::string_view text) {
 std::string text_of(const Health& health) {
   JsonValue value = JsonValue::object();
   value.add("number", JsonValue::of(health.number));
-  if (health.handshake) value.add("handshake", time_json(*health.handshake));
+  if (health.handshake) value.add("handshake", JsonValue::of(*health.handshake));
   value.add("problem", JsonValue::of(health.problem));
   return policy::write_json(value) + "\n";
 }
@@ -121,7 +115,7 @@ Result<Health> health_from(std::string_view text) {
   JsonMembers members(*value, {}, problem);
   Health health;
   health.number = members.number("number", 0, max_release_number, 0);
-  if (members.has("handshake")) health.handshake = time_in(members, "handshake");
+  if (members.has("handshake")) health.handshake = members.time("handshake");
   health.problem = members.text("problem");
   if (!problem.empty()) return fail(unreadable(std::move(problem)));
   return health;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "agent/policy/envelope.h"
-#include "agent/policy/update/time_member.h"
+#include "agent/policy/json_members.h"
 #include "platform/base/text.h"
 #include "ssl/signature.h"
 
@@ -76,7 +76,7 @@ Release release_in(JsonMembers& members) {
   release.length = number_in(members, "length", 1, max_package_size);
   release.sha256 = digest_in(members);
   release.rollout_percent = static_cast<unsigned>(members.number("rollout_percent", 0, 100, 100));
-  release.not_after = time_in(members, "not_after");
+  release.not_after = members.time("not_after");
   members.refuse_unknown();
   return release;
 }
@@ -86,8 +86,8 @@ Freshness freshness_in(JsonMembers& members, Problem& problem) {
   Freshness freshness;
   freshness.product = plain_text(members, "product");
   for (const char* const name : {"issued", "expires"}) members.require(name);
-  freshness.issued = time_in(members, "issued");
-  freshness.expires = time_in(members, "expires");
+  freshness.issued = members.time("issued");
+  freshness.expires = members.time("expires");
   if (freshness.expires > freshness.issued + max_freshness)
     members.refuse("expires", "is more than 92 days after issued");
 

@@ -7,15 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/policy/json_value.h"
 #include "agent/policy/update/refusal.h"
 #include "platform/base/clock.h"
 
 namespace muster::update {
 
-constexpr std::uint64_t max_statement_file = 64ULL * 1024;           // bytes; of an envelope
-constexpr std::uint64_t max_package_size = 256ULL * 1024 * 1024;     // bytes
-constexpr std::uint64_t max_release_number = 9'007'199'254'740'991;  // what every JSON reader keeps exactly
-constexpr std::chrono::hours max_freshness{24 * 92};                 // how long a freshness statement may be good
+constexpr std::uint64_t max_statement_file = 64ULL * 1024;        // bytes; of an envelope
+constexpr std::uint64_t max_package_size = 256ULL * 1024 * 1024;  // bytes
+constexpr std::uint64_t max_release_number = policy::max_exact_number;
+constexpr std::chrono::hours max_freshness{24 * 92};  // how long a freshness statement may be good
 
 // One package of one release.
 struct Release {

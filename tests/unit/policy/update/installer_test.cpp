@@ -203,6 +203,7 @@ TEST_CASE("A lost record is refused as that, whether it is missing, cut off or o
   SECTION("cut off") { put(machine.places().record(), "{\"muster_upda"); }
   SECTION("empty") { put(machine.places().record(), ""); }
   SECTION("of another format") { put(machine.places().record(), "{\"muster_updates\": 2}"); }
+  SECTION("with a step that is no text") { put(machine.places().record(), "{\"muster_updates\": 1, \"step\": 3}"); }
   refused_for(machine, Reason::lost_state);
 }
 
