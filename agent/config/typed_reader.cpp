@@ -46,4 +46,11 @@ Result<std::uint64_t> number(const Preferences& preferences, Component component
   return value;
 }
 
+Result<std::filesystem::path> path(const Preferences& preferences, Component component, std::string_view name) {
+  TypedReader reader(preferences, component);
+  std::filesystem::path value = reader.path(name);
+  if (!reader.mistakes().empty()) return fail(error_of(reader.mistakes()));
+  return value;
+}
+
 }  // namespace muster::config

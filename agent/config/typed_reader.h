@@ -37,5 +37,6 @@ class TypedReader {
 // One value alone.
 Result<bool> boolean(const Preferences& preferences, Component component, std::string_view name);
 Result<std::uint64_t> number(const Preferences& preferences, Component component, std::string_view name);
+Result<std::filesystem::path> path(const Preferences& preferences, Component component, std::string_view name);
 
 }  // namespace muster::config

@@ -6,10 +6,9 @@
 namespace muster::policy {
 
 Result<std::string> policy_key(const config::Preferences& preferences) {
-  config::TypedReader reader(preferences, config::Component::common);
-  const auto file = reader.path("PolicyKeyFile");
-  if (!reader.mistakes().empty()) return fail(config::error_of(reader.mistakes()));
-  return file.empty() ? std::string() : ssl::load_ed25519_key(file);
+  const auto file = config::path(preferences, config::Component::common, "PolicyKeyFile");
+  if (!file) return fail(file.error());
+  return file->empty() ? std::string() : ssl::load_ed25519_key(*file);
 }
 
 }  // namespace muster::policy

@@ -20,10 +20,9 @@ constexpr std::uint64_t max_number_file = 64;
 tl::unexpected<Refusal> no_key(const std::string& why) { return refusal(Reason::no_key, why); }
 
 Result<fs::path> key_file(const config::Preferences& preferences) {
-  config::TypedReader reader(preferences, config::Component::common);
-  fs::path file = reader.path("UpdateKeyFile");
-  if (!reader.mistakes().empty()) return fail(config::error_of(reader.mistakes()));
-  return file.empty() ? platform::package_folder() / "update" / "key.pem" : file;
+  auto file = config::path(preferences, config::Component::common, "UpdateKeyFile");
+  if (file && file->empty()) return platform::package_folder() / "update" / "key.pem";
+  return file;
 }
 
 // Also where a link leads nowhere: a process that can remove what it leads to would make the list look absent.
@@ -41,10 +40,7 @@ Status check_root_alone(const fs::path& key, const fs::path& list) {
 }  // namespace
 
 Result<bool> are_enabled(const config::Preferences& preferences) {
-  config::TypedReader reader(preferences, config::Component::common);
-  const bool enabled = reader.boolean("SoftwareUpdates");
-  if (!reader.mistakes().empty()) return fail(config::error_of(reader.mistakes()));
-  return enabled;
+  return config::boolean(preferences, config::Component::common, "SoftwareUpdates");
 }
 
 tl::expected<Keys, Refusal> load_keys(const config::Preferences& preferences, Checked checked) {
