@@ -72,7 +72,6 @@ Json object_of(const policy::Record& record, const std::string& lapsed) {
 }
 
 Json object_of(const update::State& state) {
-  static constexpr std::array steps{"none", "installing", "on-trial", "restoring"};
   const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
   const update::CheckRecord& check = state.check;
   Json object;
@@ -85,7 +84,7 @@ Json object_of(const update::State& state) {
   object["refusal"] = text(refusal);
   object["reason"] = text(refusal.substr(0, refusal.find(':')));
   object["asked_at"] = check.asked_at == WallTime() ? Json(nullptr) : Json(iso8601(check.asked_at));
-  object["step"] = steps.at(static_cast<std::size_t>(state.installation.step));
+  object["step"] = name(state.installation.step);
   object["result"] = text(state.installation.result);
   object["rolled_back"] = state.installation.rolled_back;
   return object;

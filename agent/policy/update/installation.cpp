@@ -3,11 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 namespace muster::update {
 namespace {
 
 constexpr std::chrono::hours recently{1};
+
+constexpr std::array<std::string_view, 4> step_names{"none", "installing", "on-trial", "restoring"};
+static_assert(step_names.size() == static_cast<std::size_t>(Step::restoring) + 1);
 
 std::string label(const StoredPackage& package) {
   return fmt::format("release {} ({})", package.number, package.version);
@@ -29,6 +33,14 @@ Installation give_up(Installation record, const std::string& why) {
 }
 
 }  // namespace
+
+std::string_view name(Step step) { return step_names.at(static_cast<std::size_t>(step)); }
+
+std::optional<Step> step_of(std::string_view name) {
+  const auto* const found = std::find(step_names.begin(), step_names.end(), name);
+  if (found == step_names.end()) return std::nullopt;
+  return static_cast<Step>(found - step_names.begin());
+}
 
 Past past_of(const Installation& record) {
   Past past;

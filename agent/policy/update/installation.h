@@ -18,6 +18,10 @@ enum class Step {
   restoring,   // kept.package, by the same tool
 };
 
+// "on-trial": stable, for programs.
+std::string_view name(Step step);
+std::optional<Step> step_of(std::string_view name);
+
 // A package in root's folder.
 struct StoredPackage {
   std::uint64_t number = 0;

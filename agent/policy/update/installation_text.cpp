@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <array>
-
 #include "agent/policy/json_members.h"
 #include "agent/policy/update/installation.h"
 
@@ -11,7 +8,6 @@ using policy::JsonMembers;
 using policy::JsonValue;
 using policy::Problem;
 
-constexpr std::array<std::string_view, 4> steps{"none", "installing", "on-trial", "restoring"};
 constexpr std::size_t max_rolled_back = 9000;   // the reader takes 10,000 values
 constexpr std::uint64_t max_ran = 1ULL << 40U;  // seconds
 constexpr std::uint64_t format = 1;
@@ -33,10 +29,10 @@ std::optional<StoredPackage> package_in(JsonMembers& whole, const char* name, Pr
 }
 
 Step step_in(JsonMembers& members) {
-  const std::string word = members.stored_text("step");
-  const auto* const found = std::find(steps.begin(), steps.end(), word.empty() ? steps.front() : word);
-  if (found == steps.end()) members.refuse("step", "is unknown");
-  return static_cast<Step>(std::min<std::ptrdiff_t>(found - steps.begin(), steps.size() - 1));
+  if (!members.has("step")) return Step::none;
+  const std::optional<Step> step = step_of(members.stored_text("step"));
+  if (!step) members.refuse("step", "is unknown");
+  return step.value_or(Step::none);
 }
 
 std::set<std::uint64_t> numbers_in(JsonMembers& members) {
@@ -60,7 +56,7 @@ std::string text_of(const Installation& record) {
   JsonValue& rolled_back = value.add("rolled_back", JsonValue::array());
   for (const std::uint64_t number : record.rolled_back) rolled_back.elements.push_back(JsonValue::of(number));
 
-  value.add("step", JsonValue::of(steps.at(static_cast<std::size_t>(record.step))));
+  value.add("step", JsonValue::of(name(record.step)));
   value.add("next", package_json(record.next));
   value.add("tries", JsonValue::of(std::uint64_t{record.tries}));
   value.add("ran_s", JsonValue::of(static_cast<std::uint64_t>(record.ran.count())));
