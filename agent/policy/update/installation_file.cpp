@@ -4,7 +4,6 @@
 
 #include "platform/atomic_file.h"
 #include "platform/file.h"
-#include "platform/folder.h"
 
 namespace muster::update {
 namespace {
@@ -29,15 +28,24 @@ Status write_installation(const Places& places, const Installation& record) {
   return platform::write_file(places.record(), text_of(record), readable_for_all);
 }
 
-// The folder is the agent's: no link is followed, neither in the place of the folder nor of the file.
-std::optional<Health> read_health(const Places& places) {
+Result<platform::OpenEntry> open_staged(const Places& places, const char* name) {
   const auto state = platform::Folder::open(places.staged().parent_path());
-  if (!state) return std::nullopt;
+  if (!state) return fail(state.error());
   const auto folder = state->open_folder(places.staged().filename().string(), false);
-  if (!folder) return std::nullopt;
-  const auto entry = folder->examine(Places::health_name);
-  if (entry.state != platform::OpenEntry::State::open) return std::nullopt;
-  const auto text = platform::read_all(entry.file, places.health(), max_health);
+  if (!folder) return fail(folder.error());
+
+  platform::OpenEntry entry = folder->examine(name);
+  if (entry.state == platform::OpenEntry::State::open) return entry;
+  if (entry.state == platform::OpenEntry::State::gone) {
+    return fail(ErrorKind::local_file, fmt::format("there is no {}", name));
+  }
+  return fail(entry.problem);
+}
+
+std::optional<Health> read_health(const Places& places) {
+  const auto entry = open_staged(places, Places::health_name);
+  if (!entry) return std::nullopt;
+  const auto text = platform::read_all(entry->file, places.health(), max_health);
   const auto health = text ? health_from(*text) : Result<Health>(fail(text.error()));
   return health ? std::optional(*health) : std::nullopt;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/policy/update/installation.h"
 #include "agent/policy/update/places.h"
+#include "platform/folder.h"
 
 namespace muster::update {
 
@@ -14,6 +15,10 @@ Result<Installation> read_installation(const Places& places);
 
 // Lasting when it returns. Everybody may read it.
 Status write_installation(const Places& places, const Installation& record);
+
+// A file of the agent's folder, which may hold anything: no link is followed, in the place of the folder or of the
+// file. The error says what is there instead.
+Result<platform::OpenEntry> open_staged(const Places& places, const char* name);
 
 // Nothing where the agent wrote none, or something else.
 std::optional<Health> read_health(const Places& places);

@@ -7,14 +7,12 @@
 #include "agent/policy/update/package_digest.h"
 #include "platform/atomic_file.h"
 #include "platform/file_io.h"
-#include "platform/folder.h"
 #include "platform/log.h"
 
 namespace muster::update {
 namespace {
 
 namespace fs = std::filesystem;
-using platform::OpenEntry;
 
 constexpr std::size_t block_size = std::size_t{64} * 1024;
 constexpr unsigned private_to_root = 0600;
@@ -27,18 +25,6 @@ bool is_intact(const fs::path& path, const StoredPackage& package) {
 }
 
 Refusal unreadable(const std::string& why) { return {Reason::malformed, "what is staged cannot be read: " + why}; }
-
-// The agent's folder may hold anything: no link is followed, in the place of the folder or of a file.
-tl::expected<OpenEntry, Refusal> open_staged(const Places& places, const char* name) {
-  const auto state = platform::Folder::open(places.staged().parent_path());
-  if (!state) return tl::unexpected(unreadable(state.error().message));
-  const auto folder = state->open_folder(places.staged().filename().string(), false);
-  if (!folder) return tl::unexpected(unreadable(folder.error().message));
-  OpenEntry entry = folder->examine(name);
-  if (entry.state == OpenEntry::State::open) return entry;
-  return tl::unexpected(
-      unreadable(entry.state == OpenEntry::State::gone ? fmt::format("there is no {}", name) : entry.problem.message));
-}
 
 // At most one byte more than the statement says: what is longer is refused, however much longer it is.
 Result<std::uint64_t> copy(const platform::UniqueFd& from, const platform::AtomicFile& to, const fs::path& path,
@@ -102,7 +88,7 @@ Result<bool> Installer::leave_to_other_install() {
 
 tl::expected<std::string, Refusal> Installer::read_staged(const char* name, const Keys& keys) const {
   const auto entry = open_staged(parts_.places, name);
-  if (!entry) return tl::unexpected(entry.error());
+  if (!entry) return tl::unexpected(unreadable(entry.error().message));
   const auto text = platform::read_all(entry->file, parts_.places.staged() / name, max_statement_file);
   if (!text) return tl::unexpected(unreadable(text.error().message));
   return open_statement(*text, keys);
@@ -110,7 +96,7 @@ tl::expected<std::string, Refusal> Installer::read_staged(const char* name, cons
 
 std::optional<Refusal> Installer::copy_package(const Release& release) const {
   const auto entry = open_staged(parts_.places, Places::package_name);
-  if (!entry) return entry.error();
+  if (!entry) return unreadable(entry.error().message);
   const fs::path target = parts_.places.next();
   auto file = platform::AtomicFile::open(target.string() + ".new", target, false, private_to_root);
   if (!file) return unreadable(file.error().message);
