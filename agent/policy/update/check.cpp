@@ -19,9 +19,7 @@ bool has_answered(const delivery::Failure& failure) { return failure.outcome.cau
 Check::Check(const policy::FetchPlace& place, CheckRules rules) : place_(place), rules_(std::move(rules)) {}
 
 void Check::start(SteadyTime now) {
-  if (rules_.past.lost) {
-    return refuse({Reason::lost_state, "the record of updates is lost, and with it which releases are old"});
-  }
+  if (rules_.past.lost) return refuse(lost_state());
   fetch(std::string(folder) + Places::freshness_name, Places::freshness_name, now);
 }
 
@@ -106,9 +104,7 @@ void Check::take_file(SteadyTime now) {
 }
 
 void Check::take_freshness(SteadyTime now) {
-  const auto statement = open_statement(file_->content(), rules_.keys);
-  if (!statement) return refuse(statement.error());
-  auto freshness = read_freshness(*statement);
+  auto freshness = open_statement(file_->content(), rules_.keys).and_then(read_freshness);
   if (!freshness) return refuse(freshness.error());
   if (auto refused = judge_freshness(*freshness, rules_.past, wall_now())) return refuse(std::move(*refused));
 
@@ -119,9 +115,7 @@ void Check::take_freshness(SteadyTime now) {
 }
 
 void Check::take_release(SteadyTime now) {
-  const auto statement = open_statement(file_->content(), rules_.keys);
-  if (!statement) return refuse(statement.error());
-  auto release = read_release(*statement);
+  auto release = open_statement(file_->content(), rules_.keys).and_then(read_release);
   if (!release) return refuse(release.error());
   release_ = std::move(*release);
 

@@ -116,13 +116,9 @@ std::optional<Refusal> Installer::copy_package(const Release& release) const {
 tl::expected<std::optional<Release>, Refusal> Installer::verify_staged() {
   const auto keys = parts_.keys();
   if (!keys) return tl::unexpected(keys.error());
-  const auto freshness_text = read_staged(Places::freshness_name, *keys);
-  if (!freshness_text) return tl::unexpected(freshness_text.error());
-  const auto freshness = read_freshness(*freshness_text);
+  const auto freshness = read_staged(Places::freshness_name, *keys).and_then(read_freshness);
   if (!freshness) return tl::unexpected(freshness.error());
-  const auto release_text = read_staged(Places::release_name, *keys);
-  if (!release_text) return tl::unexpected(release_text.error());
-  const auto release = read_release(*release_text);
+  const auto release = read_staged(Places::release_name, *keys).and_then(read_release);
   if (!release) return tl::unexpected(release.error());
 
   // What the package says of itself counts as well: it may have been installed by hand.

@@ -57,6 +57,10 @@ std::optional<Refusal> why_to_wait(const Release& release, const Device& device,
 
 }  // namespace
 
+Refusal lost_state() {
+  return {Reason::lost_state, "the record of updates is lost, and with it which releases are old"};
+}
+
 std::optional<Refusal> judge_freshness(const Freshness& freshness, const Past& past, WallTime now) {
   if (freshness.product != product) {
     return Refusal{Reason::wrong_product,
@@ -78,10 +82,7 @@ std::optional<Refusal> judge_freshness(const Freshness& freshness, const Past& p
 }
 
 Ruling judge(const Release& release, const Freshness& freshness, const Device& device, const Past& past, WallTime now) {
-  if (past.lost) {
-    return {Ruling::Action::refuse,
-            {Reason::lost_state, "the record of updates is lost, and with it which releases are old"}};
-  }
+  if (past.lost) return {Ruling::Action::refuse, lost_state()};
   auto refused = judge_freshness(freshness, past, now);
   if (!refused) refused = judge_identity(release, freshness, device);
   if (!refused) refused = judge_number(release, past, now);

@@ -34,6 +34,9 @@ struct Ruling {
 
 Ruling judge(const Release& release, const Freshness& freshness, const Device& device, const Past& past, WallTime now);
 
+// Why nothing is installed where the past is lost.
+Refusal lost_state();
+
 // A freshness statement by itself: its product, and that it is neither replayed, nor frozen, nor of the future.
 std::optional<Refusal> judge_freshness(const Freshness& freshness, const Past& past, WallTime now);
 
