@@ -26,11 +26,32 @@ Json object_of(const CertificateStatus& certificate) {
           {"days_left", certificate.days_left}};
 }
 
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json or_null(std::uint64_t number) { return number == 0 ? Json(nullptr) : Json(number); }
+
+Json object_of(const UpdateStatus& update) {
+  return {{"number", or_null(update.number)},
+          {"version", or_null(update.version)},
+          {"staged", update.is_staged},
+          {"waits_for", or_null(update.waits_for)},
+          {"refusal", or_null(update.refusal)},
+          {"installed", or_null(update.installed)},
+          {"step", update.step},
+          {"result", or_null(update.result)}};
+}
+
+// "frozen: the beacon serves ...": the sentence may hold a time, its first word says what changed.
+std::string reason_of(const std::string& sentence) { return sentence.substr(0, sentence.find(':')); }
+
+Json state_of(const UpdateStatus& update) {
+  return {update.number, update.is_staged, reason_of(update.waits_for), reason_of(update.refusal), update.installed,
+          update.step,   update.result};
+}
+
 Json list_of(const std::vector<BeaconStatus>& beacons) {
   Json list = Json::array();
   for (const BeaconStatus& beacon : beacons) {
-    const Json penalty = beacon.penalty.empty() ? Json(nullptr) : Json(beacon.penalty);
-    list.push_back({{"id", beacon.id}, {"url", beacon.url}, {"penalty", penalty}});
+    list.push_back({{"id", beacon.id}, {"url", beacon.url}, {"penalty", or_null(beacon.penalty)}});
   }
   return list;
 }
@@ -54,6 +75,7 @@ std::string status_document(const DeviceStatus& status) {
   root["problem"] = or_null(status.problem);
   root["certificate"] = or_null(status.certificate);
   root["beacons"] = list_of(status.beacons);
+  root["update"] = or_null(status.update);
 
   root["waiting"] = {{"files", status.waiting_files},
                      {"bytes", status.waiting_bytes},
@@ -78,6 +100,7 @@ std::string signature(const DeviceStatus& status) {
                            status.certificate->expires_soon};
   }
   for (const BeaconStatus& beacon : status.beacons) root["beacons"].push_back({beacon.id, beacon.url, beacon.penalty});
+  if (status.update) root["update"] = state_of(*status.update);
   root["unwatched"] = !status.unwatched.empty();
   root["set_aside"] = status.set_aside > 0;
   return dump(root, -1);

@@ -26,6 +26,19 @@ struct BeaconStatus {
   std::string penalty;  // beacon::name_of(); empty: none
 };
 
+// The software update: what the beacons serve for this device, and what root's step made of it.
+struct UpdateStatus {
+  std::uint64_t number = 0;  // of the release that is served; 0: none
+  std::string version;
+  bool is_staged = false;
+  std::string waits_for;  // a sentence that begins with its reason, as `refusal` does; empty: nothing
+  std::string refusal;    // of the last update
+
+  std::uint64_t installed = 0;  // the number of the package that is installed; 0: unknown
+  std::string step;             // "none", "on-trial", ...
+  std::string result;           // of the last step, for people
+};
+
 struct DeviceStatus {
   std::string device;
   WallTime time;
@@ -35,7 +48,8 @@ struct DeviceStatus {
   std::optional<Error> problem;  // the last one, until it is over
   std::optional<CertificateStatus> certificate;
   std::vector<BeaconStatus> beacons;
-  std::string unwatched;  // why new files are found late; empty: they are not
+  std::optional<UpdateStatus> update;  // nullopt: none was ever served, refused or installed
+  std::string unwatched;               // why new files are found late; empty: they are not
 
   // Counters and times: reported, and no reason to report.
   std::uint64_t waiting_files = 0;

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "agent/certificate/expiry.h"
+#include "agent/policy/update/trust.h"
+#include "agent/policy/update/words.h"
 #include "platform/collector_service.h"
 #include "platform/log.h"
 
@@ -31,6 +33,22 @@ std::vector<BeaconStatus> beacons_of(const Session& session, WallTime now) {
     beacons.push_back({location.id, location.label(), counts ? std::string(beacon::name_of(penalty->fault)) : ""});
   }
   return beacons;
+}
+
+std::optional<UpdateStatus> update_of(const std::filesystem::path& data) {
+  const auto [check, installation] = update::read_state({data});
+  UpdateStatus status;
+  status.number = check.number;
+  status.version = check.version;
+  status.is_staged = check.is_staged;
+  status.waits_for = check.why;
+  status.refusal = update::refusal_of({check, installation});
+
+  status.installed = update::installed_number();
+  status.step = name(installation.step);
+  status.result = installation.result;
+  const bool is_empty = status.number == 0 && status.refusal.empty() && status.result.empty();
+  return is_empty ? std::nullopt : std::optional(std::move(status));
 }
 
 }  // namespace
@@ -94,6 +112,7 @@ std::optional<DeviceStatus> Duties::current_status() const {
 
   status.problem = problem();
   if (!status.problem) status.problem = renewal_->problem();
+  status.update = update_of(data_);
   status.unwatched = uploads_.unwatched();
   status.set_aside = uploads_.set_aside();
   if (const Session* const session = uploads_.session()) {

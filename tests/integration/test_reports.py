@@ -31,12 +31,23 @@ class Reports(OneDevice):
             self.assertEqual(document["device"], "laptop 7")
             self.assertTrue(document["works"])
             self.assertIsNone(document["problem"])
+            self.assertIsNone(document["update"])
             self.assertGreater(document["certificate"]["days_left"], 0)
             self.assertEqual([beacon["penalty"] for beacon in document["beacons"]], [None])
             # Its own upload, and another one, are no change.
             self.device.put("a.ndi")
             wait_until(lambda: not self.device.waiting(), 10, "an empty spool")
         self.assertEqual(len([line for line in self.beacon.puts() if "Status" in line]), 1)
+
+    def test_an_update_that_is_staged_is_reported(self):
+        (self.device.data / "state" / "updates").mkdir()
+        (self.device.data / "state" / "updates" / "check.json").write_text(
+            json.dumps({"number": 12, "version": "1.4.0", "staged": True}))
+        self.last.write_text(f"{int(time.time()) - 3600} another state")
+        with Agent(self.device):
+            update = json.loads(self.report())["update"]
+        self.assertEqual((update["number"], update["version"], update["staged"]), (12, "1.4.0", True))
+        self.assertEqual((update["step"], update["result"], update["refusal"]), ("none", None, None))
 
     def test_a_change_within_a_quarter_of_an_hour_waits(self):
         self.last.write_text(f"{int(time.time()) - 60} another state")

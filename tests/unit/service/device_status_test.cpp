@@ -64,6 +64,51 @@ TEST_CASE("a problem, its end, a penalty, a certificate and a set-aside file are
   CHECK(signature(changed) != before);
 }
 
+UpdateStatus staged() {
+  UpdateStatus update;
+  update.number = 12;
+  update.version = "1.4.0";
+  update.is_staged = true;
+  update.installed = 11;
+  update.step = "none";
+  return update;
+}
+
+TEST_CASE("an update that is staged, waits, is refused or goes on to its next step is a change") {
+  DeviceStatus status = healthy();
+  std::string before = signature(status);
+  const auto check_changed = [&] {
+    const std::string after = signature(status);
+    CHECK(after != before);
+    before = after;
+  };
+
+  status.update = staged();
+  check_changed();
+  status.update->step = "on-trial";
+  check_changed();
+  status.update->result = "release 12 (1.4.0) is installed";
+  check_changed();
+  status.update->waits_for = "not-in-rollout: release 13 is rolled out to 0 % of the devices; this one has place 3";
+  check_changed();
+  status.update->refusal = "frozen: the beacon serves a freshness statement of yesterday";
+  check_changed();
+
+  status.update->refusal = "frozen: the beacon serves a freshness statement of today";
+  CHECK(signature(status) == before);
+}
+
+TEST_CASE("the document says which update is served, staged and installed, and what became of it") {
+  DeviceStatus status = healthy();
+  CHECK_THAT(status_document(status), Contains("\"update\": null"));
+  status.update = staged();
+  status.update->result = "release 11 (1.3.0) is installed";
+  const std::string document = status_document(status);
+  CHECK_THAT(document, Contains("\"number\": 12,\n    \"version\": \"1.4.0\",\n    \"staged\": true,"));
+  CHECK_THAT(document, Contains("\"waits_for\": null,\n    \"refusal\": null,\n    \"installed\": 11,"));
+  CHECK_THAT(document, Contains("\"step\": \"none\",\n    \"result\": \"release 11 (1.3.0) is installed\""));
+}
+
 TEST_CASE("the same problem in other words, with a number in it, is no change") {
   DeviceStatus one = healthy();
   one.problem = Error(ErrorKind::unreachable, "no beacon could be reached in 1.2 s", "check the network");
