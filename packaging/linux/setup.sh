@@ -12,6 +12,7 @@ installed=$data/etc/.muster-installed  # what `muster rollout` has installed, wi
 made=$data/state/.made-by-muster       # the folder was not there before the package
 disabled=$data/state/.disabled         # the units were disabled because the package was removed
 record=$data/updates/record.json       # of updates; root's
+known=$data/updates/units              # the units that a package has enabled; root's
 units='muster.service muster-adopt.path muster-collect.path muster-renew.path muster-renew-install.path muster-update.path'
 oneshots='muster-adopt.service muster-collect.service muster-renew.service muster-renew-request.service
   muster-renew-install.service muster-update.service'
@@ -82,17 +83,35 @@ mark_state() {
 # Without a record no update is installed: which releases are old would not be known. A package that root installs by hand
 # starts a new one where there is none.
 make_update_record() {
-  [ -d "$data/updates" ] && [ ! -L "$data/updates" ] && [ ! -e "$record" ] || return 0
+  has_updates_folder && [ ! -e "$record" ] || return 0
   echo '{"muster_updates": 1}' >"$record"
-  new_record=1
+}
+has_updates_folder() { [ -d "$data/updates" ] && [ ! -L "$data/updates" ]; }
+
+# What this package enables, for the next one.
+note_units() {
+  ! has_updates_folder || printf '%s\n' $enabled >"$known"
 }
 
-# The version before had no such units.
+# A version that noted no units had none of updates.
+is_new_unit() {
+  if [ -e "$known" ]; then
+    ! grep --quiet --line-regexp --fixed-strings "$1" "$known"
+    return
+  fi
+  case $1 in muster-update.*) return 0 ;; esac
+  return 1
+}
+
+# A unit that the version before had stays as the administrator left it.
 enable_new_units() {
-  [ -n "${new_record:-}" ] && has systemctl || return 0
-  systemctl --quiet is-enabled muster.service || return 0
-  systemctl --quiet enable muster-update.path muster-update.service || true
-  ! is_booted || ! systemctl --quiet is-active muster.service || systemctl start muster-update.path || true
+  has_updates_folder && has systemctl && systemctl --quiet is-enabled muster.service || return 0
+  for unit in $enabled; do
+    is_new_unit "$unit" || continue
+    systemctl --quiet enable "$unit" || true
+    case " $units " in *" $unit "*) ;; *) continue ;; esac
+    ! is_booted || ! systemctl --quiet is-active muster.service || systemctl start "$unit" || true
+  done
 }
 
 install_all() {
@@ -104,6 +123,7 @@ install_all() {
   muster rollout || say "the staged files were not taken over"
   muster -q adopt >/dev/null || say "the service may not be able to read what root has deployed"
   enable_units
+  note_units
   start_units
 }
 
@@ -115,6 +135,7 @@ upgrade_all() {
   if [ -f "$disabled" ]; then
     rm -f "$disabled"
     enable_units
+    note_units
     start_units
     return
   fi
@@ -123,6 +144,7 @@ upgrade_all() {
     systemctl try-restart $units || say "the service could not be restarted: see journalctl -u muster"
   fi
   enable_new_units
+  note_units
 }
 
 remove_all() {

@@ -4,6 +4,7 @@ MUSTER_BUILD names the build folder, of which packages are made here. It is skip
 machine.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -54,6 +55,18 @@ class Builder(Maker):
         if program is not None:
             kept.replace(tree / "usr/bin/muster")
         return file.read_bytes()
+
+
+    @contextlib.contextmanager
+    def more_units(self, name):
+        """Packages made meanwhile have one unit more."""
+        script, unit = self.tree / "DEBIAN/postinst", self.tree / "usr/lib/systemd/system" / name
+        before = script.read_text()
+        script.write_text(before.replace("muster-update.path'", f"muster-update.path {name}'"))
+        unit.write_text("[Path]\nPathExists=/nonexistent\nUnit=muster-collect.service\n[Install]\nWantedBy=multi-user.target\n")
+        yield
+        script.write_text(before)
+        unit.unlink()
 
 
 class Update(BesideBeacon):
@@ -231,6 +244,16 @@ class Update(BesideBeacon):
         (policy / "applied.json").write_text("no record of a policy")
         self.assertIn("policy", self.machine.run(*AGENT, "muster", "update")[1])
         self.assertNotIn("policy", self.machine.run("muster", "update", "--install")[1])
+
+    def test_units_that_are_new_in_a_package_are_enabled_and_a_disabled_one_stays_so(self):
+        self.machine.do("systemctl", "disable", "muster-collect.path")
+        self.addCleanup(self.machine.do, "systemctl", "enable", "muster-collect.path")
+        self.addCleanup(self.machine.run, "systemctl", "disable", "--now", "muster-new.path")
+        with self.maker.more_units("muster-new.path"):
+            self.update()
+        self.assertEqual(self.machine.run("systemctl", "is-enabled", "muster-new.path", "muster-collect.path")[1].split(),
+                         ["enabled", "disabled"])
+        self.assertEqual(self.machine.property("muster-new.path", "ActiveState"), "active")
 
     def test_roots_step_has_no_way_to_the_network(self):
         self.probe_network("muster-update.service")
