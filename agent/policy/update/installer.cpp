@@ -71,7 +71,7 @@ Status Installer::start() {
   }
   // The trial was decided, and the record of that was cut off.
   if (platform::absent(parts_.places.next()) && is_intact(parts_.places.kept(), record_.next)) {
-    return settle({Verdict::healthy, {}});
+    return accept();
   }
   return {};
 }
@@ -82,7 +82,7 @@ Result<bool> Installer::leave_to_other_install() {
   if (!is_other_install(record_, installed)) return false;
   if (auto saved = save(after_other_install(record_, installed)); !saved) return fail(saved.error());
   log::warning(record_.result);
-  static_cast<void>(finish());
+  finish();
   return true;
 }
 
@@ -148,7 +148,7 @@ Status Installer::keep_program() const {
 }
 
 Status Installer::take_staged() {
-  static_cast<void>(finish());  // what is there is of a step that did not begin
+  finish();  // what is there is of a step that did not begin
   const auto release = verify_staged();
 
   if (!release) {
@@ -181,8 +181,7 @@ Status Installer::install() {
 
   const bool changed = parts_.installed_number() == record_.next.number;
   if (auto saved = save(after_failed_install(record_, changed, installed.error().message)); !saved) return saved;
-  log::error(record_.result);
-  return record_.step == Step::restoring ? restore() : finish();
+  return fall_back();
 }
 
 Status Installer::check_trial(seconds ran) {
@@ -195,24 +194,32 @@ Status Installer::check_trial(seconds ran) {
   const auto left = leave_to_other_install();
   if (!left || *left) return left ? Status() : fail(left.error());
   const TrialVerdict verdict = judge_trial(record_, read_health(parts_.places));
-  return verdict.verdict == Verdict::wait ? Status() : settle(verdict);
+  if (verdict.verdict == Verdict::wait) return {};
+  if (verdict.verdict == Verdict::healthy) return accept();
+
+  if (auto saved = save(after_trial(record_, verdict)); !saved) return saved;
+  return fall_back();
 }
 
-Status Installer::settle(const TrialVerdict& verdict) {
-  if (verdict.verdict == Verdict::healthy) {
-    std::error_code problem;  // there is none where start() found the record of this cut off
-    fs::rename(parts_.places.next(), parts_.places.kept(), problem);
-  }
-  Installation next = after_trial(record_, verdict);
-  if (verdict.verdict == Verdict::healthy && !is_intact(parts_.places.kept(), *next.kept)) next.kept.reset();
+// The new version works: its package is kept from now on.
+Status Installer::accept() {
+  std::error_code problem;  // there is none where start() found the record of this cut off
+  fs::rename(parts_.places.next(), parts_.places.kept(), problem);
+  Installation next = after_trial(record_, {Verdict::healthy, {}});
+  if (!is_intact(parts_.places.kept(), *next.kept)) next.kept.reset();
   if (auto saved = save(std::move(next)); !saved) return saved;
 
-  if (verdict.verdict == Verdict::healthy) {
-    log::info(record_.result);
-    return finish();
-  }
+  log::info(record_.result);
+  finish();
+  return {};
+}
+
+// The new version is given up: back to the one before, where its package is kept.
+Status Installer::fall_back() {
   log::error(record_.result);
-  return record_.step == Step::restoring ? restore() : finish();
+  if (record_.step == Step::restoring) return restore();
+  finish();
+  return {};
 }
 
 // Until it succeeds it is what the next start goes on with.
@@ -234,14 +241,14 @@ Status Installer::restore() {
   if (!intact) next.kept.reset();
   if (auto saved = save(std::move(next)); !saved) return saved;
   log::warning(record_.result);
-  return finish();
+  finish();
+  return {};
 }
 
-Status Installer::finish() {
+void Installer::finish() const {
   std::error_code ignored;  // what stays is removed at the next start
   fs::remove(parts_.places.next(), ignored);
   fs::remove(parts_.places.updater(), ignored);
-  return {};
 }
 
 }  // namespace muster::update

@@ -49,9 +49,10 @@ class Installer {
   std::optional<Refusal> copy_package(const Release& release) const;
   Status keep_program() const;
   Status install();
-  Status settle(const TrialVerdict& verdict);
+  Status accept();
+  Status fall_back();
   Status restore();
-  Status finish();
+  void finish() const;
   Status save(Installation next);
 
   InstallerParts parts_;
