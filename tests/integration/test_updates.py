@@ -1,4 +1,4 @@
-"""Updates from real beacons: what the agent fetches, believes, stages and reports. Root's step is tests/system/test_updates.py."""
+"""Updates from real beacons: what the agent fetches, verifies, stages and reports. Root's step is tests/system/test_updates.py."""
 
 import base64
 import json
@@ -154,7 +154,7 @@ class Refused(Updates):
         releases.put(self.served, f"{PLATFORM}.json", json.dumps(signed).encode())
         self.refused("bad-signature")
 
-    def test_without_a_key_nothing_is_believed(self):
+    def test_without_a_key_nothing_is_accepted(self):
         self.serve_good()
         run = self.update("-o", "UpdateKeyFile=/nonexistent/key.pem", code=REFUSED)
         self.assertIn("no-key: ", run.err)

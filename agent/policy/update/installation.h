@@ -55,7 +55,7 @@ struct Installation {
 inline constexpr std::chrono::minutes trial_time{10};
 inline constexpr unsigned max_tries = 3;
 
-// What the agent reports of itself. It is written by the agent, so nothing but its health is believed.
+// What the agent reports of itself. The agent writes it, so it decides nothing but whether a trial went well.
 struct Health {
   std::uint64_t number = 0;             // of the release that runs
   std::optional<WallTime> handshake{};  // the last one with a beacon; of this process alone

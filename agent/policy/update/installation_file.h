@@ -9,11 +9,11 @@
 
 namespace muster::update {
 
-// A record that is missing is an error as well as one that is damaged: without it nobody knows which releases are old.
+// A missing record is an error, like a damaged one: without it, it is not known which releases are old.
 // The package makes an empty one when it is installed.
 Result<Installation> read_installation(const Places& places);
 
-// Lasting when it returns. Everybody may read it.
+// On disk when it returns. Readable for all users.
 Status write_installation(const Places& places, const Installation& record);
 
 // A file of the agent's folder, which may hold anything: no link is followed, in the place of the folder or of the

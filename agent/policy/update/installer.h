@@ -1,5 +1,5 @@
-// Root's step of an update. It believes nothing that the agent wrote: what was staged is copied into a folder of
-// root's, verified there, and installed from there.
+// Root's step of an update. It trusts nothing that the agent wrote: what was staged is copied into a folder of root's,
+// verified there, and installed from there.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,7 @@ class Installer {
 
   bool is_on_trial() const { return record_.step == Step::on_trial; }
 
-  // Counts running time, judges the trial by what the agent says of itself, and settles it where that is decided.
+  // Counts running time, judges the trial by what the agent reports, and ends it once it is decided.
   Status check_trial(seconds ran);
 
   const Installation& record() const { return record_; }

@@ -8,13 +8,13 @@ namespace muster::update {
 struct Places {
   std::filesystem::path data;  // the data directory
 
-  // The agent's: what it fetched, and what it says of itself. Root believes nothing of it.
+  // The agent's: what it fetched, and what it reports of itself. Root trusts none of it.
   std::filesystem::path staged() const { return data / "state" / "updates"; }
   std::filesystem::path request() const { return data / "state" / "update"; }  // starts root's step; it is never read
   std::filesystem::path health() const { return staged() / health_name; }
   std::filesystem::path check() const { return staged() / "check.json"; }
 
-  // Root's: only root may write here, everybody may read the record.
+  // Root's: only root may write here; all users may read the record.
   std::filesystem::path own() const { return data / "updates"; }
   std::filesystem::path record() const { return own() / "record.json"; }
   std::filesystem::path next() const { return own() / "next.package"; }
