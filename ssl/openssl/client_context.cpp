@@ -69,10 +69,20 @@ void on_info(const SSL* ssl, int where, int value) {
   }
 }
 
-// Whether a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2) has a certificate in it.
+constexpr unsigned char compressed_certificate = 25;  // RFC 8879, 4: OpenSSL from 3.2 on, where it was built with zlib
+
+// Whether a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2) has a certificate in it, also a compressed one.
 bool has_certificate(const SSL* ssl, std::basic_string_view<unsigned char> message) {
   constexpr std::size_t header = 4;
   constexpr std::size_t list_length = 3;
+  if (message.front() == compressed_certificate) {
+    constexpr std::size_t algorithm = 2;
+    constexpr std::size_t longest_without = 1 + 255 + list_length;  // with a context, and an empty list
+    if (message.size() < header + algorithm + 3) return false;
+    const unsigned char* const length = &message[header + algorithm];  // before it was compressed
+    return (std::size_t{length[0]} << 16 | std::size_t{length[1]} << 8 | length[2]) > longest_without;
+  }
+
   std::size_t list = header;
   if (SSL_version(ssl) >= TLS1_3_VERSION && message.size() > header) list += 1U + message[header];  // the context
   return message.size() > list + list_length;
@@ -83,7 +93,8 @@ void on_message(int written, int, int type, const void* bytes, std::size_t size,
   if (written != 1 || type != SSL3_RT_HANDSHAKE || size == 0) return;
   const std::basic_string_view<unsigned char> message(static_cast<const unsigned char*>(bytes), size);
   Connection* connection = connection_of(ssl);
-  if (connection == nullptr || message.front() != SSL3_MT_CERTIFICATE) return;
+  const bool is_certificate = message.front() == SSL3_MT_CERTIFICATE || message.front() == compressed_certificate;
+  if (connection == nullptr || !is_certificate) return;
   connection->record->certificate_sent = has_certificate(ssl, message);
   if (!connection->record->requested_late) {
     (*connection->asking)[connection->host] = connection->record->certificate_sent;

@@ -76,13 +76,20 @@ Order order_with(std::vector<std::pair<int, std::string>> extensions) { return {
 
 TEST_CASE("a key that no version of TLS can present is refused before connecting", "[usable]") {
   const Device device;
-  const char* const curve =
-      GENERATE("P-224", "secp256k1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "sect283k1");
+  const char* const curve = GENERATE("P-224", "secp256k1", "sect283k1");
   const auto refused = device.load(client_order(), on_curve(curve));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == ErrorKind::identity);
   CHECK_THAT(refused.error().line(), Contains("cannot be used for TLS: no version of TLS takes a key of the type EC") &&
                                          Contains("client.pem") && Contains("P-256"));
+}
+
+TEST_CASE("a key of a Brainpool curve is refused where the library has none for TLS 1.3", "[usable]") {
+  const Device device;
+  const auto loaded =
+      device.load(client_order(), on_curve(GENERATE("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")));
+  constexpr unsigned long with_rfc_8734 = 0x30200000;
+  CHECK(loaded.has_value() == (OpenSSL_version_num() >= with_rfc_8734));
 }
 
 TEST_CASE("an EC key that spells its curve out is refused", "[usable]") {
