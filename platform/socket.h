@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "platform/base/clock.h"
 
@@ -10,6 +11,7 @@ namespace muster::platform {
 
 int open_socket(int family, int type, int protocol);  // close-on-exec; -1 on failure
 bool is_connected(int socket);
+std::string peer_address(int socket);  // "192.0.2.1", "2001:db8::1"; empty: it is not connected
 
 // What the first round trip of a TCP connection took; nullopt where the system does not report it.
 std::optional<microseconds> round_trip_of(int socket);

@@ -38,6 +38,7 @@ struct ExchangeHooks {
 struct ConnectionUse {
   std::vector<int> opened;   // sockets that were opened for it; the library owns them
   int socket = -1;           // in use; -1: unknown
+  std::string peer;          // its address, where TLS began on a new one
   bool reused = false;       // it was open already
   bool unsolicited = false;  // an answer came on it that cannot be one to this request
   bool early = false;        // a final answer came before the peer had all of the body
@@ -121,6 +122,7 @@ class Exchange {
   // exchange_connection.cpp
   void resolve_again();
   void expect_alert(bool on);
+  void note_peer();
   void note_connection(int local_port);
   bool judge_connection();             // false: the server is refused, and nothing may be sent to it
   bool note_final_status(int status);  // false: the answer belongs to something else

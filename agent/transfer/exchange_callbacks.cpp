@@ -211,6 +211,7 @@ int ExchangeCallbacks::on_connected(void* self, char*, char*, int, int local_por
 CURLcode ExchangeCallbacks::on_context(CURL*, void* context, void* self) {
   Exchange& exchange = exchange_of(self);
   exchange.course_.errno_when_connected = exchange.kept_errno();  // TCP is connected
+  exchange.note_peer();
   auto record = exchange.hooks_.context->before_handshake(context, exchange.request_.endpoint.host);
   if (!record) {
     exchange.course_.local = record.error();

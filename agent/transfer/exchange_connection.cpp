@@ -59,6 +59,13 @@ void Exchange::resolve_again() {
   options_.pointer(easy_, CURLOPT_RESOLVE, lists_.resolve);
 }
 
+// TCP is connected; libcurl 8 knows the address only once TLS is. Of several sockets the last one won.
+void Exchange::note_peer() {
+  for (const int socket : connection_.opened) {
+    if (std::string address = platform::peer_address(socket); !address.empty()) connection_.peer = std::move(address);
+  }
+}
+
 // Once a connection is there, before the request is sent.
 void Exchange::note_connection(int local_port) {
   long connections = 0;

@@ -109,9 +109,8 @@ void Exchange::measure(Outcome& outcome) const {
   outcome.new_connection = connections > 0;
 
   const char* address = nullptr;
-  if (curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address != nullptr) {
-    outcome.address = address;
-  }
+  const bool is_known = curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address != nullptr;
+  outcome.address = is_known && *address != '\0' ? address : connection_.peer;
 }
 
 ProxyAnswer Exchange::proxy_answer(const Facts& known) const {
