@@ -85,7 +85,7 @@ class WithEst(Renewal):
         self.step("request")
         self.assertEqual(self.pair(), before)
         subject = openssl("req", "-in", self.request, "-noout", "-subject", "-verify")
-        self.assertIn("CN = device-1", subject)
+        self.assertRegex(subject, "CN ?= ?device-1")
 
         self.step("run")
         self.step("install")
@@ -282,7 +282,7 @@ class Configuration(Renewal):
         self.device.preferences["MachineId"] = "device-7"
         self.device.write_config()
         self.step("request")
-        self.assertIn("CN = device-7", openssl("req", "-in", self.request, "-noout", "-subject"))
+        self.assertRegex(openssl("req", "-in", self.request, "-noout", "-subject"), "CN ?= ?device-7")
 
     def test_what_runs_has_nothing_of_ours_open_but_its_streams(self):
         self.script("ls /proc/self/fd | tr '\\n' ' ' >&2; exit 1")
