@@ -36,17 +36,20 @@ Result<inventory::CollectRequest> request_of(const config::Preferences& preferen
   request.format = arguments.format;
   request.sections = std::move(*sections);
   request.device_id = id->value;
+  if (!id->note.empty()) request.notes.push_back(id->note);
   return request;
 }
 
 Status check(const CollectArguments& arguments) {
+  if (arguments.output.empty()) return fail(ErrorKind::usage, "-O has an empty name", "name a file, or '-'");
+  if (arguments.root.empty()) return fail(ErrorKind::usage, "--root has an empty name", "name a folder");
   if (!arguments.discovery) return {};
   if (!arguments.only.empty() || !arguments.skip.empty()) {
     return fail(ErrorKind::usage, "--only and --skip choose sections of the inventory, which --discovery does not take",
                 "leave them out");
   }
   if (arguments.format == inventory::Format::glpi) return {};
-  return fail(ErrorKind::usage, "--format is of the inventory; what --discovery finds has a format of its own",
+  return fail(ErrorKind::usage, "--format does not apply to --discovery, which has a format of its own",
               "leave it out");
 }
 

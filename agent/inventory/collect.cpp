@@ -56,6 +56,7 @@ Result<Inventory> collect(const CollectRequest& request) {
 
   Inventory inventory;
   DocumentFrame frame;
+  frame.notes = request.notes;
   std::vector<WrittenFinding> findings;
   ssl::Sha256 digest;
   digest.update(request.device_id + "\n" + MUSTER_VERSION);  // another version may report more

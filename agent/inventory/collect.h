@@ -17,6 +17,7 @@ struct CollectRequest {
   Format format = Format::glpi;
   Sections sections;
   std::string device_id;
+  std::vector<std::string> notes;  // for the document, about the device's id
   platform::StepLimits limits;
 };
 

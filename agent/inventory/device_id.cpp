@@ -17,9 +17,17 @@ namespace {
 
 constexpr std::uint64_t max_file = 4096;
 
+// 32 digits in hex, with or without dashes: a UUID, machine-id(5). Images that are to get one have zeros or a word.
+bool identifies(std::string id) {
+  constexpr std::size_t digits = 32;
+  std::erase(id, '-');
+  return id.size() == digits && id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos &&
+         id.find_first_not_of('0') != std::string::npos;
+}
+
 std::optional<StoredId> parse(const std::string& content) {
   const std::vector<std::string> lines = text::split_exactly(content, '\n');
-  if (lines.size() != 4 || lines[0].empty() || lines[1].empty() || !lines[3].empty()) return std::nullopt;
+  if (lines.size() != 4 || !identifies(lines[0]) || !identifies(lines[1]) || !lines[3].empty()) return std::nullopt;
   return StoredId{lines[0], lines[1], lines[2]};
 }
 
@@ -47,18 +55,20 @@ Result<DeviceId> device_id(const platform::SystemRoot& root, const std::string& 
 
   const bool superuser = platform::is_superuser();
   const std::string hardware = superuser || !root.live() ? platform::firmware_facts(root).uuid : "";
+  const std::filesystem::path file = state / "device-id";
+  const auto content = platform::read_file(file, max_file);
+  const auto before = content ? parse(*content) : std::nullopt;
+
   std::string machine_id = platform::machine_id(root);
-  if (machine_id.empty() || machine_id == "uninitialized") machine_id = hardware;
+  if (!identifies(machine_id)) machine_id = hardware;
   if (machine_id.empty()) {
+    if (root.live() && before) return DeviceId{before->id, {}};
     return fail(ErrorKind::failure,
-                "nothing identifies this device: its machine id (on Linux /etc/machine-id) is missing or empty",
+                "nothing identifies this device: its machine id (on Linux /etc/machine-id) is missing or no such id",
                 "set the preference MachineId, or on Linux run systemd-machine-id-setup as root");
   }
   if (!root.live()) return DeviceId{derived_id(machine_id, ""), {}};
 
-  const std::filesystem::path file = state / "device-id";
-  const auto content = platform::read_file(file, max_file);
-  const auto before = content ? parse(*content) : std::nullopt;
   if (!superuser) {
     const std::string installation = derived_id(machine_id, "");
     if (before && before->installation == installation) return DeviceId{before->id, {}};

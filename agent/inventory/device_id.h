@@ -19,7 +19,8 @@ struct DeviceId {
 // keyed hash, so that the identifier itself stays private (as machine-id(5) demands) and every user gets the same one,
 // also after a reinstallation. On a live system, root stores it in `state` with the UUID of the hardware. Where the
 // hardware is another one later, the image was cloned: root derives and stores a new id, and other users read the
-// stored one. The error is of kind failure: nothing identifies this device.
+// stored one. Where there is no machine-id, the UUID of the hardware takes its place, for root; and what root stored
+// stays. The error is of kind failure: nothing identifies this device.
 Result<DeviceId> device_id(const platform::SystemRoot& root, const std::string& configured,
                            const std::filesystem::path& state);
 

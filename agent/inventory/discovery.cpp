@@ -114,13 +114,14 @@ Result<Inventory> discover(const CollectRequest& request, WallTime now) {
 
   Inventory found;
   ssl::Sha256 digest;
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = request.notes;
   std::string body;
 
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto finding = results[i].output ? decode(*results[i].output) : std::nullopt;
     if (!finding) {
-      found.problems.push_back(steps[i].name + " failed: it " + results[i].problem);
+      const std::string why = results[i].problem.empty() ? "gave no result" : results[i].problem;
+      found.problems.push_back(steps[i].name + " failed: it " + why);
       continue;
     }
 
