@@ -1,5 +1,7 @@
 #include "agent/inventory/cyclonedx.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "agent/inventory/glpi_system.h"
@@ -178,7 +180,12 @@ std::string all_of(const std::vector<WrittenFinding>& findings, std::string_view
 std::string package_url(const platform::Package& package, const Distribution& distribution) {
   const std::string name = encoded(package.name);
   const std::string version = package.version.empty() ? "" : "@" + encoded(package.version);
-  if (package.kind == "pip") return "pkg:pypi/" + text::lower(name) + version;
+  if (package.kind == "pip") {  // PyPI takes both for one
+    std::string project = text::lower(name);
+    std::replace(project.begin(), project.end(), '_', '-');
+    return "pkg:pypi/" + project + version;
+  }
+
   if (package.kind == "gem") return "pkg:gem/" + name + version;
   if (package.kind == "npm") {
     const std::size_t slash = package.name.find('/');
@@ -189,7 +196,7 @@ std::string package_url(const platform::Package& package, const Distribution& di
 
   const bool is_distribution =
       package.kind == "deb" || package.kind == "rpm" || package.kind == "apk" || package.kind == "pacman";
-  if (!is_distribution) return {};
+  if (!is_distribution || distribution.id.empty()) return {};
   std::string url = "pkg:" + (package.kind == "pacman" ? "alpm" : package.kind) + "/" + encoded(distribution.id) + "/";
   url += name;
 
@@ -213,7 +220,9 @@ std::string package_url(const platform::Package& package, const Distribution& di
   return url + qualifiers;
 }
 
-Finding cyclonedx_section(Section section, const platform::SystemRoot& root) {
+namespace {
+
+Finding found_in(Section section, const platform::SystemRoot& root) {
   switch (section) {
     case Section::hardware: return hardware(root);
     case Section::os: return system_component(root);
@@ -226,6 +235,20 @@ Finding cyclonedx_section(Section section, const platform::SystemRoot& root) {
     case Section::storage: return devices(section, root);
     default: return {};
   }
+}
+
+}  // namespace
+
+// The format wants no two components that are equal: two disks of one model differ in their reference.
+Finding cyclonedx_section(Section section, const platform::SystemRoot& root) {
+  Finding finding = found_in(section, root);
+  for (Group& group : finding.groups) {
+    if (group.key != components) continue;
+    for (std::size_t i = 0; i < group.records.size(); ++i) {
+      group.records[i].add("bom-ref", std::string(name(section)) + "-" + std::to_string(i + 1));
+    }
+  }
+  return finding;
 }
 
 std::string cyclonedx_document(const DocumentFrame& frame, const std::vector<WrittenFinding>& findings, WallTime now) {

@@ -124,7 +124,7 @@ Finding glpi_cpus(const platform::SystemRoot& root) {
     record.add("thread", one.threads);
 
     const auto firmware_speed = described ? facts.processors[i].max_speed : std::nullopt;
-    record.add("speed", firmware_speed ? firmware_speed : one.max_speed);
+    record.add("speed", firmware_speed ? firmware_speed : one.max_speed).changing();
     record.add("familynumber", one.family);
     record.add("model", one.model);
     record.add("stepping", text::to_number(one.stepping));

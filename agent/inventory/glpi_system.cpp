@@ -50,9 +50,11 @@ Finding glpi_operating_system(const platform::SystemRoot& root) {
   record.add("boot_time", system.booted ? glpi_time(*system.booted) : std::string()).changing();
   record.add("install_date", date_of(system.installed));
 
-  Record timezone;
-  timezone.add("name", system.timezone).add("offset", system.timezone_offset);
-  record.add_record("timezone", std::move(timezone));
+  if (!system.timezone_offset.empty()) {  // the format wants both
+    Record timezone;
+    timezone.add("name", system.timezone).add("offset", system.timezone_offset);
+    record.add_record("timezone", std::move(timezone));
+  }
   return {{{"operatingsystem", {std::move(record)}, true}}, {}};
 }
 

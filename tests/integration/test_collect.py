@@ -18,6 +18,9 @@ UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 # The keys that the public schema requires of an entry.
 REQUIRED = {"softwares": {"name"}, "networks": {"description"}, "local_users": {"id"}, "local_groups": {"id", "name"},
             "databases_services": {"name", "version"}, "slots": {"name"}}
+SCHEMAS = os.environ.get("MUSTER_SCHEMAS")
+CHECKER = pathlib.Path(__file__).parents[2] / "scripts" / "check-inventory"
+
 # Never collected: they may hold secrets.
 REFUSED = {"envs", "processes", "accesslog"}
 INTEGERS = {"memory", "swap", "core", "thread", "speed", "total", "free", "disksize", "filesize", "capacity", "mtu", "stepping"}
@@ -66,6 +69,7 @@ class Documents(Collecting):
         for network in content.get("networks", []):
             self.assertIn(network.get("status", "up"),
                           ("up", "down", "dormant", "notpresent", "lowerlayerdown", "unknown", "testing"))
+        self.assertEqual(set(content.get("operatingsystem", {}).get("timezone", {"name", "offset"})), {"name", "offset"})
         for entry in content.get("softwares", []):
             self.assertRegex(entry.get("install_date", "2026-01-01"), r"^\d{4}-\d\d-\d\d$")
 
@@ -143,6 +147,31 @@ class Sections(Collecting):
         self.assertNotIn("softwares", document["content"])
         self.assertNotIn("local_users", document["content"])
         self.assertIs(document["partial"], True)
+
+    def test_no_two_components_are_equal(self):
+        disks = {f"sys/block/sd{letter}/{name}": value for letter in "ab"
+                 for name, value in (("size", "1000\n"), ("device/model", "Same\n"), ("device/vendor", "Maker\n"))}
+        documents = [self.collect("--root", self.recorded(disks).path, "--format", "cyclonedx", *words)
+                     for words in ((), ("--only", "storage"))]
+        for document in [*documents, self.collect("--format", "cyclonedx"),
+                         self.collect("--format", "cyclonedx", "--only", "languages")]:
+            written = [json.dumps(one, sort_keys=True) for one in document["components"]]
+            self.assertEqual(len(written), len(set(written)))
+            references = [one["bom-ref"] for one in document["components"]]
+            self.assertEqual(len(references), len(set(references)))
+        self.assertEqual([one["name"] for one in documents[1]["components"]].count("Same"), 2)
+
+    @unittest.skipUnless(SCHEMAS, "MUSTER_SCHEMAS names no folder with the public schemas")
+    def test_every_document_obeys_its_public_schema(self):
+        root = self.recorded()
+        for words in ((), ("--root", root.path)):
+            for form, schema in (("glpi", "glpi-inventory.schema.json"), ("cyclonedx", "bom-1.6.schema.json")):
+                with self.subTest(form, words=words):
+                    file = self.device.folder / f"{form}.json"
+                    self.device.run("collect", "--format", form, "-O", file, *words)
+                    done = subprocess.run([CHECKER, "--schema", pathlib.Path(SCHEMAS) / schema, file], capture_output=True,
+                                          text=True)
+                    self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
     def test_an_unknown_section_is_wrong_usage(self):
         for words in (["--only", "softwares"], ["--skip", "x"], ["--only", "os", "--skip", "os"],
@@ -327,6 +356,12 @@ class Identity(Collecting):
     def test_a_machine_id_that_is_set_wins(self):
         self.assertEqual(self.collect("--only", "os", "-o", "MachineId=laptop-7")["deviceid"], "laptop-7")
 
+    def test_what_is_no_machine_id_identifies_nothing(self):
+        for text in ("uninitialized", "0" * 32, "not-hex!!", "x" * 100_000, "0123", b"\0" * 32):
+            with self.subTest(text[:20]):
+                root = self.recorded({"etc/machine-id": text, "sys/firmware/dmi/tables/DMI": b""})
+                self.assertEqual(self.device.run("collect", "--root", root.path).code, 1)
+
     def test_nothing_that_identifies_the_device_is_an_error(self):
         root = self.recorded({"etc/machine-id": ""})
         run = self.device.run("collect", "--root", root.path)
@@ -343,8 +378,8 @@ class Identity(Collecting):
         as_nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
         self.device.config.chmod(0o644)
         self.assertEqual(self.collect("--only", "os", prefix=as_nobody)["deviceid"], one)
-        stored.write_text("f" * 36 + "\n" + stored.read_text().splitlines()[1] + "\n\n")  # as a cloned image has it
-        self.assertEqual(self.collect("--only", "os", prefix=as_nobody)["deviceid"], "f" * 36)
+        stored.write_text("f" * 32 + "\n" + stored.read_text().splitlines()[1] + "\n\n")  # as a cloned image has it
+        self.assertEqual(self.collect("--only", "os", prefix=as_nobody)["deviceid"], "f" * 32)
 
 
 class Discovery(Collecting):
