@@ -90,7 +90,12 @@ std::vector<DatabaseService> database_services(const platform::SystemRoot& root)
   const auto packages = platform::owning_packages(root, files);
   const auto sockets = platform::listening_sockets(root);
   for (std::size_t i = 0; i < found.size(); ++i) {
+    if (packages[i] && packages[i]->name.starts_with("mariadb")) {  // whose program was once called as that of MySQL
+      found[i].product = "MariaDB";
+      found[i].manufacturer = "MariaDB Foundation";
+    }
     found[i].version = packages[i] ? upstream_version(packages[i]->version) : version_in(found[i].executable);
+
     for (const platform::ListeningSocket& socket : sockets) {
       if (socket.pid == pids[i] && socket.protocol == "tcp" && !found[i].port) found[i].port = socket.port;
     }
