@@ -27,13 +27,19 @@ std::string plain(std::string id) {
   return id;
 }
 
-// "5f0c1c52-...-20261123T132404Z.json.gz"
-std::string file_name(const Collected& collected) {
+// "5f0c1c52-...-20261123T132404Z.json.gz", and "...Z-2.json.gz" where another one of that second waits in the folder.
+std::string file_name(const Collected& collected, const std::filesystem::path& folder) {
   std::string time = iso8601(collected.time).substr(0, sizeof "2026-11-23 13:24:04" - 1);
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
   std::replace(time.begin(), time.end(), ' ', 'T');
   const bool glpi = collected.discovery || collected.format == inventory::Format::glpi;
-  return plain(collected.device_id) + "-" + time + (glpi ? "Z.json.gz" : "Z.cdx.json.gz");
+  const std::string ending = glpi ? ".json.gz" : ".cdx.json.gz";
+
+  const std::string name = plain(collected.device_id) + "-" + time + "Z";
+  std::string free = name + ending;
+  for (unsigned number = 2; platform::exists(folder / free); ++number)
+    free = fmt::format("{}-{}{}", name, number, ending);
+  return free;
 }
 
 Status put_into_spool(const config::Preferences& preferences, const std::string& type, const std::string& name,
@@ -64,7 +70,7 @@ Result<Placed> place(const config::Preferences& preferences, const Collected& co
     if (waits) return Placed{waiting.string(), std::nullopt};
   }
 
-  const std::string name = file_name(collected);
+  const std::string name = file_name(collected, folder);
   if (recorded) {
     // First: a running service may deliver the file before the next line of ours.
     if (auto noted = inventory::record_pending(state, collected.format, {digest, collected.time}, name); !noted)

@@ -100,6 +100,11 @@ class Spooling(OneDevice):
         self.assertEqual(run.code, 0, run)
         return run
 
+    def test_documents_of_one_second_are_files_of_their_own(self):
+        for section in ("os", "cpu", "user", "service", "network"):
+            self.spool("--only", section)
+        self.assertEqual(len(self.device.waiting()), 5)
+
     def test_it_is_left_in_the_spool_for_the_agent(self):
         run = self.spool()
         (name,) = self.device.waiting()
