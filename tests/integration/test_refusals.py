@@ -404,7 +404,8 @@ class TheBeaconsRules(unittest.TestCase):
 
     def test_each_request_is_logged_with_the_serial_of_its_certificate(self):
         self.status("GET", "/ManageSoftDL/Policies/default.json")
-        self.assertIn(f"serial={self.pki.client.serial()} verify=SUCCESS", self.beacon.requests()[-1])
+        shown = f"serial={self.pki.client.serial()} verify=SUCCESS"
+        wait_until(lambda: shown in self.beacon.requests()[-1], what="our certificate in the log")
 
     def test_tls_1_2_is_spoken_with_aead_ciphers_only(self):
         def handshake(cipher):

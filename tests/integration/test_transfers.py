@@ -6,7 +6,7 @@ import pathlib
 import time
 import unittest
 
-from support.beacon import Beacon
+from support.beacon import Beacon, wait_until
 from support.device import Device
 from support.running import OneDevice
 
@@ -123,7 +123,7 @@ class Downloads(Transfers):
         self.run_well("download", "Policies/default.json")
         run = self.run_well("download", "Policies/default.json", "--json")
         self.assertTrue(run.json()["unchanged"])
-        self.assertIn(" 304 ", self.beacon.requests()[-1])
+        wait_until(lambda: " 304 " in self.beacon.requests()[-1], what="the answer in the log")
 
     def test_a_file_that_somebody_changed_here_is_fetched_again(self):
         self.run_well("download", "Policies/default.json")
@@ -157,7 +157,7 @@ class Downloads(Transfers):
         self.leave_part(200_000, self.etag())
         run = self.run_well("download", "Policies/default.json", "--json")
         self.assertTrue(run.json()["resumed"])
-        self.assertIn(" 206 ", self.beacon.requests()[-1])
+        wait_until(lambda: " 206 " in self.beacon.requests()[-1], what="the answer in the log")
         self.assertEqual(self.target.read_bytes(), self.content)
         self.assertEqual(sorted(path.name for path in self.device.work.iterdir()), ["default.json"])
 

@@ -181,6 +181,11 @@ class Beacon:
         log = self.folder / "log" / "access.log"
         return log.read_text(errors="surrogateescape").splitlines() if log.exists() else []
 
+    def first_request(self):
+        """Once it is logged: nginx does so after its answer."""
+        wait_until(self.requests, what="a request in the log")
+        return self.requests()[0]
+
     def puts(self):
         """Those of uploads: the HEAD that asks whether a first one was kept is left out."""
         return [line for line in self.requests() if '"PUT ' in line]
