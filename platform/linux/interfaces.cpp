@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "platform/base/text.h"
+#include "platform/linux/route_table.h"
 
 namespace muster::platform {
 namespace {
@@ -72,18 +73,18 @@ std::multimap<std::string, InterfaceAddress> own_addresses() {
   return found;
 }
 
-// Lines "eth0 00000000 FE01A8C0 ..." of proc/net/route: interface, destination, gateway, as the kernel has the number
-// in memory. By interface.
-std::map<std::string, std::string> gateways(const SystemRoot& root) {
-  std::map<std::string, std::string> found;
+// The default routes of IPv4 with a gateway, the best one first.
+std::vector<DefaultRoute> default_routes(const SystemRoot& root) {
+  std::vector<DefaultRoute> found;
   root.each_line("proc/net/route", [&](std::string_view line) {
-    const std::vector<std::string> words = text::split(line, '\t');
-    if (words.size() < 8 || words[1] != "00000000" || words[2] == "00000000" || words[7] != "00000000") return;
-    const auto raw = static_cast<std::uint32_t>(std::strtoul(words[2].c_str(), nullptr, 16));
-    found.emplace(words[0], shown(AF_INET, &raw));
+    if (auto route = default_route_in_v4(line)) found.push_back(std::move(*route));
   });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const DefaultRoute& one, const DefaultRoute& other) { return one.metric < other.metric; });
   return found;
 }
+
+std::string shown(const DefaultRoute& route) { return shown(AF_INET, route.gateway.bytes.data()); }
 
 std::string kind_of(const SystemRoot& root, const std::string& folder) {
   if (root.exists(folder + "/bridge")) return "bridge";
@@ -141,7 +142,7 @@ Interface interface_of(const SystemRoot& root, const std::string& name) {
 
 std::vector<Interface> interfaces(const SystemRoot& root) {
   const auto addresses = root.live() ? own_addresses() : std::multimap<std::string, InterfaceAddress>();
-  const auto routes = gateways(root);
+  const std::vector<DefaultRoute> routes = default_routes(root);
 
   std::vector<Interface> found;
   for (const std::string& name : root.names("sys/class/net")) {
@@ -149,7 +150,10 @@ std::vector<Interface> interfaces(const SystemRoot& root) {
     Interface one = interface_of(root, name);
     const auto [first, last] = addresses.equal_range(name);
     for (auto at = first; at != last; ++at) one.addresses.push_back(at->second);
-    if (const auto route = routes.find(name); route != routes.end()) one.gateway = route->second;
+
+    const auto route = std::find_if(routes.begin(), routes.end(),
+                                    [&](const DefaultRoute& candidate) { return candidate.interface == name; });
+    if (route != routes.end()) one.gateway = shown(*route);
     found.push_back(std::move(one));
   }
   return found;
@@ -165,8 +169,8 @@ std::vector<std::string> name_servers(const SystemRoot& root) {
 }
 
 std::string default_gateway(const SystemRoot& root) {
-  const auto routes = gateways(root);
-  return routes.empty() ? std::string() : routes.begin()->second;
+  const std::vector<DefaultRoute> routes = default_routes(root);
+  return routes.empty() ? std::string() : shown(routes.front());
 }
 
 }  // namespace muster::platform

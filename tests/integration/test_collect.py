@@ -400,5 +400,21 @@ class Discovery(Collecting):
         self.assertEqual(found, known)
 
 
+class Networks(Collecting):
+    HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+
+    def route(self, interface, gateway, metric):
+        raw = "%08X" % int.from_bytes(socket.inet_aton(gateway), "little")
+        return f"{interface}\t00000000\t{raw}\t0003\t0\t0\t{metric}\t00000000\t0\t0\t0\n"
+
+    def test_the_gateway_is_that_of_the_route_with_the_lowest_metric(self):
+        for routes in ([("v0", "10.1.0.2", 5), ("b0", "10.7.0.2", 900), ("b0", "10.7.0.3", 901)],
+                       [("b0", "10.7.0.3", 1000), ("b0", "10.7.0.2", 900), ("v0", "10.1.0.2", 5)]):
+            with self.subTest(routes):
+                table = self.HEAD + "".join(self.route(*one) for one in routes)
+                content = self.content(self.recorded({"proc/net/route": table}), "--only", "hardware")
+                self.assertEqual(content["hardware"]["defaultgateway"], "10.1.0.2")
+
+
 if __name__ == "__main__":
     unittest.main()

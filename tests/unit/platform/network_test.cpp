@@ -64,6 +64,17 @@ TEST_CASE("the gateway is the one of the default route", "[network]") {
         parse_ip("fe80::1"));
 }
 
+TEST_CASE("of several default routes the one with the lowest metric counts", "[network]") {
+  CHECK(gateway_in_v4(std::string(head) + "eth0\t00000000\tFE02A8C0\t0003\t0\t0\t900\t00000000\t0\t0\t0\n"
+                                          "eth1\t00000000\tFE03A8C0\t0003\t0\t0\t1000\t00000000\t0\t0\t0\n"
+                                          "eth2\t00000000\tFE04A8C0\t0003\t0\t0\t5\t00000000\t0\t0\t0\n") ==
+        parse_ip("192.168.4.254"));
+
+  const std::string start = none + " 00 " + none + " 00 fe8000000000000000000000000000";
+  CHECK(gateway_in_v6(start + "01 00000400 1 0 00000003 eth0\n" + start + "02 00000064 1 0 00000003 eth1\n") ==
+        parse_ip("fe80::2"));
+}
+
 TEST_CASE("where there is no gateway none is made up", "[network]") {
   CHECK_FALSE(gateway_in_v4(""));
   CHECK_FALSE(gateway_in_v4(head));
