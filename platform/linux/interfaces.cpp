@@ -16,6 +16,7 @@
 #include "platform/base/text.h"
 #include "platform/linux/route_table.h"
 
+#include "platform/linux/words.h"
 namespace muster::platform {
 namespace {
 
@@ -162,7 +163,7 @@ std::vector<Interface> interfaces(const SystemRoot& root) {
 std::vector<std::string> name_servers(const SystemRoot& root) {
   std::vector<std::string> found;
   root.each_line("etc/resolv.conf", [&](std::string_view line) {
-    const std::vector<std::string> words = text::split(line, ' ');
+    const std::vector<std::string> words = words_of(line);
     if (words.size() > 1 && words[0] == "nameserver") found.push_back(words[1]);
   });
   return found;

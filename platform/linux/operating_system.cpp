@@ -8,6 +8,7 @@
 
 #include "platform/base/text.h"
 #include "platform/host.h"
+#include "platform/linux/words.h"
 
 namespace muster::platform {
 namespace {
@@ -99,7 +100,7 @@ void add_names(const SystemRoot& root, OperatingSystem& system) {
 
   // "127.0.1.1 device.example.com device", as installers write it.
   root.each_line("etc/hosts", [&](std::string_view line) {
-    for (const std::string& name : text::split(line.substr(0, line.find('#')), ' ')) {
+    for (const std::string& name : words_of(line.substr(0, line.find('#')))) {
       if (name.starts_with(system.host_name + ".") && system.domain.empty()) {
         system.domain = name.substr(system.host_name.size() + 1);
       }

@@ -415,6 +415,13 @@ class Networks(Collecting):
                 content = self.content(self.recorded({"proc/net/route": table}), "--only", "hardware")
                 self.assertEqual(content["hardware"]["defaultgateway"], "10.1.0.2")
 
+    def test_names_are_found_behind_tabs_and_before_carriage_returns(self):
+        content = self.content(self.recorded({"etc/hostname": "vm\n", "etc/hosts": "127.0.1.1\tvm.example.com\tvm\r\n",
+                                              "etc/resolv.conf": "nameserver\t10.9.8.7\r\n"}), "--only", "os,hardware")
+        self.assertEqual((content["operatingsystem"]["fqdn"], content["operatingsystem"]["dns_domain"]),
+                         ("vm.example.com", "example.com"))
+        self.assertEqual(content["hardware"]["dns"], "10.9.8.7")
+
 
 if __name__ == "__main__":
     unittest.main()
