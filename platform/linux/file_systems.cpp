@@ -30,12 +30,23 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
-// File systems that hold data although no block device of this machine is below them.
-bool holds_data(const std::string& device, const std::string& type) {
+// A line of mountinfo.
+struct Mount {
+  FileSystem mounted;
+  std::string root;  // the folder of the file system that is mounted: other than "/" for bind mounts and subvolumes
+};
+
+// File systems that hold data although no block device of this machine is below them, and the root of a container.
+bool holds_data(const FileSystem& mounted) {
   static const std::set<std::string, std::less<>> others{"nfs",    "nfs4",      "cifs",      "smb3", "zfs",
                                                          "9p",     "virtiofs",  "ceph",      "afs",  "ocfs2",
                                                          "lustre", "glusterfs", "fuse.sshfs"};
-  return others.contains(type) || (device.starts_with("/") && type != "squashfs" && type != "fuse.snapfuse");
+  static const std::set<std::string, std::less<>> neither{"autofs", "squashfs", "fuse.snapfuse"};
+  static const std::set<std::string, std::less<>> layered{"overlay", "fuse.fuse-overlayfs"};
+
+  if (mounted.system && layered.contains(mounted.type)) return true;
+  if (others.contains(mounted.type)) return true;
+  return mounted.device.starts_with("/") && mounted.device != "/dev/fuse" && !neither.contains(mounted.type);
 }
 
 // A link such as dev/disk/by-uuid/NAME -> ../../sda1, as a map from the device to the name.
@@ -70,19 +81,52 @@ std::string encryption_of(const SystemRoot& root, const std::string& kernel_name
 }
 
 // One line of mountinfo (proc_pid_mountinfo(5)): "36 35 98:0 /sub /mnt opts [tags] - type device options".
-std::optional<FileSystem> parse_mount(std::string_view line) {
+std::optional<Mount> parse_mount(std::string_view line) {
   const std::size_t dash = line.find(" - ");
   if (dash == std::string_view::npos) return std::nullopt;
   const std::vector<std::string> before = text::split(line.substr(0, dash), ' ');
   const std::vector<std::string> after = text::split(line.substr(dash + 3), ' ');
-  if (before.size() < 6 || after.size() < 2) return std::nullopt;
+  if (before.size() < 6 || after.size() < 2 || !before[4].starts_with("/")) return std::nullopt;
 
   FileSystem mounted;
   mounted.mount_point = unescaped(before[4]);
   mounted.type = after[0];
   mounted.device = unescaped(after[1]);
   mounted.system = mounted.mount_point == "/";
-  return mounted;
+  return Mount{std::move(mounted), unescaped(before[3])};
+}
+
+// Container engines mount single files, such as etc/resolv.conf.
+bool is_file(const SystemRoot& root, const std::string& mount_point) {
+  const std::string path = mount_point.substr(1);
+  return !path.empty() && root.exists(path) && !root.exists(path + "/");
+}
+
+// Of the places where a device is mounted: the system's root, then the whole file system, then a part of it.
+int rank(const Mount& mount) { return mount.mounted.system ? 2 : mount.root == "/" ? 1 : 0; }
+
+// The best mount of each device.
+std::vector<FileSystem> mounted_devices(const SystemRoot& root) {
+  const std::string table = root.exists("proc/self/mountinfo") ? "proc/self/mountinfo" : "proc/1/mountinfo";
+  std::vector<Mount> best;
+  std::map<std::string, std::size_t> places;  // of the devices in `best`
+
+  root.each_line(table, [&](std::string_view line) {
+    auto mount = parse_mount(line);
+    if (!mount || !holds_data(mount->mounted) || is_file(root, mount->mounted.mount_point)) return;
+
+    const auto [place, is_new] = places.emplace(mount->mounted.device, best.size());
+    if (is_new) {
+      best.push_back(std::move(*mount));
+    } else if (rank(*mount) > rank(best[place->second])) {
+      best[place->second] = std::move(*mount);
+    }
+  });
+
+  std::vector<FileSystem> found;
+  found.reserve(best.size());
+  for (Mount& mount : best) found.push_back(std::move(mount.mounted));
+  return found;
 }
 
 void add_sizes(FileSystem& mounted) {
@@ -102,20 +146,14 @@ std::vector<FileSystem> file_systems(const SystemRoot& root) {
     return found == names.end() ? std::string() : found->second;
   };
 
-  std::vector<FileSystem> found;
-  std::set<std::string> seen;  // a device that is mounted at several places counts once
-  const std::string table = root.exists("proc/self/mountinfo") ? "proc/self/mountinfo" : "proc/1/mountinfo";
-
-  root.each_line(table, [&](std::string_view line) {
-    auto mounted = parse_mount(line);
-    if (!mounted || !holds_data(mounted->device, mounted->type) || !seen.insert(mounted->device).second) return;
-    const std::string device = kernel_name(root, mounted->device);
-    mounted->uuid = name_in(uuids, device);
-    mounted->label = name_in(labels, device);
-    mounted->encryption = encryption_of(root, device);
-    if (root.live()) add_sizes(*mounted);
-    found.push_back(std::move(*mounted));
-  });
+  std::vector<FileSystem> found = mounted_devices(root);
+  for (FileSystem& mounted : found) {
+    const std::string device = kernel_name(root, mounted.device);
+    mounted.uuid = name_in(uuids, device);
+    mounted.label = name_in(labels, device);
+    mounted.encryption = encryption_of(root, device);
+    if (root.live()) add_sizes(mounted);
+  }
   return found;
 }
 

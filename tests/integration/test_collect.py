@@ -423,5 +423,30 @@ class Networks(Collecting):
         self.assertEqual(content["hardware"]["dns"], "10.9.8.7")
 
 
+class Drives(Collecting):
+    def drives(self, *lines, files=None):
+        table = "".join(f"{100 + number} 1 254:0 {line}\n" for number, line in enumerate(lines))
+        content = self.content(self.recorded({"proc/self/mountinfo": table, **(files or {})}), "--only", "filesystem")
+        return {one["type"]: one for one in content.get("drives", [])}
+
+    def test_a_container_has_its_root_and_no_single_files(self):
+        found = self.drives("/ / rw - overlay overlay rw,lowerdir=/a", "/ /proc rw - proc proc rw",
+                            "/etc/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda rw", files={"etc/resolv.conf": "x\n"})
+        self.assertEqual(set(found), {"/"})
+        self.assertIs(found["/"]["systemdrive"], True)
+        self.assertEqual(found["/"]["filesystem"], "overlay")
+
+    def test_bind_mounts_are_no_drives_of_their_own(self):
+        found = self.drives("/srv /export rw - ext4 /dev/vdb1 rw", "/ /data rw - ext4 /dev/vdb1 rw",
+                            "/@home /home rw - btrfs /dev/vdc1 rw", "/@ / rw - btrfs /dev/vdc1 rw",
+                            "/ /pool rw - btrfs /dev/vdc1 rw", "/volume /only rw - ext4 /dev/vdd1 rw",
+                            "/ /var/lib/docker/overlay2/x/merged rw - overlay overlay rw")
+        self.assertEqual({place: one["volumn"] for place, one in found.items()},
+                         {"/data": "/dev/vdb1", "/": "/dev/vdc1", "/only": "/dev/vdd1"})
+
+    def test_automounts_and_the_device_of_fuse_are_no_drives(self):
+        self.assertEqual(self.drives("/ /net rw - autofs /etc/auto.net rw", "/ /etc/pve rw - fuse /dev/fuse rw"), {})
+
+
 if __name__ == "__main__":
     unittest.main()
