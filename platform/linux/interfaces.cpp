@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -15,8 +16,8 @@
 
 #include "platform/base/text.h"
 #include "platform/linux/route_table.h"
-
 #include "platform/linux/words.h"
+
 namespace muster::platform {
 namespace {
 
@@ -114,6 +115,17 @@ std::string pci_slot_in(const std::string& path) {
   return found;
 }
 
+// Of Ethernet, FireWire or InfiniBand. Tunnels have an IP address in its place; zeros stand for none.
+bool is_mac(const std::string& address) {
+  if (address.size() != 17 && address.size() != 23 && address.size() != 59) return false;
+
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const bool fits = i % 3 == 2 ? address[i] == ':' : std::isxdigit(static_cast<unsigned char>(address[i])) != 0;
+    if (!fits) return false;
+  }
+  return address.find_first_not_of("0:") != std::string::npos;
+}
+
 Interface interface_of(const SystemRoot& root, const std::string& name) {
   const std::string folder = "sys/class/net/" + name;
   const std::string path = root.link(folder);
@@ -123,7 +135,7 @@ Interface interface_of(const SystemRoot& root, const std::string& name) {
   one.kind = kind_of(root, folder);
   one.status = root.line(folder + "/operstate");
   one.mac = root.line(folder + "/address");
-  if (one.mac.find_first_not_of("0:") == std::string::npos) one.mac.clear();
+  if (!is_mac(one.mac)) one.mac.clear();
 
   const std::string driver = root.link(folder + "/device/driver");
   one.driver = driver.substr(driver.rfind('/') + 1);

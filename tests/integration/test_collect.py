@@ -422,6 +422,15 @@ class Networks(Collecting):
                          ("vm.example.com", "example.com"))
         self.assertEqual(content["hardware"]["dns"], "10.9.8.7")
 
+    def test_addresses_of_tunnels_are_no_macs(self):
+        addresses = {"gre1": "192.0.2.1", "tunl0": "0.0.0.0", "gre2": "c0:00:02:01", "lo": "00:00:00:00:00:00",
+                     "eth0": "02:00:00:00:00:0a", "ib0": ":".join(["80"] * 20)}
+        files = {f"sys/class/net/{name}/address": address + "\n" for name, address in addresses.items()}
+        files.update({f"sys/class/net/{name}/type": "1\n" for name in addresses})
+        found = self.content(self.recorded(files), "--only", "network")["networks"]
+        self.assertEqual({one["description"]: one["mac"] for one in found if "mac" in one},
+                         {"eth0": addresses["eth0"], "ib0": addresses["ib0"]})
+
 
 class Drives(Collecting):
     def drives(self, *lines, files=None):
