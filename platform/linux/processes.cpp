@@ -19,7 +19,7 @@ void add_dpkg_owners(const SystemRoot& root, const std::vector<std::string>& fil
                      std::vector<std::optional<OwningPackage>>& owners) {
   constexpr std::string_view ending = ".list";
   const std::string folder = "var/lib/dpkg/info";
-  std::map<std::string, std::size_t, std::less<>> wanted;
+  std::multimap<std::string, std::size_t, std::less<>> wanted;  // to each of the files with that name
   for (std::size_t i = 0; i < files.size(); ++i) {
     wanted.emplace(files[i], i);
     wanted.emplace(without_usr(files[i]), i);
@@ -30,7 +30,8 @@ void add_dpkg_owners(const SystemRoot& root, const std::vector<std::string>& fil
     if (!name.ends_with(ending)) continue;
     const std::string package = name.substr(0, std::min(name.find(':'), name.size() - ending.size()));
     root.each_line(folder + "/" + name, [&](std::string_view line) {
-      if (const auto file = wanted.find(line); file != wanted.end()) owned.emplace(package, file->second);
+      const auto [first, last] = wanted.equal_range(line);
+      for (auto file = first; file != last; ++file) owned.emplace(package, file->second);
     });
   }
   if (owned.empty()) return;

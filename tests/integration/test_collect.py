@@ -457,5 +457,16 @@ class Drives(Collecting):
         self.assertEqual(self.drives("/ /net rw - autofs /etc/auto.net rw", "/ /etc/pve rw - fuse /dev/fuse rw"), {})
 
 
+class Packages(Collecting):
+    def test_each_socket_of_a_program_has_its_package(self):
+        line = "  {0}: 00000000:{1:04X} 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 {2} 1 0 100 0 0 10 0\n"
+        root = self.recorded({
+            "proc/net/tcp": "  sl  local_address\n" + line.format(0, 80, 7001) + line.format(1, 443, 7002),
+            "proc/50/comm": "webserver\n", "proc/50/exe": "-> /usr/bin/curl", "proc/50/fd/3": "-> socket:[7001]",
+            "proc/50/fd/4": "-> socket:[7002]", "var/lib/dpkg/info/curl.list": "/.\n/usr/bin/curl\n"})
+        found = self.collect("--root", root.path, "--discovery")["listening"]
+        self.assertEqual({one["port"]: one.get("package") for one in found}, {80: "curl", 443: "curl"})
+
+
 if __name__ == "__main__":
     unittest.main()
