@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "platform/base/text.h"
 #include "platform/packages.h"
@@ -88,16 +91,42 @@ void add_node_packages(const SystemRoot& root, Packages& found) {
   }
 }
 
-// "rake-13.0.6.gemspec": the version begins after the last dash that a digit follows.
+bool begins_with_digit(std::string_view part) { return !part.empty() && part.front() >= '0' && part.front() <= '9'; }
+
+// "x86_64" of "x86_64-linux", or "java": what a gem with compiled parts is made for.
+bool names_platform(std::string_view part) {
+  static constexpr std::string_view starts[] = {"x86",   "x64",   "i386",  "i486",  "i586",   "i686", "arm",
+                                                "aarch", "ppc",   "power", "s390",  "riscv",  "wasm", "universal",
+                                                "java",  "jruby", "mswin", "mingw", "dalvik", "linux"};
+  return std::any_of(std::begin(starts), std::end(starts),
+                     [&](std::string_view start) { return part.starts_with(start); });
+}
+
+// The place of the version among the parts between dashes; 0: there is none. The name may have parts that are numbers
+// ("http-2-0.11.0"): the version is the last part, or the one before the platform.
+std::size_t version_place(const std::vector<std::string>& parts) {
+  std::size_t last_number = 0;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (!begins_with_digit(parts[i])) continue;
+    last_number = i;
+    if (i + 1 < parts.size() && names_platform(parts[i + 1])) break;
+  }
+  return last_number;
+}
+
+// "NAME-VERSION.gemspec" or "NAME-VERSION-PLATFORM.gemspec", such as "nokogiri-1.15.4-x86_64-linux.gemspec".
 void add_gem(std::string_view file, Packages& found) {
   constexpr std::string_view ending = ".gemspec";
   if (!file.ends_with(ending)) return;
   file.remove_suffix(ending.size());
-  for (std::size_t dash = file.find('-'); dash != std::string_view::npos; dash = file.find('-', dash + 1)) {
-    if (dash + 1 < file.size() && file[dash + 1] >= '0' && file[dash + 1] <= '9') {
-      return add_package("gem", std::string(file.substr(0, dash)), std::string(file.substr(dash + 1)), found);
-    }
-  }
+
+  const std::vector<std::string> parts = text::split_exactly(file, '-');
+  const std::size_t place = version_place(parts);
+  if (place == 0) return;
+
+  std::string name = parts.front();
+  for (std::size_t i = 1; i < place; ++i) name += "-" + parts[i];
+  add_package("gem", std::move(name), parts[place], found);
 }
 
 void add_gems(const SystemRoot& root, Packages& found) {

@@ -467,6 +467,14 @@ class Packages(Collecting):
         found = self.collect("--root", root.path, "--discovery")["listening"]
         self.assertEqual({one["port"]: one.get("package") for one in found}, {80: "curl", 443: "curl"})
 
+    def test_names_of_gems_with_numbers_and_platforms(self):
+        gems = ("http-2-0.11.0", "nokogiri-1.15.4-x86_64-linux", "ffi-1.16.3-x86_64-darwin-19", "rake-13.0.6",
+                "jruby-openssl-0.14.2-java", "nothing")
+        root = self.recorded({f"var/lib/gems/3.1.0/specifications/{name}.gemspec": "" for name in gems})
+        found = self.content(root, "--only", "languages")["softwares"]
+        self.assertEqual({one["name"]: one["version"] for one in found}, {
+            "http-2": "0.11.0", "nokogiri": "1.15.4", "ffi": "1.16.3", "rake": "13.0.6", "jruby-openssl": "0.14.2"})
+
 
 if __name__ == "__main__":
     unittest.main()
