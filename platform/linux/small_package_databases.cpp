@@ -84,8 +84,8 @@ Packages pacman_packages(const SystemRoot& root) {
   return found;
 }
 
-// var/lib/flatpak/app/ID/current/active/metadata; the version is in the application's own description, where it has
-// one.
+// var/lib/flatpak/app/ID/ARCHITECTURE/BRANCH. The branch stands for the version, which only the application's own
+// description has, in XML.
 Packages flatpak_packages(const SystemRoot& root) {
   Packages found;
   for (const char* const kind : {"app", "runtime"}) {
