@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "platform/base/text.h"
+#include "platform/linux/rpm.h"
 #include "platform/packages.h"
 #include "platform/program.h"
 
@@ -42,9 +43,9 @@ void add_dpkg_owners(const SystemRoot& root, const std::vector<std::string>& fil
   }
 }
 
-void add_rpm_owner(const std::string& file, std::optional<OwningPackage>& owner) {
+void add_rpm_owner(const std::string& database, const std::string& file, std::optional<OwningPackage>& owner) {
   std::string answer;
-  const Status asked = run_program({"rpm", "-qf", "--qf", "%{NAME}\t%{EVR}\n", file},
+  const Status asked = run_program({"rpm", "--dbpath", "/" + database, "-qf", "--qf", "%{NAME}\t%{EVR}\n", file},
                                    [&](std::string_view block) { answer.append(block); });
   const std::vector<std::string> words = text::split(answer.substr(0, answer.find('\n')), '\t');
   if (asked && words.size() == 2) owner = OwningPackage{words[0], words[1]};
@@ -71,9 +72,9 @@ std::vector<std::optional<OwningPackage>> owning_packages(const SystemRoot& root
   if (files.empty()) return owners;
   if (root.exists("var/lib/dpkg/status")) add_dpkg_owners(root, files, owners);
 
-  const bool has_rpm = root.exists("var/lib/rpm/rpmdb.sqlite") || root.exists("usr/lib/sysimage/rpm/rpmdb.sqlite");
-  for (std::size_t i = 0; i < files.size() && root.live() && has_rpm; ++i) {
-    if (!owners[i] && !files[i].empty()) add_rpm_owner(files[i], owners[i]);
+  const std::string database = root.live() ? rpm_database_folder(root) : std::string();
+  for (std::size_t i = 0; i < files.size() && !database.empty(); ++i) {
+    if (!owners[i] && !files[i].empty()) add_rpm_owner(database, files[i], owners[i]);
   }
   return owners;
 }

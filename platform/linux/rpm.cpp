@@ -1,3 +1,5 @@
+#include "platform/linux/rpm.h"
+
 #include <string_view>
 #include <utility>
 
@@ -11,17 +13,6 @@ namespace {
 constexpr char between_fields = '\x1f';
 constexpr char after_package = '\x1e';
 constexpr std::size_t max_package = 64 << 10;
-
-// The folder of the database, which depends on the distribution; empty: there is none. Debian's own rpm looks in the
-// home folder of its user, where no distribution has it.
-std::string database_folder(const SystemRoot& root) {
-  for (const char* const folder : {"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}) {
-    for (const char* const file : {"rpmdb.sqlite", "Packages", "Packages.db"}) {
-      if (root.exists(std::string(folder) + "/" + file)) return folder;
-    }
-  }
-  return {};
-}
 
 std::string query_format() {
   std::string format;
@@ -67,11 +58,21 @@ void add_package(std::string_view text, Packages& found) {
 
 }  // namespace
 
+std::string rpm_database_folder(const SystemRoot& root) {
+  for (const char* const folder : {"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}) {
+    for (const char* const file : {"rpmdb.sqlite", "Packages", "Packages.db"}) {
+      if (root.exists(std::string(folder) + "/" + file)) return folder;
+    }
+  }
+  return {};
+}
+
 Result<Packages> rpm_packages(const SystemRoot& root) {
   Packages found;
-  const std::string database = database_folder(root);
+  const std::string database = rpm_database_folder(root);
   if (database.empty()) return found;
 
+  // Debian's own rpm would use the home folder of its user, where no distribution has the database.
   std::vector<std::string> arguments{"rpm", "--dbpath", "/" + database, "-qa", "--qf", query_format()};
   if (!root.live()) {
     arguments.emplace_back("--root");
