@@ -1,3 +1,5 @@
+#include <cstdint>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -41,7 +43,8 @@ class Stanzas {
     }
 
     if (const auto status = value_of(line, "Status"); !status.empty()) status_ = status;
-    if (const auto size = text::to_number(value_of(line, "Installed-Size"))) package_.size = *size * bytes_in_kib;
+    const auto size = text::to_number(value_of(line, "Installed-Size"));
+    if (size && *size <= std::numeric_limits<std::uint64_t>::max() / bytes_in_kib) package_.size = *size * bytes_in_kib;
   }
 
   void end() {

@@ -8,6 +8,7 @@
 
 #include "platform/base/text.h"
 #include "platform/host.h"
+#include "platform/linux/epoch.h"
 #include "platform/linux/words.h"
 
 namespace muster::platform {
@@ -57,7 +58,7 @@ std::optional<WallTime> boot_time(const SystemRoot& root) {
   std::optional<WallTime> booted;
   root.each_line("proc/stat", [&](std::string_view line) {
     if (!line.starts_with("btime ")) return;
-    if (const auto number = text::to_number(text::trim(line.substr(6)))) booted = WallTime(seconds(*number));
+    booted = time_of(text::trim(line.substr(6)));
   });
   return booted;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "platform/base/text.h"
+#include "platform/linux/epoch.h"
 #include "platform/packages.h"
 #include "platform/program.h"
 
@@ -52,7 +53,7 @@ void add_package(std::string_view text, Packages& found) {
   package.license = known(fields[8]);
 
   package.size = text::to_number(fields[9]);
-  if (const auto time = text::to_number(fields[10])) package.installed = WallTime(seconds(*time));
+  package.installed = time_of(std::string_view(fields[10]));
   found.push_back(std::move(package));
 }
 

@@ -3,20 +3,10 @@
 #include <utility>
 
 #include "platform/base/text.h"
+#include "platform/linux/epoch.h"
 #include "platform/packages.h"
 
 namespace muster::platform {
-namespace {
-
-constexpr std::uint64_t max_epoch = 253'402'300'799;  // the end of the year 9999
-
-std::optional<WallTime> time_of(std::string_view number) {
-  const auto value = text::to_number(number);
-  return value && *value > 0 && *value <= max_epoch ? std::optional(WallTime(seconds(*value))) : std::nullopt;
-}
-
-}  // namespace
-
 // Lines "K:value", an empty line after each package (apk-package(5)).
 Packages apk_packages(const SystemRoot& root) {
   Packages found;

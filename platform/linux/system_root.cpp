@@ -14,6 +14,7 @@
 #include "platform/base/text.h"
 #include "platform/file.h"
 #include "platform/folder.h"
+#include "platform/linux/epoch.h"
 
 namespace muster::platform {
 namespace {
@@ -150,7 +151,7 @@ std::optional<WallTime> SystemRoot::modified(const std::string& path) const {
     const UniqueFd entry = open_entry(path, O_PATH);
     if (!entry || ::fstat(entry.get(), &facts) != 0) return std::nullopt;
   }
-  return WallTime(seconds(facts.st_mtim.tv_sec));
+  return facts.st_mtim.tv_sec < 0 ? std::nullopt : time_of(static_cast<std::uint64_t>(facts.st_mtim.tv_sec));
 }
 
 }  // namespace muster::platform

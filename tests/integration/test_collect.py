@@ -475,6 +475,20 @@ class Packages(Collecting):
         self.assertEqual({one["name"]: one["version"] for one in found}, {
             "http-2": "0.11.0", "nokogiri": "1.15.4", "ffi": "1.16.3", "rake": "13.0.6", "jruby-openssl": "0.14.2"})
 
+    def test_numbers_out_of_range_are_left_out(self):
+        package = f"Package: big\nStatus: install ok installed\nVersion: 1\nInstalled-Size: {2 ** 64 - 1}\n"
+        pacman = "%NAME%\nlate\n\n%VERSION%\n1\n\n%INSTALLDATE%\n99999999999\n"
+        root = self.recorded({"proc/stat": "btime 99999999999999\n", "var/lib/dpkg/status": package,
+                              "var/lib/dpkg/info/big.list": "/.\n", "var/lib/pacman/local/late-1/desc": pacman})
+        os.utime(root.path / "var/lib/dpkg/info/big.list", (15_000_000_000, 15_000_000_000))
+        content = self.content(root, "--only", "os,software")
+        self.assertNotIn("boot_time", content["operatingsystem"])
+        found = {one["name"]: one for one in content["softwares"]}
+        self.assertEqual(set(found), {"big", "late"})
+        self.assertNotIn("filesize", found["big"])
+        self.assertNotIn("install_date", found["late"])
+        self.assertNotIn("install_date", found["big"])
+
 
 if __name__ == "__main__":
     unittest.main()
