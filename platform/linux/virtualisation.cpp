@@ -1,6 +1,10 @@
 #include "platform/virtualisation.h"
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
+
+#include "platform/linux/words.h"
 
 namespace muster::platform {
 namespace {
@@ -17,7 +21,9 @@ std::string hypervisor_of(const SystemRoot& root, const Smbios& firmware) {
   if (!named.empty()) return named;
   bool flagged = false;  // every hypervisor sets the flag of x86
   root.each_line("proc/cpuinfo", [&](std::string_view line) {
-    flagged = flagged || (line.starts_with("flags") && line.find(" hypervisor") != std::string_view::npos);
+    if (flagged || !line.starts_with("flags")) return;
+    const std::vector<std::string> flags = words_of(line);
+    flagged = std::find(flags.begin(), flags.end(), "hypervisor") != flags.end();
   });
   return flagged ? "virtual" : "";
 }

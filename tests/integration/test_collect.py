@@ -490,5 +490,19 @@ class Packages(Collecting):
         self.assertNotIn("install_date", found["big"])
 
 
+class Hypervisors(Collecting):
+    def kind(self, files):
+        return self.content(self.recorded(files), "--only", "hardware")["hardware"].get("vmsystem")
+
+    def test_whole_words_name_them(self):
+        for files, kind in (({"proc/cpuinfo": "flags\t\t: fpu hypervisor_x\n"}, "Physical"),
+                            ({"proc/cpuinfo": "flags\t\t: fpu hypervisor\n"}, "Virtual Machine"),
+                            ({"sys/class/dmi/id/board_vendor": "XenonLabs\n"}, "Physical"),
+                            ({"sys/class/dmi/id/sys_vendor": "Xen\n"}, "Xen"),
+                            ({"sys/class/dmi/id/product_name": "VMware7,1\n"}, "VMware")):
+            with self.subTest(files):
+                self.assertEqual(self.kind(files), kind)
+
+
 if __name__ == "__main__":
     unittest.main()
