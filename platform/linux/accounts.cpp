@@ -17,6 +17,13 @@ std::string text_of(const char (&field)[size]) {
   return {field, ::strnlen(field, size)};
 }
 
+// The fields of a line of passwd(5) or group(5); none for a comment.
+std::vector<std::string> fields_of(std::string_view line) {
+  line = text::trim(line);
+  if (line.starts_with("#")) return {};
+  return text::split_exactly(line, ':');
+}
+
 // Complete records of a file of them; what remains at its end is ignored.
 std::vector<utmp> records_in(const std::string& bytes) {
   std::vector<utmp> records(bytes.size() / sizeof(utmp));
@@ -31,7 +38,7 @@ std::vector<utmp> records_in(const std::string& bytes) {
 std::vector<LocalUser> local_users(const SystemRoot& root) {
   std::vector<LocalUser> found;
   root.each_line("etc/passwd", [&](std::string_view line) {
-    const std::vector<std::string> fields = text::split_exactly(line, ':');
+    const std::vector<std::string> fields = fields_of(line);
     if (fields.size() != 7 || fields[0].empty() || !text::to_number(fields[2])) return;  // also "+" of NIS
     found.push_back({fields[0], fields[2], fields[4].substr(0, fields[4].find(',')), fields[5], fields[6]});
   });
@@ -41,7 +48,7 @@ std::vector<LocalUser> local_users(const SystemRoot& root) {
 std::vector<LocalGroup> local_groups(const SystemRoot& root) {
   std::vector<LocalGroup> found;
   root.each_line("etc/group", [&](std::string_view line) {
-    const std::vector<std::string> fields = text::split_exactly(line, ':');
+    const std::vector<std::string> fields = fields_of(line);
     if (fields.size() != 4 || fields[0].empty() || !text::to_number(fields[2])) return;
     found.push_back({fields[0], fields[2], text::split(fields[3], ',')});
   });
