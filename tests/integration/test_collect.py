@@ -513,5 +513,19 @@ class Accounts(Collecting):
         self.assertEqual([one["name"] for one in content["local_groups"]], ["root"])
 
 
+class Services(Collecting):
+    def test_wanted_instances_of_templates_are_services(self):
+        wants = "etc/systemd/system/multi-user.target.wants/"
+        template = "[Unit]\nDescription=WireGuard for %I (%i), 100%%\n[Install]\nWantedBy=multi-user.target\n"
+        root = self.recorded({"usr/lib/systemd/system/wg-quick@.service": template,
+                              wants + "wg-quick@wg0.service": "-> /usr/lib/systemd/system/wg-quick@.service",
+                              wants + "wg-quick@a-b\\x2dc.service": "-> /usr/lib/systemd/system/wg-quick@.service",
+                              wants + "gone@x.service": "-> /usr/lib/systemd/system/gone@.service"})
+        found = {one["name"]: one for one in self.content(root, "--only", "service")["services"]}
+        self.assertEqual(set(found), {"wg-quick@wg0.service", "wg-quick@a-b\\x2dc.service"})
+        self.assertEqual(found["wg-quick@wg0.service"]["description"], "WireGuard for wg0 (wg0), 100%")
+        self.assertEqual(found["wg-quick@a-b\\x2dc.service"]["description"], "WireGuard for a/b-c (a-b\\x2dc), 100%")
+
+
 if __name__ == "__main__":
     unittest.main()
