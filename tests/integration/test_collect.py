@@ -506,7 +506,7 @@ class Hypervisors(Collecting):
 
 class Accounts(Collecting):
     def test_carriage_returns_and_comments_are_no_part_of_users(self):
-        root = self.recorded({"etc/passwd": "root:x:0:0:root:/root:/bin/sh\r\n\r\n#old:x:1000:1000::/home/old:/bin/sh\r\n",
+        root = self.recorded({"etc/passwd": "root:x:0:0:root:/root:/bin/sh\r\n\r\n#old:x:1000:1000::/srv/old:/bin/sh\r\n",
                               "etc/group": "root:x:0:\r\n#old:x:1000:\n"})
         content = self.content(root, "--only", "user")
         self.assertEqual([(one["login"], one["shell"]) for one in content["local_users"]], [("root", "/bin/sh")])
