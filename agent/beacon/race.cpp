@@ -1,6 +1,7 @@
 #include "agent/beacon/race.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace muster::beacon {
@@ -131,9 +132,17 @@ void Race::launch(Ready ready, SteadyTime now) {
   contenders_.emplace(port_.start(std::move(request)), ready.runner);
 }
 
+SteadyTime Race::room_at() const {
+  if (contenders_.size() < max_contenders) return SteadyTime{};
+  std::vector<SteadyTime> launched;
+  for (const auto& [id, runner] : contenders_) launched.push_back(*seen_[runner].launched);
+  std::sort(launched.begin(), launched.end(), std::greater<>());
+  return launched[max_contenders - 1] + frozen_after;
+}
+
 std::optional<SteadyTime> Race::launches_at() const {
-  if (ready_.empty() || contenders_.size() >= max_contenders) return std::nullopt;
-  return stagger_.next_launch(!contenders_.empty(), ready_.front().connect);
+  if (ready_.empty()) return std::nullopt;
+  return std::max(room_at(), stagger_.next_launch(!contenders_.empty(), ready_.front().connect));
 }
 
 std::optional<std::size_t> Race::location_of(transfer::ExchangeId id) const {

@@ -45,7 +45,10 @@ struct Sighting {
 class Race {
  public:
   static constexpr std::size_t max_runners = 50;
-  static constexpr std::size_t max_contenders = 8;  // TLS handshakes at the same time
+  // TLS handshakes at the same time. One that has been silent for so long does not count: frozen beacons, however many,
+  // keep no other one out.
+  static constexpr std::size_t max_contenders = 8;
+  static constexpr seconds frozen_after{1};
 
   Race(transfer::Port& port, std::vector<Runner> runners);
   Race(const Race&) = delete;
@@ -89,6 +92,7 @@ class Race {
   void contender_finished(transfer::ExchangeId id, std::size_t runner, transfer::Outcome outcome, SteadyTime now);
   void launch(Ready ready, SteadyTime now);
   std::optional<SteadyTime> launches_at() const;
+  SteadyTime room_at() const;  // for one more contender
   bool is_late(std::size_t runner, SteadyTime now) const;
   bool nothing_runs() const { return probes_.empty() && contenders_.empty() && ready_.empty(); }
 

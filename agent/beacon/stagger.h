@@ -10,7 +10,8 @@ namespace muster::beacon {
 
 class Stagger {
  public:
-  static constexpr milliseconds first{25};  // doubled with each contender
+  static constexpr milliseconds first{25};  // doubled with each contender, up to the last
+  static constexpr milliseconds last{400};
 
   // While none contends, one has become ready. `delay`: how long this machine took to send its SYN and to see the
   // answer, beyond the time of its connection. `nearest`: the shortest connection of those that are ready.
@@ -33,7 +34,7 @@ class Stagger {
     }
     nearest_contender_ = std::min(nearest_contender_, connect);
     next_ = now + wait_;
-    wait_ *= 2;
+    wait_ = std::min(wait_ * 2, last);
   }
 
   // The last contender has failed.

@@ -181,12 +181,32 @@ TEST_CASE("there is an upper bound on handshakes at the same time", "[race]") {
   Race race(port, runners_of(hosts));
   race.start(t0);
   for (const std::string& host : hosts) race.on_finished(port.id_of(host, true), connected(), t0);
-  for (int i = 1; i < 20; ++i) race.on_time(t0 + std::chrono::hours(i));
-  CHECK(port.requested().size() == Race::max_contenders);
-  CHECK_FALSE(race.wakes_at());
-  race.on_finished(port.id_of("h0", false), failed(Cause::tls), t0 + std::chrono::hours(21));
-  race.on_time(t0 + std::chrono::hours(21));
-  CHECK(port.requested().size() == Race::max_contenders + 1);
+  SteadyTime now = t0;
+  std::vector<SteadyTime> launched;
+  for (; port.requested().size() < hosts.size(); now += milliseconds(5)) {
+    race.on_time(now);
+    while (launched.size() < port.requested().size()) launched.push_back(now);
+  }
+  for (std::size_t i = Race::max_contenders; i < launched.size(); ++i) {
+    CHECK(launched[i] - launched[i - Race::max_contenders] >= Race::frozen_after);
+  }
+}
+
+TEST_CASE("frozen beacons, however many, keep no other one out", "[race]") {
+  FakePort port;
+  Hosts hosts;
+  for (int i = 0; i < 48; ++i) hosts.push_back("frozen" + std::to_string(i));
+  hosts.emplace_back("good");
+  Race race(port, runners_of(hosts));
+  race.start(t0);
+  for (const std::string& host : hosts) race.on_finished(port.id_of(host, true), connected(), t0);
+
+  race.on_time(t0);
+  while (port.requested().back() != "good") {
+    REQUIRE(race.wakes_at());
+    REQUIRE(*race.wakes_at() < t0 + seconds(25));
+    race.on_time(*race.wakes_at());
+  }
 }
 
 TEST_CASE("what was seen of the losers is reported when it is over", "[race]") {
