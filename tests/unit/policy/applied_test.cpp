@@ -1,8 +1,12 @@
 #include "agent/policy/applied.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "agent/config/locations.h"
 #include "agent/config/settings.h"
@@ -148,6 +152,36 @@ TEST_CASE("On trial are the locations of the policy, and not one set by hand und
     CHECK((location.priority == 0U) == (location.id == "lyon"));
     CHECK(location.auto_priority == (location.id == "hand"));
   }
+}
+
+TEST_CASE("Two locations on trial stand first, others each hour") {
+  std::string listed;
+  for (int i = 0; i < 50; ++i) {
+    listed += fmt::format(R"({}{{"id": "n{}", "host": "n{}.corp.example"}})", i == 0 ? "" : ",", i, i);
+  }
+  const std::string policy =
+      R"({"muster_policy": 1, "beacons": {"upload": [)" + listed + R"(], "download": [)" + listed + "]}}";
+  const AppliedScene scene("", policy.c_str());
+
+  std::set<std::string> seen;
+  for (int hour = 0; hour < 24; ++hour) {
+    REQUIRE(change_record(scene.folder().path() / "state", [&](Record& record) -> Status {
+      record.trial = Trial{std::chrono::hours(hour), false, false};
+      return {};
+    }));
+    const InForce loaded = scene.load();
+    auto locations = config::locations(loaded.preferences, beacon::Direction::upload);
+    REQUIRE(locations);
+    put_trial_first(*locations, beacon::Direction::upload, loaded);
+    std::size_t first = 0;
+    for (const beacon::Location& location : *locations) {
+      if (location.priority != 0U) continue;
+      ++first;
+      seen.insert(location.id);
+    }
+    CHECK(first == 2);
+  }
+  CHECK(seen.size() == 48);
 }
 
 TEST_CASE("A section set by hand without a host keeps its id from the policy") {
