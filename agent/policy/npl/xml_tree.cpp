@@ -34,6 +34,7 @@ class Builder {
     XML_SetElementHandler(parser_.get(), on_start, on_end);
     XML_SetEntityDeclHandler(parser_.get(), on_entity);
     XML_SetSkippedEntityHandler(parser_.get(), on_skipped);
+    XML_SetAttlistDeclHandler(parser_.get(), on_attributes);
   }
 
   Result<XmlElement> build(std::string_view text) {
@@ -57,6 +58,9 @@ class Builder {
   static void on_entity(void* user, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*,
                         const XML_Char*, const XML_Char*) {
     self(user).stop("it declares an entity");
+  }
+  static void on_attributes(void* user, const XML_Char*, const XML_Char*, const XML_Char*, const XML_Char*, int) {
+    self(user).stop("it declares attributes, whose defaults could be without end");
   }
   static void on_skipped(void* user, const XML_Char*, int) { self(user).stop("it uses an entity of its own"); }
 

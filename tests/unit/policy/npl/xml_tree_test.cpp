@@ -31,6 +31,8 @@ TEST_CASE("Entities are refused, whether they are declared inside or outside, us
   CHECK(refusal("<!DOCTYPE a [<!ENTITY x 'y'>]><a/>") == "it declares an entity");
   CHECK(refusal("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>") == "it declares an entity");
   CHECK(refusal("<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1:9/'> %x;]><a/>") == "it declares an entity");
+  CHECK(refusal("<!DOCTYPE a [<!ATTLIST a b CDATA 'AAAA'>]><a/>") ==
+        "it declares attributes, whose defaults could be without end");
   CHECK(refusal("<!DOCTYPE a SYSTEM 'x.dtd'><a>&x;</a>") == "it uses an entity of its own");
 }
 
