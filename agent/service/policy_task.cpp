@@ -2,9 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/policy/record_file.h"
+#include "agent/policy/schedule_judgement.h"
 #include "agent/policy/words.h"
 #include "platform/base/timer_set.h"
 #include "platform/log.h"
@@ -162,7 +164,10 @@ void PolicyTask::take_record(SteadyTime now) {
 
   const bool new_list = record_.trial && former.beacons != record_.beacons;
   if (new_list) log::info(policy::trial_in_words(record_));
-  if (new_list && waits_for_fetch(record_)) fetch_at_ = now + before_trial_fetch;
+  if (new_list && waits_for_fetch(record_)) {
+    fetch_at_ = std::max(now + before_trial_fetch, trial_fetch_allowed_);
+    trial_fetch_allowed_ = *fetch_at_ + policy::shortest_gap;  // a beacon may serve another list each time
+  }
   changed_(record_.trial && !record_.trial->uploaded);
 }
 

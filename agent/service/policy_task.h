@@ -63,6 +63,7 @@ class PolicyTask final : public Task {
   // The fetch.
   std::optional<Work> work_;
   std::optional<SteadyTime> fetch_at_;
+  SteadyTime trial_fetch_allowed_{};
   std::string problem_;  // logged once
 
   // Of a trial: until when its running time is counted.

@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
+#include "agent/policy/schedule_judgement.h"
 #include "platform/atomic_file.h"
 #include "platform/base/text.h"
 #include "platform/file.h"
@@ -28,6 +31,9 @@ Moment now_in_seconds() { return floor<seconds>(wall_now()); }
 std::string key_of(const schedule::Event& event, std::size_t trigger) {
   return fmt::format("{}/{}", text::encode_segment(event.id), trigger);
 }
+
+// When an action was last done by a trigger 'once', of any event.
+std::string once_key(const schedule::Event& event) { return fmt::format("*/{}", static_cast<int>(event.action)); }
 
 // Lines "EVENT/TRIGGER SECONDS"; what cannot be read counts as not done.
 std::map<std::string, Moment> read_record(const std::filesystem::path& file) {
@@ -60,6 +66,7 @@ Result<std::unique_ptr<Timetable>> Timetable::open(std::filesystem::path record,
 }
 
 void Timetable::use(schedule::Schedule schedule, std::string device, WallTime in_force_since) {
+  forget_others(schedule);
   schedule_ = std::move(schedule);
   device_ = std::move(device);
   in_force_since_ = floor<seconds>(in_force_since);
@@ -117,6 +124,30 @@ std::map<std::string, WallTime> Timetable::last_done() const {
   return done;
 }
 
+// Each new policy brings its 'once' again: a beacon that serves another one each time shall not keep the device busy.
+std::optional<schedule::Due> Timetable::due_of(const schedule::Event& event, std::size_t trigger,
+                                               const schedule::DeviceState& state, Moment now) const {
+  auto due = next_due(event.triggers[trigger], event.catch_up, now, last_of(key_of(event, trigger)), state);
+  if (!due || event.triggers[trigger].kind != schedule::Trigger::Kind::once) return due;
+  const auto last = last_of(once_key(event));
+  if (!last || *last > now) return due;
+  if (*last >= due->occurrence) return std::nullopt;  // another event has done it since
+  due->at = std::max(due->at, *last + policy::shortest_gap);
+  return due;
+}
+
+// What the schedule in force and the next one have is remembered, and nothing of earlier ones.
+void Timetable::forget_others(const schedule::Schedule& next) {
+  std::set<std::string> known;
+  for (const schedule::Schedule* const schedule : {&std::as_const(schedule_), &next}) {
+    for (const schedule::Event& event : *schedule) {
+      known.insert(once_key(event));
+      for (std::size_t index = 0; index < event.triggers.size(); ++index) known.insert(key_of(event, index));
+    }
+  }
+  std::erase_if(record_, [&](const auto& entry) { return !known.contains(entry.first); });
+}
+
 // What is due is recorded before it is done: rather not at all than twice.
 std::vector<const schedule::Event*> Timetable::take_due(Moment now) {
   std::vector<const schedule::Event*> events;
@@ -125,10 +156,10 @@ std::vector<const schedule::Event*> Timetable::take_due(Moment now) {
     bool is_due = false;
 
     for (std::size_t index = 0; index < event.triggers.size(); ++index) {
-      const std::string key = key_of(event, index);
-      const auto due = next_due(event.triggers[index], event.catch_up, now, last_of(key), state);
+      const auto due = due_of(event, index, state, now);
       if (!due || due->at > now) continue;
-      record_[key] = due->occurrence;
+      record_[key_of(event, index)] = due->occurrence;
+      if (event.triggers[index].kind == schedule::Trigger::Kind::once) record_[once_key(event)] = now;
       is_due = true;
     }
 
@@ -155,7 +186,7 @@ void Timetable::plan() {
   for (const schedule::Event& event : schedule_) {
     const schedule::DeviceState state = state_for(event);
     for (std::size_t index = 0; index < event.triggers.size(); ++index) {
-      const auto due = next_due(event.triggers[index], event.catch_up, now, last_of(key_of(event, index)), state);
+      const auto due = due_of(event, index, state, now);
       if (due && (!planned_ || due->at < *planned_)) planned_ = due->at;
     }
   }

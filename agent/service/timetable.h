@@ -43,6 +43,9 @@ class Timetable final : public Task {
   Timetable(std::filesystem::path file, Perform perform, platform::WallAlarm alarm);
   schedule::DeviceState state_for(const schedule::Event& event) const;
   std::optional<schedule::Moment> last_of(const std::string& key) const;
+  std::optional<schedule::Due> due_of(const schedule::Event& event, std::size_t trigger,
+                                      const schedule::DeviceState& state, schedule::Moment now) const;
+  void forget_others(const schedule::Schedule& next);
   std::vector<const schedule::Event*> take_due(schedule::Moment now);
   void do_due();
   void plan();

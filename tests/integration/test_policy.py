@@ -5,7 +5,9 @@ import itertools
 import json
 import os
 import pathlib
+import socket
 import subprocess
+import time
 
 from support.beacon import free_port, wait_until
 from support.running import Parties, Run
@@ -309,6 +311,27 @@ class Trial(Run):
         wait_until(lambda: "the new beacon list stays" in agent.log(), 10, "the line in the log")
         self.assertTrue(any("Status/" in name for name in self.new.uploaded()))
         self.assertTrue(any(OF_ALL in line for line in self.new.requests()))
+
+    def test_frozen_beacons_of_a_list_keep_no_upload_away(self):
+        """They take TCP and never speak TLS."""
+        frozen = [socket.create_server(("127.0.0.1", 0)) for _ in range(12)]
+        for one in frozen:
+            self.addCleanup(one.close)
+        self.serve(document(beacons=lists(*(location(one.getsockname()[1], f"f{number}")
+                                            for number, one in enumerate(frozen)))))
+        self.assertEqual(self.laptop.run("policy").code, 0)
+        run = self.laptop.run("upload", self.laptop.file("a.ndi"))
+        self.assertEqual(run.code, 0, run)
+        self.assertIn("Inventories/a.ndi", self.by_hand.uploaded())
+
+    def test_a_policy_that_changes_each_time_keeps_the_agent_no_busier(self):
+        events = [{"id": f"policy{number}", "action": "policy", "triggers": [{"kind": "once"}]} for number in range(20)]
+        agent = self.agent(self.laptop)
+        for number in range(4):
+            self.serve(document(schedule=[{**event, "id": f"{event['id']}-{number}"} for event in events]))
+            self.assertEqual(self.laptop.run("policy").code, 0)
+            time.sleep(1)
+        self.assertLessEqual(agent.log().count("due by the schedule: policy"), 2, agent.log())
 
     def test_a_location_set_by_hand_under_an_id_of_the_list_proves_nothing(self):
         self.serve(document(beacons=lists(location(self.new, "BEACON1"), location(free_port()))))
