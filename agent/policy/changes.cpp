@@ -1,8 +1,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "agent/policy/application.h"
+#include "agent/policy/schedule_json.h"
 #include "agent/policy/schedule_judgement.h"
 #include "platform/base/text.h"
 
@@ -19,25 +21,52 @@ std::string in_words(const PolicyLocation& location) {
   return text;
 }
 
-std::string in_words(const Trigger& trigger) {
+// "mon, wed"
+std::string in_words(schedule::Weekdays weekdays) {
+  constexpr std::array names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+  std::string text;
+  for (std::size_t day = 0; day < names.size(); ++day) {
+    if ((weekdays >> day & 1U) != 0) text += (text.empty() ? "" : ", ") + std::string(names.at(day));
+  }
+  return text;
+}
+
+std::string when_in_words(const Trigger& trigger) {
   const seconds::rep at = trigger.time_of_day.count();
-  std::string text =
-      trigger.kind == Trigger::Kind::once ? "once" : fmt::format("at {:02}:{:02}", at / 3600, at / 60 % 60);
-  if (trigger.kind == Trigger::Kind::daily)
-    text += trigger.every == 1 ? " daily" : fmt::format(" every {} days", trigger.every);
-  if (trigger.kind == Trigger::Kind::weekly)
-    text += trigger.every == 1 ? " weekly" : fmt::format(" every {} weeks", trigger.every);
+  const std::string time = fmt::format("at {:02}:{:02}", at / 3600, at / 60 % 60);
+  switch (trigger.kind) {
+    case Trigger::Kind::once: return "once";
+    case Trigger::Kind::network_up:
+      return fmt::format("when a network comes up, every {} s at most", trigger.min_gap.count());
+    case Trigger::Kind::daily:
+      return time + (trigger.every == 1 ? " daily" : fmt::format(" every {} days", trigger.every));
+    case Trigger::Kind::weekly: break;
+    case Trigger::Kind::logon: return "when a user logs on";
+  }
+  const std::string days = trigger.weekdays == schedule::all_weekdays ? "" : " on " + in_words(trigger.weekdays);
+  return time + (trigger.every == 1 ? " weekly" : fmt::format(" every {} weeks", trigger.every)) + days;
+}
+
+std::string in_words(const Trigger& trigger) {
+  std::string text = when_in_words(trigger);
+  if (trigger.first_day != schedule::Date{}) {
+    const std::chrono::year_month_day date(trigger.first_day);
+    text += fmt::format(" from {:04}-{:02}-{:02} on", static_cast<int>(date.year()),
+                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  }
   if (trigger.repeat.count() > 0) {
     text += fmt::format(", repeated every {} s for {} s", trigger.repeat.count(), trigger.duration.count());
   }
   if (trigger.window.count() > 0) text += fmt::format(", within {} s", trigger.window.count());
+  if (trigger.max_delay.count() > 0) text += fmt::format(", at most {} s late", trigger.max_delay.count());
   return text;
 }
 
 std::string in_words(const schedule::Event& event) {
   std::string text;
   for (const Trigger& trigger : event.triggers) text += (text.empty() ? "" : "; ") + in_words(trigger);
-  return text;
+  if (!event.catch_up) text += ", never late";
+  return text + fmt::format(" ({})", word_of(event.action));
 }
 
 // Each thing with its name and its words, in the order of the documents.
@@ -72,7 +101,7 @@ std::string note_on(const std::string& name, const InForce& in_force) {
     if (text::equal_ignoring_case(name, same)) return "stays as it was set by hand";
   }
   if (config::find_preference(name) == nullptr) {
-    return name == "agent version" ? "only reported: this version installs no updates" : "";
+    return name == "agent version" ? "no other version is installed" : "";
   }
   const auto value = in_force.preferences.get(config::Component::download, name);
   if (!value || value->is_default || value->origin.starts_with("policy ")) return {};

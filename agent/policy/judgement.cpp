@@ -25,7 +25,8 @@ bool is_id_char(char c) {
 }
 
 bool is_id(std::string_view id) {
-  return !id.empty() && id.size() <= max_id && text::trim(id) == id && std::all_of(id.begin(), id.end(), is_id_char);
+  const bool only_dots = id.find_first_not_of('.') == std::string_view::npos;
+  return !only_dots && id.size() <= max_id && text::trim(id) == id && std::all_of(id.begin(), id.end(), is_id_char);
 }
 
 bool only_http_by_hand(const ByHand& by_hand) {

@@ -200,15 +200,19 @@ schedule::Schedule read_schedule(JsonMembers& whole, Problem& problem) {
   return schedule;
 }
 
+std::string_view word_of(schedule::Action action) {
+  const auto* const found =
+      std::find_if(actions.begin(), actions.end(), [&](const ActionWord& one) { return one.action == action; });
+  return found == actions.end() ? std::string_view("policy") : found->word;
+}
+
 JsonValue schedule_json(const schedule::Schedule& schedule) {
   JsonValue value = JsonValue::array();
   for (const Event& event : schedule) {
-    const auto* const action =
-        std::find_if(actions.begin(), actions.end(), [&](const ActionWord& one) { return one.action == event.action; });
     JsonValue& entry = value.elements.emplace_back(JsonValue::object());
     entry.add("id", JsonValue::of(event.id));
     entry.add("name", JsonValue::of(event.name));
-    entry.add("action", JsonValue::of(action == actions.end() ? std::string_view("policy") : action->word));
+    entry.add("action", JsonValue::of(word_of(event.action)));
     entry.add("catch_up", JsonValue::of(event.catch_up));
 
     JsonValue& triggers = entry.add("triggers", JsonValue::array());

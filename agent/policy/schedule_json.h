@@ -1,6 +1,8 @@
 // The schedule of a JSON policy document.
 #pragma once
 
+#include <string_view>
+
 #include "agent/policy/json_members.h"
 #include "agent/schedule/event.h"
 
@@ -10,5 +12,7 @@ namespace muster::policy {
 schedule::Schedule read_schedule(JsonMembers& whole, Problem& problem);
 
 JsonValue schedule_json(const schedule::Schedule& schedule);
+
+std::string_view word_of(schedule::Action action);  // "inventory"
 
 }  // namespace muster::policy

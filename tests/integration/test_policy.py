@@ -170,8 +170,8 @@ class Applied(Policy):
         run = self.apply(policy, "--dry-run")
         self.assertIn("would be applied\n", run.out)
         for line in (f"  + upload location lyon: https://localhost:{self.served.port}/ManageSoftRL\n",
-                     "  + NetworkMaxRate: 100000\n", "  + event nightly: at 02:30 daily\n",
-                     "  + agent version: 9.0 (only reported: this version installs no updates)\n"):
+                     "  + NetworkMaxRate: 100000\n", "  + event nightly: at 02:30 daily (inventory)\n",
+                     "  + agent version: 9.0 (no other version is installed)\n"):
             self.assertIn(line, run.out)
         self.assertFalse((self.laptop.data / "state").exists())
         self.assertEqual(self.value("NetworkMaxRate"), "0  (default)")

@@ -54,9 +54,10 @@ class Applied(ExistingBeacon):
         port = self.served.port
         for line in (f"  + upload location Bootstrap 0: https://localhost:{port}/ManageSoftRL with",
                      f"  + download location Bootstrap DL 0: https://localhost:{port}/ManageSoftDL\n",
-                     "  + MaximumNetworkRetryPeriod: 77\n", "  + event {Inventory}: at 00:05 weekly, within 3600 s\n",
-                     "  + event {Uploads}: at 00:05 daily, repeated every 43200 s for 86400 s\n",
-                     "  + event {Policy}: at 00:05 every 2 days\n",
+                     "  + MaximumNetworkRetryPeriod: 77\n",
+                     "  + event {Inventory}: at 00:05 weekly on mon, wed, fri from 2020-06-08 on, within 3600 s, never late (inventory)\n",
+                     "  + event {Uploads}: at 00:05 daily from 2020-06-08 on, repeated every 43200 s for 86400 s, never late (uploads)\n",
+                     "  + event {Policy}: at 00:05 every 2 days from 2020-06-08 on, never late (policy)\n",
                      "  not used here: trigger 'Logon' of event 'Policy': Muster has no trigger of the type 'Logon'\n",
                      "  not used here: package 'Agent upgrade' (Packages/Agent/Agent upgrade.osd): a policy never installs"):
             self.assertIn(line.removesuffix(" with"), run.out)
