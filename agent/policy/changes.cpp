@@ -1,7 +1,7 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "agent/policy/application.h"
 #include "agent/policy/schedule_json.h"
@@ -21,16 +21,6 @@ std::string in_words(const PolicyLocation& location) {
   return text;
 }
 
-// "mon, wed"
-std::string in_words(schedule::Weekdays weekdays) {
-  constexpr std::array names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-  std::string text;
-  for (std::size_t day = 0; day < names.size(); ++day) {
-    if ((weekdays >> day & 1U) != 0) text += (text.empty() ? "" : ", ") + std::string(names.at(day));
-  }
-  return text;
-}
-
 std::string when_in_words(const Trigger& trigger) {
   const seconds::rep at = trigger.time_of_day.count();
   const std::string time = fmt::format("at {:02}:{:02}", at / 3600, at / 60 % 60);
@@ -43,17 +33,14 @@ std::string when_in_words(const Trigger& trigger) {
     case Trigger::Kind::weekly: break;
     case Trigger::Kind::logon: return "when a user logs on";
   }
-  const std::string days = trigger.weekdays == schedule::all_weekdays ? "" : " on " + in_words(trigger.weekdays);
+  const bool each_day = trigger.weekdays == schedule::all_weekdays;
+  const std::string days = each_day ? "" : fmt::format(" on {}", fmt::join(words_of(trigger.weekdays), ", "));
   return time + (trigger.every == 1 ? " weekly" : fmt::format(" every {} weeks", trigger.every)) + days;
 }
 
 std::string in_words(const Trigger& trigger) {
   std::string text = when_in_words(trigger);
-  if (trigger.first_day != schedule::Date{}) {
-    const std::chrono::year_month_day date(trigger.first_day);
-    text += fmt::format(" from {:04}-{:02}-{:02} on", static_cast<int>(date.year()),
-                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  }
+  if (trigger.first_day != schedule::Date{}) text += fmt::format(" from {} on", text_of(trigger.first_day));
   if (trigger.repeat.count() > 0) {
     text += fmt::format(", repeated every {} s for {} s", trigger.repeat.count(), trigger.duration.count());
   }

@@ -175,18 +175,10 @@ JsonValue json_of(const Trigger& trigger) {
   if (trigger.repeat.count() > 0) value.add("repeat_s", count_of(trigger.repeat));
   if (trigger.repeat.count() > 0) value.add("duration_s", count_of(trigger.duration));
 
-  if (trigger.first_day != schedule::Date{}) {
-    const std::chrono::year_month_day date(trigger.first_day);
-    value.add("first_day",
-              JsonValue::of(fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()))));
-  }
-
+  if (trigger.first_day != schedule::Date{}) value.add("first_day", JsonValue::of(text_of(trigger.first_day)));
   if (trigger.weekdays == schedule::all_weekdays) return value;
   JsonValue& weekdays = value.add("weekdays", JsonValue::array());
-  for (std::size_t day = 0; day < weekday_words.size(); ++day) {
-    if ((trigger.weekdays >> day & 1U) != 0) weekdays.elements.push_back(JsonValue::of(weekday_words.at(day)));
-  }
+  for (const std::string_view day : words_of(trigger.weekdays)) weekdays.elements.push_back(JsonValue::of(day));
   return value;
 }
 
@@ -204,6 +196,20 @@ std::string_view word_of(schedule::Action action) {
   const auto* const found =
       std::find_if(actions.begin(), actions.end(), [&](const ActionWord& one) { return one.action == action; });
   return found == actions.end() ? std::string_view("policy") : found->word;
+}
+
+std::vector<std::string_view> words_of(schedule::Weekdays weekdays) {
+  std::vector<std::string_view> words;
+  for (std::size_t day = 0; day < weekday_words.size(); ++day) {
+    if ((weekdays & (1U << day)) != 0) words.push_back(weekday_words.at(day));
+  }
+  return words;
+}
+
+std::string text_of(schedule::Date date) {
+  const std::chrono::year_month_day parts(date);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(parts.year()), static_cast<unsigned>(parts.month()),
+                     static_cast<unsigned>(parts.day()));
 }
 
 JsonValue schedule_json(const schedule::Schedule& schedule) {

@@ -1,7 +1,9 @@
 // The schedule of a JSON policy document.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/policy/json_members.h"
 #include "agent/schedule/event.h"
@@ -13,6 +15,8 @@ schedule::Schedule read_schedule(JsonMembers& whole, Problem& problem);
 
 JsonValue schedule_json(const schedule::Schedule& schedule);
 
-std::string_view word_of(schedule::Action action);  // "inventory"
+std::string_view word_of(schedule::Action action);                    // "inventory"
+std::vector<std::string_view> words_of(schedule::Weekdays weekdays);  // "mon", "sun"
+std::string text_of(schedule::Date date);                             // "2026-12-24"
 
 }  // namespace muster::policy
