@@ -14,7 +14,6 @@ namespace {
 using schedule::Event;
 using schedule::Trigger;
 
-constexpr seconds min_repeat{15 * 60};
 constexpr seconds day{86'400};
 constexpr std::uint64_t max_occurrences = 500;  // a day
 constexpr std::string_view reserved = "default-";
@@ -26,11 +25,12 @@ seconds period_of(const Trigger& trigger) {
 Status judge_trigger(const Trigger& trigger, const std::string& path) {
   const bool repeats = trigger.repeat.count() != 0 || trigger.duration.count() != 0;
   if (trigger.every == 0) return refuse(path + ".every is 0");
-  if (repeats && trigger.repeat < min_repeat) {
-    return refuse(fmt::format("{}.repeat_s is {}: {} at least", path, trigger.repeat.count(), min_repeat.count()));
-  }
+  const auto too_often = [&](const char* member, seconds gap) {
+    return refuse(fmt::format("{}.{} is {}: {} at least", path, member, gap.count(), shortest_gap.count()));
+  };
+  if (repeats && trigger.repeat < shortest_gap) return too_often("repeat_s", trigger.repeat);
   if (trigger.kind == Trigger::Kind::network_up && trigger.min_gap < shortest_gap) {
-    return refuse(fmt::format("{}.min_gap_s is {}: {} at least", path, trigger.min_gap.count(), shortest_gap.count()));
+    return too_often("min_gap_s", trigger.min_gap);
   }
 
   if (trigger.duration > period_of(trigger)) {

@@ -9,7 +9,7 @@
 
 namespace muster::policy {
 
-inline constexpr seconds shortest_gap{15 * 60};  // between two occurrences of what a network causes
+inline constexpr seconds shortest_gap{15 * 60};  // between two runs that a policy may ask for
 
 // Refuses repetitions closer together than a quarter of an hour, more than 500 occurrences a day in all, repeated and
 // reserved ids.
