@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "platform/base/timer_set.h"
+
 namespace muster::beacon {
 namespace {
 
@@ -157,12 +159,8 @@ bool Race::over() const {
 
 std::optional<SteadyTime> Race::wakes_at() const {
   if (winner_) return std::nullopt;
-  std::optional<SteadyTime> earliest = launches_at();
-  if (joined_ < runners_.size()) {
-    const SteadyTime due = began_ + runners_[joined_].starts_after;
-    if (!earliest || due < *earliest) earliest = due;
-  }
-  return earliest;
+  if (joined_ == runners_.size()) return launches_at();
+  return earlier(launches_at(), began_ + runners_[joined_].starts_after);
 }
 
 // Silent for longer than its patience: no answer to TCP until now, or no handshake until the winner had its own.

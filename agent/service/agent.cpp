@@ -17,6 +17,7 @@
 #include "agent/service/uploads.h"
 #include "agent/service/watchdog.h"
 #include "platform/base/counted.h"
+#include "platform/base/timer_set.h"
 #include "platform/base/version.h"
 #include "platform/event_log.h"
 #include "platform/instance_lock.h"
@@ -294,13 +295,9 @@ void Agent::on_time(SteadyTime now) {
 }
 
 std::optional<SteadyTime> Agent::wakes_at() const {
-  std::optional<SteadyTime> earliest;
-  const auto take = [&](std::optional<SteadyTime> time) {
-    if (time && (!earliest || *time < *earliest)) earliest = time;
-  };
-  take(stop_at_);
-  if (pending_) take(pending_->check_at);
-  for (const auto& task : tasks_) take(task->wakes_at());
+  std::optional<SteadyTime> earliest = stop_at_;
+  if (pending_) earliest = earlier(earliest, pending_->check_at);
+  for (const auto& task : tasks_) earliest = earlier(earliest, task->wakes_at());
   return earliest;
 }
 
