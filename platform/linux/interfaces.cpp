@@ -1,14 +1,10 @@
 #include "platform/interfaces.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if_arp.h>
-#include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -17,48 +13,19 @@
 #include "platform/base/text.h"
 #include "platform/linux/route_table.h"
 #include "platform/linux/words.h"
+#include "platform/socket_address.h"
 
 namespace muster::platform {
 namespace {
 
-std::string shown(int family, const void* bytes) {
-  std::array<char, INET6_ADDRSTRLEN> words{};
-  return ::inet_ntop(family, bytes, words.data(), words.size()) == nullptr ? "" : words.data();
-}
-
-template <std::size_t size>
-InterfaceAddress masked(int family, const std::array<unsigned char, size>& address,
-                        const std::array<unsigned char, size>& mask) {
-  std::array<unsigned char, size> subnet{};
-  std::transform(address.begin(), address.end(), mask.begin(), subnet.begin(),
-                 [](unsigned char one, unsigned char other) { return static_cast<unsigned char>(one & other); });
-  return {shown(family, address.data()), shown(family, mask.data()), shown(family, subnet.data()), family == AF_INET6};
-}
-
-template <std::size_t size, class Address>
-std::array<unsigned char, size> octets_of(const Address& address) {
-  static_assert(sizeof address == size);
-  std::array<unsigned char, size> octets{};
-  std::memcpy(octets.data(), &address, size);
-  return octets;
-}
-
 std::optional<InterfaceAddress> address_of(const ifaddrs& entry) {
-  if (entry.ifa_addr == nullptr || entry.ifa_netmask == nullptr) return std::nullopt;
-  if (entry.ifa_addr->sa_family == AF_INET) {
-    sockaddr_in address{};
-    sockaddr_in mask{};
-    std::memcpy(&address, entry.ifa_addr, sizeof address);
-    std::memcpy(&mask, entry.ifa_netmask, sizeof mask);
-    return masked(AF_INET, octets_of<4>(address.sin_addr), octets_of<4>(mask.sin_addr));
-  }
+  const auto address = address_in(entry.ifa_addr);
+  const auto mask = address_in(entry.ifa_netmask);
+  if (!address || !mask) return std::nullopt;
 
-  if (entry.ifa_addr->sa_family != AF_INET6) return std::nullopt;
-  sockaddr_in6 address{};
-  sockaddr_in6 mask{};
-  std::memcpy(&address, entry.ifa_addr, sizeof address);
-  std::memcpy(&mask, entry.ifa_netmask, sizeof mask);
-  return masked(AF_INET6, octets_of<16>(address.sin6_addr), octets_of<16>(mask.sin6_addr));
+  IpAddress subnet = *address;
+  for (std::size_t i = 0; i < subnet.bytes.size(); ++i) subnet.bytes[i] &= mask->bytes[i];
+  return InterfaceAddress{shown(*address), shown(*mask), shown(subnet), address->v6};
 }
 
 std::multimap<std::string, InterfaceAddress> own_addresses() {
@@ -85,8 +52,6 @@ std::vector<DefaultRoute> default_routes(const SystemRoot& root) {
                    [](const DefaultRoute& one, const DefaultRoute& other) { return one.metric < other.metric; });
   return found;
 }
-
-std::string shown(const DefaultRoute& route) { return shown(AF_INET, route.gateway.bytes.data()); }
 
 std::string kind_of(const SystemRoot& root, const std::string& folder) {
   if (root.exists(folder + "/bridge")) return "bridge";
@@ -166,7 +131,7 @@ std::vector<Interface> interfaces(const SystemRoot& root) {
 
     const auto route = std::find_if(routes.begin(), routes.end(),
                                     [&](const DefaultRoute& candidate) { return candidate.interface == name; });
-    if (route != routes.end()) one.gateway = shown(*route);
+    if (route != routes.end()) one.gateway = shown(route->gateway);
     found.push_back(std::move(one));
   }
   return found;
@@ -183,7 +148,7 @@ std::vector<std::string> name_servers(const SystemRoot& root) {
 
 std::string default_gateway(const SystemRoot& root) {
   const std::vector<DefaultRoute> routes = default_routes(root);
-  return routes.empty() ? std::string() : shown(routes.front());
+  return routes.empty() ? std::string() : shown(routes.front().gateway);
 }
 
 }  // namespace muster::platform

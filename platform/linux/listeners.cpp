@@ -1,10 +1,8 @@
 #include "platform/listeners.h"
 
-#include <arpa/inet.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,14 +15,18 @@
 #include <utility>
 
 #include "platform/base/text.h"
+#include "platform/socket_address.h"
 #include "platform/unique_fd.h"
 
 namespace muster::platform {
 namespace {
 
-std::string shown(int family, const void* bytes) {
-  std::array<char, INET6_ADDRSTRLEN> words{};
-  return ::inet_ntop(family, bytes, words.data(), words.size()) == nullptr ? "" : words.data();
+// Four bytes or sixteen.
+std::string address_in_words(std::string_view bytes) {
+  IpAddress address;
+  address.v6 = bytes.size() == address.bytes.size();
+  std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
+  return shown(address);
 }
 
 // "0100007F" and its longer form for IPv6: words of 32 bits as the kernel has them in memory.
@@ -34,7 +36,7 @@ std::string address_of(const std::string& digits) {
   for (std::size_t i = 0; i < digits.size() / 8; ++i) {
     words[i] = static_cast<std::uint32_t>(std::strtoul(digits.substr(8 * i, 8).c_str(), nullptr, 16));
   }
-  return shown(digits.size() == 8 ? AF_INET : AF_INET6, words.data());
+  return address_in_words(std::string_view(reinterpret_cast<const char*>(words.data()), digits.size() / 2));
 }
 
 // "  0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000   107        0 20911 ...", proc(5)
@@ -114,7 +116,7 @@ void each_attribute(std::string_view bytes, const std::function<void(unsigned, s
 // The body of one message of the kernel's answer: a structure, then attributes.
 void add_neighbour(std::string_view message, std::vector<Neighbour>& found) {
   ndmsg entry{};
-  if (!take(message, entry)) return;
+  if (!take(message, entry) || (entry.ndm_family != AF_INET && entry.ndm_family != AF_INET6)) return;
   const std::size_t address_size = entry.ndm_family == AF_INET ? 4 : 16;
 
   Neighbour neighbour;
@@ -123,7 +125,7 @@ void add_neighbour(std::string_view message, std::vector<Neighbour>& found) {
   if (::if_indextoname(static_cast<unsigned>(entry.ndm_ifindex), name.data()) != nullptr)
     neighbour.interface = name.data();
   each_attribute(message, [&](unsigned type, std::string_view value) {
-    if (type == NDA_DST && value.size() == address_size) neighbour.address = shown(entry.ndm_family, value.data());
+    if (type == NDA_DST && value.size() == address_size) neighbour.address = address_in_words(value);
     if (type == NDA_LLADDR && value.size() == 6) neighbour.mac = with_colons(value);
   });
 

@@ -1,15 +1,12 @@
 #include "platform/network.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include <array>
 #include <bit>
-#include <cstring>
 #include <future>
 #include <optional>
 #include <system_error>
@@ -20,37 +17,12 @@
 #include "platform/file.h"
 #include "platform/linux/route_table.h"
 #include "platform/name_lookups.h"
+#include "platform/socket_address.h"
 
 namespace muster::platform {
 namespace {
 
 constexpr std::uint64_t largest_table = 4 << 20;
-
-std::string shown(const IpAddress& address) {
-  std::array<char, INET6_ADDRSTRLEN> words{};
-  const char* done = ::inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.bytes.data(), words.data(), words.size());
-  return done == nullptr ? "" : done;
-}
-
-std::optional<IpAddress> address_in(const sockaddr* place) {
-  IpAddress address;
-  if (place == nullptr) return std::nullopt;
-
-  if (place->sa_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, place, sizeof v4);
-    std::memcpy(address.bytes.data(), &v4.sin_addr, 4);
-    return address;
-  }
-
-  if (place->sa_family != AF_INET6) return std::nullopt;
-
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, place, sizeof v6);
-  address.v6 = true;
-  std::memcpy(address.bytes.data(), &v6.sin6_addr, 16);
-  return address;
-}
 
 unsigned length_of(const IpAddress& mask) {
   unsigned length = 0;

@@ -1,6 +1,5 @@
 #include "platform/socket.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -8,6 +7,7 @@
 
 #include <array>
 
+#include "platform/socket_address.h"
 #include "platform/unique_fd.h"
 
 namespace muster::platform {
@@ -33,12 +33,8 @@ std::string peer_address(int socket) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* const address = peer.ss_family == AF_INET6
-                                  ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6&>(peer).sin6_addr)
-                                  : &reinterpret_cast<sockaddr_in&>(peer).sin_addr;
-  const char* const written = ::inet_ntop(peer.ss_family, address, text.data(), text.size());
-  return written == nullptr ? std::string() : written;
+  const auto address = address_in(reinterpret_cast<sockaddr*>(&peer));
+  return address ? shown(*address) : std::string();
 }
 
 std::optional<microseconds> round_trip_of(int socket) {

@@ -28,8 +28,6 @@ struct Adapter {
 
 std::vector<Adapter> adapters();
 
-std::optional<IpAddress> address_in(const sockaddr* place);
-std::string shown(const IpAddress& address);
 std::string link_address(const BYTE* bytes, ULONG length);  // lower case with colons
 
 }  // namespace muster::platform

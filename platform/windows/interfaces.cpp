@@ -1,5 +1,6 @@
 #include "platform/interfaces.h"
 
+#include "platform/socket_address.h"
 #include "platform/windows/adapters.h"
 
 namespace muster::platform {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "platform/socket_address.h"
 #include "platform/windows/adapters.h"
 #include "platform/windows/native.h"
 

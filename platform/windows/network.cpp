@@ -5,6 +5,7 @@
 
 #include "platform/name_lookups.h"
 #include "platform/socket.h"
+#include "platform/socket_address.h"
 #include "platform/windows/adapters.h"
 
 namespace muster::platform {
